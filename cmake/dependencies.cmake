@@ -1,0 +1,25 @@
+# All from Debian bookworm; the README's table says what each is for.
+find_package(Threads REQUIRED)
+find_package(Boost 1.81 REQUIRED COMPONENTS json url)
+find_package(OpenSSL 3.0 REQUIRED)
+find_package(SQLite3 REQUIRED)
+find_package(SQLiteCpp REQUIRED)
+find_package(simdjson REQUIRED)
+find_package(yaml-cpp REQUIRED)
+find_package(fmt REQUIRED)
+find_package(spdlog REQUIRED)
+find_package(CLI11 REQUIRED)
+find_package(date REQUIRED)
+find_package(ICU REQUIRED COMPONENTS uc i18n)
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+find_library(LIBCSV csv REQUIRED)
+
+# Asio, its TLS part and Beast are compiled once, in boost_impl.cpp; the defines must be the same everywhere.
+add_library(referrald_boost STATIC ${PROJECT_SOURCE_DIR}/daemon/boost_impl.cpp)
+target_link_libraries(referrald_boost PUBLIC referrald_options Boost::headers OpenSSL::SSL
+                      OpenSSL::Crypto Threads::Threads)
+target_compile_definitions(referrald_boost PUBLIC BOOST_ASIO_SEPARATE_COMPILATION
+                           BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)

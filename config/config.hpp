@@ -1,0 +1,107 @@
+// The typed configuration: the contract's section 2, validated. Plain data.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/diagnostics.hpp"
+
+namespace referrald::config {
+
+// Where a secret is to be found; its value is read when it is needed, never kept here. One is set.
+struct SecretSource {
+  std::optional<std::filesystem::path> file;
+  std::optional<std::string> env;
+};
+
+struct Auth {
+  std::string authority = "https://login.microsoftonline.com";  // without a trailing slash
+  std::string tenant;
+  std::string client_id;
+  std::optional<SecretSource> client_secret;  // absent: a public client
+  std::filesystem::path refresh_token;        // rewritten when the service rotates it
+};
+
+struct PartnerCenter {
+  std::string url = "https://api.partner.microsoft.com";  // without a trailing slash
+  std::optional<std::filesystem::path> ca_file;           // PEM, added to the system's store
+  Auth auth;
+};
+
+// Calls per second; nullopt means unlimited.
+using Rate = std::optional<double>;
+
+struct Retry {
+  int attempts = 8;
+  std::chrono::milliseconds initial{1'000};
+  std::chrono::milliseconds max{300'000};
+};
+
+struct Reconcile {
+  int looks = 2;
+  std::chrono::milliseconds apart{30'000};
+};
+
+struct Submission {
+  Rate rate = 1.0;  // 60/min
+  int burst = 5;
+  std::optional<std::uint64_t> daily_budget;  // calls per UTC day
+  int connections = 4;
+  std::chrono::milliseconds timeout{30'000};
+  Retry retry;
+  Reconcile reconcile;
+};
+
+struct Guard {
+  std::optional<std::uint64_t> max_creates;
+  std::optional<double> max_changed;  // share of the source's rows in the ledger, 0.3 for 30%
+};
+
+struct Source {
+  std::string name;
+  std::filesystem::path exports;  // absolute; the last component may hold glob characters
+  std::filesystem::path mapping;  // absolute
+  std::string schedule = "on arrival";
+  std::chrono::milliseconds settle{10'000};
+  std::optional<std::filesystem::path> archive;
+  Place place;  // of the source's entry, for messages
+};
+
+enum class LogLevel { error, warning, info, debug, trace };
+enum class LogFormat { automatic, text, json, journal };
+
+struct Log {
+  LogLevel level = LogLevel::info;
+  LogFormat format = LogFormat::automatic;
+};
+
+struct Config {
+  std::filesystem::path file;  // absolute
+  PartnerCenter partner_center;
+  std::filesystem::path ledger;  // of the sqlite: URL, absolute
+  Submission submission;
+  std::optional<Guard> guard;
+  std::vector<Source> sources;
+  std::optional<std::string> status_page;
+  Log log;
+};
+
+// Reads and validates a configuration file. nullopt exactly when a problem was added: an unknown
+// key, a wrong type, a bad value, an unset ${NAME}, a file it names that is missing, a secret's
+// file that others can read. A missing refresh-token file is no problem here (the contract's
+// section 2 makes it "not authorised", found when it is needed). `file` must exist (the caller
+// answers 66 when not).
+std::optional<Config> load_config(const std::filesystem::path& file, Problems& problems);
+
+// The secret's value, without a final line break. Throws std::runtime_error whose text names the
+// file or variable, never the value.
+std::string read_secret(const SecretSource& source);
+
+// "250ms", "30s", "5m", "2h", "14d"; nullopt when it is none of these or does not fit.
+std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+}  // namespace referrald::config

@@ -1,0 +1,37 @@
+// The real Transport: a pool of kept-alive HTTP/1.1 connections to one host, by TLS unless the URL
+// says http://.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "daemon/submission/transport.hpp"
+
+namespace referrald::submission {
+
+struct HttpOptions {
+  std::string url;  // scheme, host and port; a path is ignored
+  std::optional<std::filesystem::path> ca_file;
+  std::size_t connections =
+      4;  // at most so many at once; further exchanges wait for one to be free
+  std::string user_agent;
+};
+
+// The trust store cannot be read (ca_file), or the URL is none. what() is for the operator.
+class TransportError : public std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+// TLS 1.2 or newer; the certificate is verified against the system's store (and ca_file) and the
+// URL's host. A connection keeps a read outstanding while idle, so that one closed by the server is
+// noticed before a request is written to it: such a request goes out on a new connection. Throws
+// TransportError.
+std::unique_ptr<Transport> make_http_transport(boost::asio::any_io_executor executor,
+                                               const HttpOptions& options);
+
+}  // namespace referrald::submission

@@ -1,0 +1,63 @@
+// A request and what became of it. The layers above (client, token, dispatch, sweep) see only this,
+// and are tested with a scripted one; HttpTransport is the real one.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/awaitable.hpp>
+
+namespace referrald::submission {
+
+struct Request {
+  std::string method = "GET";
+  std::string target;  // path and query, encoded
+  std::vector<std::pair<std::string, std::string>>
+      headers;  // beside Host, Content-Length, User-Agent
+  std::string body;
+};
+
+struct Response {
+  int status = 0;
+  std::string body;
+  std::string etag;
+  std::string retry_after;  // verbatim; empty: absent
+  std::string date;         // verbatim
+  std::string request_id;   // header request-id (reference, section 5.1)
+};
+
+// What is known after an exchange. There is no "failed": whoever reads it must say what `unknown`
+// means.
+struct Exchange {
+  enum class Kind {
+    not_sent,  // no byte of the request left: resolve, connect, handshake, or a connection found
+               // closed
+    answered,  // a whole answer was read
+    unknown,   // bytes left and no whole answer came
+  };
+  // Why there was no answer, for the operator and for the exit code.
+  enum class Trouble { none, resolve, connect, tls, timeout, closed, unreadable };
+
+  Kind kind = Kind::not_sent;
+  Response response;  // answered only
+  Trouble trouble = Trouble::none;
+  std::string error;  // one clause for a person: "connect to 127.0.0.1:8080: connection refused"
+};
+
+// Sends requests to one host. Called on the io_context's thread; several exchanges may be under
+// way.
+class Transport {
+ public:
+  virtual ~Transport() = default;
+  // Never throws for what the network does. A request is not cancelled once it has started; it ends
+  // by its answer or by `timeout`.
+  virtual boost::asio::awaitable<Exchange> exchange(Request request,
+                                                    std::chrono::milliseconds timeout) = 0;
+  // Closes idle connections. After it, exchange() must not be called.
+  virtual boost::asio::awaitable<void> close() = 0;
+};
+
+}  // namespace referrald::submission

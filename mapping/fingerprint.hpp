@@ -1,0 +1,51 @@
+// Hashes of a referral's content, kept by the ledger in place of the content itself: enough to tell
+// what changed, and nothing of a person's data once a row is synced.
+//
+// Stored format: XXH3 (stable by its specification) over canonical JSON text. Changing what is
+// hashed makes every row look changed; that takes a migration.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "mapping/value.hpp"
+
+namespace referrald::mapping {
+
+// One leaf of a referral: `member` hashes its path ("details/dealValue"), `value` its JSON text. A
+// list is one leaf.
+struct LeafHash {
+  std::uint32_t member = 0;
+  std::uint64_t value = 0;
+  bool operator==(const LeafHash&) const = default;
+};
+
+struct Fingerprint {
+  std::uint64_t invitation = 0;  // 0: none
+  std::vector<LeafHash> leaves;  // sorted by member
+  bool operator==(const Fingerprint&) const = default;
+};
+
+Fingerprint fingerprint(const Value& referral, const Value* invitation);
+
+// The fixed-width little-endian form that the ledger stores: 8 bytes of invitation, then 12 per
+// leaf.
+std::string encode(const Fingerprint& fingerprint);
+// Throws std::invalid_argument when the bytes are not of that form.
+Fingerprint decode(std::string_view bytes);
+
+// A leaf of a referral: its path and its JSON text.
+struct Leaf {
+  std::string path;
+  std::string json;
+};
+std::vector<Leaf> leaves(const Value& referral);
+std::uint32_t member_hash(std::string_view path);
+std::uint64_t value_hash(std::string_view json);
+
+// The leaves of `now` that differ from what `before` holds. Leaves only in `before` do not count: a
+// blank cell never erases a member at Partner Center (contract, section 7).
+std::vector<Leaf> changed_leaves(const Fingerprint& before, const Value& now);
+
+}  // namespace referrald::mapping

@@ -1,0 +1,87 @@
+// A mapping file: one row of an export in, a referral or the reasons why not out. Pure: no
+// database, no network, no clock.
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "config/diagnostics.hpp"
+#include "mapping/readers/row_reader.hpp"
+#include "mapping/value.hpp"
+
+namespace referrald::mapping {
+
+// The deal types of the reference's section 4.
+enum class Deal { private_, partner_led, co_sell };
+std::string_view to_string(Deal deal);  // "private", "partner-led", "co-sell"
+
+// One reason why a row cannot be sent, or (a warning) why the portal would not like it.
+struct Reason {
+  std::string code;     // stable: "required-member", "bad-number", …
+  std::string member;   // "details/dealValue"; empty when no member is to blame
+  std::string column;   // the export's column(s); empty when none
+  std::string value;    // the offending value: shown in `rejects` and `plan`, never logged
+  std::string message;  // what is wrong
+  std::string remedy;   // what to do
+};
+
+// A row that is to become a referral (co-sell: two).
+struct Mapped {
+  std::string external_id;
+  Deal deal = Deal::private_;
+  Value referral;    // the own referral, complete, as it is sent
+  Value invitation;  // co-sell: members of the second referral's inviteContext; else absent
+  std::vector<Reason> warnings;
+};
+// A row that `include` leaves out. The external id, where it could be told.
+struct Excluded {
+  std::string external_id;
+};
+// A row that cannot be sent, with every reason at once.
+struct Rejected {
+  std::string external_id;  // empty when it could not be told
+  std::vector<Reason> reasons;
+};
+using Outcome = std::variant<Mapped, Excluded, Rejected>;
+
+// The body of the second referral of a co-sell deal (reference, section 4.2): the own one without
+// externalReferenceId, with target msft. The engagementId and the inviteContext are added when the
+// first one's answer is known, by complete_microsoft_body().
+std::string microsoft_body(const Mapped& mapped);
+// `organization_id` may be empty; else it becomes inviteContext.invitedBy.organizationId.
+std::string complete_microsoft_body(std::string_view microsoft_body, std::string_view invitation,
+                                    std::string_view engagement_id,
+                                    std::string_view organization_id);
+
+// A mapping bound to one export's header: knows each column's index. Const and thread-safe.
+class BoundMapping {
+ public:
+  virtual ~BoundMapping() = default;
+  // Maps one row. A row with a fault is rejected with that fault as its reason.
+  virtual Outcome map(const Row& row) const = 0;
+};
+
+class Mapping {
+ public:
+  virtual ~Mapping() = default;
+  // Binds to a header. nullptr exactly when a problem was added: a mapped column is missing (with
+  // the nearest name of the header) or doubled. The problems' places are the mapping file's.
+  virtual std::unique_ptr<BoundMapping> bind(const std::vector<std::string>& header,
+                                             config::Problems& problems) const = 0;
+  // The columns that templates, conditions and deal name, each once.
+  virtual const std::vector<std::string>& columns() const = 0;
+  // Runs the mapping's `tests`; a failing one is a problem that shows what differs.
+  virtual void run_tests(config::Problems& problems) const = 0;
+  virtual std::size_t test_count() const = 0;
+};
+
+// Reads and validates a mapping file. nullptr exactly when a problem was added.
+std::unique_ptr<Mapping> load_mapping(const std::filesystem::path& file,
+                                      config::Problems& problems);
+
+}  // namespace referrald::mapping

@@ -1,0 +1,332 @@
+// What became of each row: the one place that remembers, and the rule of exactly once (contract,
+// section 4).
+//
+// The life of a row:
+//
+//     offer()          claim()            record()
+//   ─────────► pending ───────► sending ───────────► synced ─► closed
+//                ▲  ▲              │  │
+//                │  │ not sent /   │  │ effect unknown, or found `sending` at start-up
+//                │  └──throttled───┘  ▼
+//                │                in_doubt ──found by looking──► synced
+//                └──not found by the set number of looks──┘
+//
+//   rejected: our rules say no (reject()).  refused: the service said no (record()).
+//   Both become pending again when offer() brings other content.
+//
+// A co-sell row walks this twice: step `own`, then step `microsoft`; the answer to the first makes
+// it pending again with the second step.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace referrald::persistence {
+
+using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
+using RowKey = std::int64_t;  // dense, from 1, never reused
+using RunId = std::int64_t;
+
+// Spelled as the contract prints them; stored as this text, which may therefore not change.
+enum class State { pending, sending, in_doubt, synced, rejected, refused, closed };
+enum class Step { own, microsoft };
+std::string_view to_string(State state);
+std::string_view to_string(Step step);
+std::optional<State> parse_state(std::string_view text);
+
+// Where a row was read; `columns` and `cells` are RFC 4180 records without a line end (cells byte
+// for byte, whatever their encoding).
+struct Origin {
+  std::string source;
+  std::string export_name;  // file name
+  std::uint64_t line = 0;
+  std::string columns;
+  std::string cells;
+};
+
+// What a row of an export asks for. Bodies are JSON text; `fingerprint` is mapping::encode()'s
+// form.
+struct Desired {
+  std::string external_id;
+  std::string deal;  // "private", "partner-led", "co-sell"
+  bool co_sell = false;
+  std::string own_body;
+  std::string microsoft_body;  // co-sell only
+  std::string invitation;      // co-sell only
+  std::string fingerprint;
+};
+
+enum class Verdict {
+  created,    // not known before (or only as rejected): pending now
+  requeued,   // pending with other content, or refused with other content: pending with the new one
+  unchanged,  // the same content; nothing to do, whatever its state
+  changed,    // a referral exists or may exist, and the content differs: left alone
+  refused,    // the same content that the service refused: nothing is sent
+  closed,     // terminal at Partner Center
+  other_source,  // the id belongs to a row of another source: nothing was changed
+};
+
+struct Offered {
+  Verdict verdict = Verdict::created;
+  RowKey row = 0;           // 0: classify() of an unknown id
+  std::string fingerprint;  // changed: what the ledger holds
+  std::string deal;         // changed: the deal type the ledger holds
+  std::string source;       // other_source: whose row it is
+};
+
+// A row that our rules keep from being sent. `reasons` is a JSON array of objects
+// {code, member, column, value, message, remedy}.
+struct Rejection {
+  Origin origin;
+  std::string external_id;  // empty: could not be told
+  std::string reasons;
+};
+
+// A request that may leave now: the ledger durably says `sending`.
+struct Intent {
+  RowKey row = 0;
+  std::string external_id;
+  Step step = Step::own;
+  bool co_sell = false;
+  std::string body;             // of this step
+  std::string invitation;       // step microsoft
+  std::string engagement_id;    // step microsoft
+  std::string organization_id;  // step microsoft; may be empty
+  int attempt = 1;              // of this step in this run, from 1
+};
+
+// What the service says of a referral.
+struct ReferralIds {
+  std::string referral_id;
+  std::string engagement_id;
+  std::string etag;  // verbatim, with its quotes
+  std::string organization_id;
+  std::string status;
+  std::string substatus;
+};
+
+// Why an attempt did not succeed. `message` may quote the service: for the ledger and `show`, never
+// for a log.
+struct Failure {
+  std::string code;
+  std::string message;
+  int http_status = 0;  // 0: no answer
+  std::string request_id;
+  std::string client_request_id;
+};
+
+// The result of an intent, or of looking for a doubtful one.
+struct Settlement {
+  RowKey row = 0;
+  Step step = Step::own;        // the step that was attempted or looked for
+  State state = State::synced;  // pending, in_doubt, synced or refused
+  Step next_step = Step::own;   // the step the row stands at afterwards
+  std::optional<ReferralIds> ids;
+  std::optional<Failure> failure;  // becomes the last error, and an entry of the attempts
+  bool counts = true;              // false: the request never left; the attempt is not counted
+  Timestamp at{};
+  Timestamp due{};  // pending: not before; in_doubt: the first look not before
+};
+
+// A request whose effect is unknown.
+struct Doubt {
+  RowKey row = 0;
+  std::string external_id;
+  Step step = Step::own;
+  bool co_sell = false;
+  std::string engagement_id;  // step microsoft
+  Timestamp since{};          // when the doubtful request was claimed
+  int looks = 0;              // how often it was looked for without finding it
+  int http_status = 0;        // of the doubtful answer; 0: none
+};
+
+// When there is something to do. nullopt: nothing of that kind.
+struct Agenda {
+  std::optional<Timestamp> next_claim;
+  std::optional<Timestamp> next_look;
+};
+
+// Which rows may be sent in a run.
+struct Claim {
+  RunId run = 0;
+  std::vector<std::string> sources;
+  int max_attempts = 8;  // of one step in this run
+};
+
+struct RunSummary {
+  std::uint64_t rows_read = 0, created = 0, updated = 0, unchanged = 0, changed = 0, excluded = 0,
+                rejected = 0, refused = 0, in_doubt = 0, waiting = 0, requests = 0, retries = 0,
+                throttled = 0;
+  double seconds = 0;
+  bool operator==(const RunSummary&) const = default;
+};
+
+struct Run {
+  RunId id = 0;
+  std::string command;
+  Timestamp started{};
+  std::optional<Timestamp> finished;  // absent: running, or it died
+  std::optional<int> exit_code;
+  std::int64_t pid = 0;
+  RunSummary summary;
+};
+
+// One row, all that is known of it.
+struct RowView {
+  RowKey row = 0;
+  std::string external_id, source, deal;
+  State state = State::pending;
+  Step step = Step::own;
+  std::string export_name;
+  std::uint64_t line = 0;
+  ReferralIds own;
+  ReferralIds microsoft;
+  int attempts = 0;  // requests that left, over all runs
+  Timestamp first_seen{}, changed{};
+  std::optional<Timestamp> due;  // pending and in_doubt
+  std::optional<Failure> last_error;
+  std::optional<Timestamp> last_error_at;
+  std::string reasons;  // of an open rejection; see Rejection
+};
+
+struct AttemptView {
+  Timestamp at{};
+  Step step = Step::own;
+  State state = State::pending;  // what it left the row in
+  Failure failure;
+};
+
+// A row that needs a person, with its original cells.
+struct RejectView {
+  Origin origin;
+  std::string external_id;
+  bool refused = false;  // by the service; else by our rules
+  std::string reasons;   // JSON array as in Rejection (refused: one reason made of the last error)
+  Timestamp at{};
+};
+
+struct ListFilter {
+  std::vector<State> states;  // empty: all
+  std::optional<std::string> source;
+  std::optional<Timestamp> since;  // changed at or after
+};
+
+using Counts = std::map<State, std::uint64_t>;
+
+// Why the ledger cannot be used, or not any more. what() is for the operator.
+class LedgerError : public std::runtime_error {
+ public:
+  enum class Kind {
+    cannot_write,  // folder missing, not writable, disk full (73)
+    cannot_read,   // missing when reading, no permission (74; missing: 66 is the caller's choice)
+    damaged,       // not a ledger, failed its check (74)
+    newer,         // written by a newer program (74)
+    held,          // another process holds it (75); what() names its process id
+    other_tenant,  // bind_tenant(): belongs to another one (78)
+  };
+  LedgerError(Kind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+  Kind kind() const { return kind_; }
+
+ private:
+  Kind kind_;
+};
+
+// The ledger. One thread at a time. Functions throw LedgerError; after one, write nothing more and
+// let the next start look (nobody can know what is on disk after a failed commit).
+//
+// Writing functions want a transaction around them (begin … commit); nothing is durable before
+// commit() returns, and everything is after it. Callers group many calls into one transaction.
+class Ledger {
+ public:
+  virtual ~Ledger() = default;
+
+  virtual void begin() = 0;
+  virtual void commit() = 0;
+  virtual void rollback() noexcept = 0;
+
+  // Remembers the tenant at the first call; another one later throws other_tenant.
+  virtual void bind_tenant(std::string_view tenant) = 0;
+
+  // -- runs ---------------------------------------------------------------------------------------
+  virtual RunId start_run(std::string_view command, Timestamp now) = 0;
+  virtual void finish_run(RunId run, const RunSummary& summary, int exit_code, Timestamp now) = 0;
+  // Newest first.
+  virtual std::vector<Run> runs(std::size_t limit) = 0;
+
+  // -- intake -------------------------------------------------------------------------------------
+  // Takes a row in; ends an open rejection of that id unless the verdict is other_source.
+  virtual Offered offer(const Desired& desired, const Origin& origin, Timestamp now) = 0;
+  // What offer() would answer. Writes nothing, needs no transaction.
+  virtual Offered classify(std::string_view external_id, std::string_view source,
+                           std::string_view fingerprint, std::string_view deal) = 0;
+  // Remembers the rejection. A row of that id becomes `rejected` if nothing of it was ever sent;
+  // else it stays as it is. An id of another source's row changes nothing of that row.
+  virtual void reject(const Rejection& rejection, RunId run, Timestamp now) = 0;
+  // The row is excluded now: ends an open rejection of that id; a pending row that was never sent
+  // is forgotten.
+  virtual void exclude(std::string_view external_id, std::string_view source, Timestamp now) = 0;
+  // An export was read to its end in `run`: rejections without an id that an earlier run found in
+  // the export of that name and this one did not are ended.
+  virtual void finish_export(std::string_view source, std::string_view export_name, RunId run) = 0;
+
+  // -- dispatch -----------------------------------------------------------------------------------
+  // Everything `sending` becomes `in_doubt`, to be looked for at once. For start-up, by the one
+  // writer. Returns how many.
+  virtual std::uint64_t recover(Timestamp now) = 0;
+  // Up to `limit` rows that are due, oldest first, marked `sending`.
+  virtual std::vector<Intent> claim(const Claim& which, std::size_t limit, Timestamp now) = 0;
+  virtual void record(const Settlement& settlement, RunId run) = 0;
+  virtual Agenda agenda(const Claim& which) = 0;
+
+  // -- doubts (all sources) -----------------------------------------------------------------------
+  // Those whose look is due, in order of row, after `after`, at most `limit`.
+  virtual std::vector<Doubt> doubts(Timestamp now, RowKey after, std::size_t limit) = 0;
+  // The doubtful row at step `own` with that id, if there is one.
+  virtual std::optional<Doubt> find_doubt(std::string_view external_id) = 0;
+  // It was looked for and not found; the next look is due at `due`.
+  virtual void record_look(RowKey row, Timestamp due) = 0;
+
+  // -- the daily budget ---------------------------------------------------------------------------
+  // `day` is "2026-11-22", UTC.
+  virtual std::uint64_t calls(std::string_view day) = 0;
+  virtual void add_calls(std::string_view day, std::uint64_t calls) = 0;
+
+  // -- questions (no transaction needed)
+  // ------------------------------------------------------------ Rows by state; `rejected` counts
+  // open rejections without an id too. No sources: all.
+  virtual Counts counts(const std::vector<std::string>& sources) = 0;
+  // Rows whose own referral was never created and that wait for it (pending at step own, in
+  // `sources`).
+  virtual std::uint64_t waiting_creates(const std::vector<std::string>& sources) = 0;
+  // Since when the longest waiting row waits (pending, sending or in_doubt).
+  virtual std::optional<RowView> oldest_waiting() = 0;
+  virtual std::optional<RowView> find(std::string_view external_id) = 0;
+  virtual std::vector<AttemptView> attempts(RowKey row) = 0;
+  // In order of row, streaming; `visit` must not call the ledger.
+  virtual void list(const ListFilter& filter, const std::function<void(const RowView&)>& visit) = 0;
+  virtual void rejects(const std::optional<std::string>& source, std::optional<Timestamp> since,
+                       const std::function<void(const RejectView&)>& visit) = 0;
+  // The distinct `columns` of what rejects() would visit, in order of first use.
+  virtual std::vector<std::string> reject_columns(const std::optional<std::string>& source,
+                                                  std::optional<Timestamp> since) = 0;
+};
+
+// Opens for writing, creating the file (mode 0600) and migrating it forward: WAL, synchronous=FULL,
+// checked. Takes the writer's lock (a file beside the ledger that names the process id) and holds
+// it as long as the object lives. Throws LedgerError.
+std::unique_ptr<Ledger> open_for_writing(const std::filesystem::path& file, Timestamp now);
+
+// Opens read-only, beside a writer if there is one. nullptr when there is no ledger yet. Throws
+// LedgerError. Writing functions of the result throw std::logic_error.
+std::unique_ptr<Ledger> open_for_reading(const std::filesystem::path& file);
+
+}  // namespace referrald::persistence
