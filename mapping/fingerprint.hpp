@@ -1,12 +1,14 @@
 // Hashes of a referral's content, kept by the ledger in place of the content itself: enough to tell
 // what changed, and nothing of a person's data once a row is synced.
 //
-// Stored format: XXH3 (stable by its specification) over canonical JSON text. Changing what is
-// hashed makes every row look changed; that takes a migration.
+// Stored format: XXH3 (stable by its specification) over canonical JSON text: no blanks, an
+// object's members sorted by name. So a mapping file whose members change places changes nothing.
+// Changing what is hashed makes every row look changed; that takes a migration.
 #pragma once
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "mapping/value.hpp"
@@ -23,7 +25,7 @@ struct LeafHash {
 
 struct Fingerprint {
   std::uint64_t invitation = 0;  // 0: none
-  std::vector<LeafHash> leaves;  // sorted by member
+  std::vector<LeafHash> leaves;  // sorted by member, then value
   bool operator==(const Fingerprint&) const = default;
 };
 
@@ -35,11 +37,14 @@ std::string encode(const Fingerprint& fingerprint);
 // Throws std::invalid_argument when the bytes are not of that form.
 Fingerprint decode(std::string_view bytes);
 
-// A leaf of a referral: its path and its JSON text.
+// A leaf of a referral: its path and its canonical JSON text.
 struct Leaf {
   std::string path;
   std::string json;
+  bool operator==(const Leaf&) const = default;
 };
+// In the referral's order. Throws std::logic_error when the referral is no object or holds an
+// absent part.
 std::vector<Leaf> leaves(const Value& referral);
 std::uint32_t member_hash(std::string_view path);
 std::uint64_t value_hash(std::string_view json);

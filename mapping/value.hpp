@@ -4,6 +4,7 @@
 // arrive at Partner Center as it stands in the CRM, so numbers keep their decimal text.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,10 @@ struct Number {
   std::string text;
   bool operator==(const Number&) const = default;
 };
+
+// The number that `plain_decimal` writes: an optional sign, digits, optionally a point and digits
+// ("+0048500.00" is 48500). nullopt for anything else: no exponent, no blanks, no grouping.
+std::optional<Number> canonical_number(std::string_view plain_decimal);
 
 struct Value;
 using Member = std::pair<std::string, Value>;
@@ -41,19 +46,22 @@ struct Value {
   const Value* find(std::string_view name) const;
   Value* find(std::string_view name);
   // The value at a path of members and list indices, "customerProfile/team/0/email", or nullptr.
+  // The empty path is this value.
   const Value* at(std::string_view path) const;
 
   bool operator==(const Value&) const = default;
 };
 
-// Appends the JSON text. The value must hold no absent parts and only valid UTF-8.
+// Appends the JSON text. The strings must be valid UTF-8. Throws std::logic_error at an absent
+// part: it has no JSON form, and a null would erase a member at Partner Center.
 void append_json(std::string& out, const Value& value);
 std::string to_json(const Value& value);
 
 // Appends `text` as a JSON string with its quotes.
 void append_json_string(std::string& out, std::string_view text);
 
-// The text of a JSON object with one more member in front; `value` is JSON text.
+// The text of a JSON object with one more member in front; `value` is JSON text. Throws
+// std::invalid_argument when `object` is not an object's text.
 std::string with_member(std::string_view object, std::string_view name, std::string_view value);
 
 }  // namespace referrald::mapping

@@ -1,0 +1,151 @@
+#include "mapping/fingerprint.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <tuple>
+
+#include <xxhash.h>
+
+namespace referrald::mapping {
+namespace {
+
+constexpr std::size_t kInvitationBytes = 8;
+constexpr std::size_t kLeafBytes = 12;
+
+void append_canonical(std::string& out, const Value& value) {
+  if (const Object* object = value.object()) {
+    std::vector<const Member*> members;
+    members.reserve(object->size());
+    for (const Member& member : *object) members.push_back(&member);
+    std::sort(members.begin(), members.end(),
+              [](const Member* a, const Member* b) { return a->first < b->first; });
+    out += '{';
+    for (const Member* member : members) {
+      if (member != members.front()) out += ',';
+      append_json_string(out, member->first);
+      out += ':';
+      append_canonical(out, member->second);
+    }
+    out += '}';
+  } else if (const List* list = value.list()) {
+    out += '[';
+    for (const Value& item : *list) {
+      if (&item != &list->front()) out += ',';
+      append_canonical(out, item);
+    }
+    out += ']';
+  } else {
+    append_json(out, value);
+  }
+}
+
+void collect(const Object& object, std::string& path, std::vector<Leaf>& out) {
+  for (const auto& [name, value] : object) {
+    const std::size_t above = path.size();
+    if (!path.empty()) path += '/';
+    path += name;
+    const Object* inner = value.object();
+    if (inner != nullptr && !inner->empty()) {
+      collect(*inner, path, out);
+    } else {
+      Leaf& leaf = out.emplace_back(Leaf{path, {}});
+      append_canonical(leaf.json, value);
+    }
+    path.resize(above);
+  }
+}
+
+LeafHash hash(const Leaf& leaf) {
+  return {member_hash(leaf.path), value_hash(leaf.json)};
+}
+
+bool precedes(const LeafHash& a, const LeafHash& b) {
+  return std::tie(a.member, a.value) < std::tie(b.member, b.value);
+}
+
+template <typename Unsigned>
+void append_little_endian(std::string& out, Unsigned value) {
+  for (std::size_t i = 0; i < sizeof(Unsigned); ++i) {
+    out += static_cast<char>(static_cast<unsigned char>(value >> (8 * i)));
+  }
+}
+
+template <typename Unsigned>
+Unsigned little_endian(std::string_view bytes, std::size_t at) {
+  Unsigned value = 0;
+  for (std::size_t i = 0; i < sizeof(Unsigned); ++i) {
+    value |= static_cast<Unsigned>(static_cast<unsigned char>(bytes[at + i])) << (8 * i);
+  }
+  return value;
+}
+
+}  // namespace
+
+std::uint32_t member_hash(std::string_view path) {
+  return static_cast<std::uint32_t>(XXH3_64bits(path.data(), path.size()));
+}
+
+std::uint64_t value_hash(std::string_view json) {
+  return XXH3_64bits(json.data(), json.size());
+}
+
+std::vector<Leaf> leaves(const Value& referral) {
+  const Object* object = referral.object();
+  if (object == nullptr) throw std::logic_error("a referral is a JSON object");
+  std::vector<Leaf> out;
+  std::string path;
+  collect(*object, path, out);
+  return out;
+}
+
+Fingerprint fingerprint(const Value& referral, const Value* invitation) {
+  Fingerprint out;
+  for (const Leaf& leaf : leaves(referral)) out.leaves.push_back(hash(leaf));
+  std::sort(out.leaves.begin(), out.leaves.end(), precedes);
+  if (invitation != nullptr && !invitation->absent()) {
+    std::string json;
+    append_canonical(json, *invitation);
+    // 0 means "no invitation", so a hash that happens to be 0 moves aside.
+    out.invitation = std::max<std::uint64_t>(value_hash(json), 1);
+  }
+  return out;
+}
+
+std::string encode(const Fingerprint& fingerprint) {
+  std::string out;
+  out.reserve(kInvitationBytes + kLeafBytes * fingerprint.leaves.size());
+  append_little_endian(out, fingerprint.invitation);
+  for (const LeafHash& leaf : fingerprint.leaves) {
+    append_little_endian(out, leaf.member);
+    append_little_endian(out, leaf.value);
+  }
+  return out;
+}
+
+Fingerprint decode(std::string_view bytes) {
+  if (bytes.size() < kInvitationBytes || (bytes.size() - kInvitationBytes) % kLeafBytes != 0) {
+    throw std::invalid_argument("a fingerprint cannot have " + std::to_string(bytes.size()) +
+                                " bytes");
+  }
+  Fingerprint out;
+  out.invitation = little_endian<std::uint64_t>(bytes, 0);
+  out.leaves.reserve(bytes.size() / kLeafBytes);
+  for (std::size_t at = kInvitationBytes; at < bytes.size(); at += kLeafBytes) {
+    out.leaves.push_back({little_endian<std::uint32_t>(bytes, at),
+                          little_endian<std::uint64_t>(bytes, at + sizeof(std::uint32_t))});
+  }
+  if (!std::is_sorted(out.leaves.begin(), out.leaves.end(), precedes)) {
+    throw std::invalid_argument("a fingerprint's leaves are out of order");
+  }
+  return out;
+}
+
+std::vector<Leaf> changed_leaves(const Fingerprint& before, const Value& now) {
+  std::vector<Leaf> changed = leaves(now);
+  std::erase_if(changed, [&](const Leaf& leaf) {
+    return std::binary_search(before.leaves.begin(), before.leaves.end(), hash(leaf), precedes);
+  });
+  return changed;
+}
+
+}  // namespace referrald::mapping
