@@ -1,0 +1,25 @@
+// One record of RFC 4180: how the ledger keeps a row's columns and cells, and how results and
+// rejects are written.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace referrald {
+
+// The record without a line end. A cell is quoted when it holds a comma, a quote, CR or LF; its
+// bytes are kept as they are. parse_record() gives the same cells again, for any bytes and any
+// number of cells but none at all, which reads back as one empty cell.
+std::string encode_record(std::span<const std::string> cells);
+std::string encode_record(std::span<const std::string_view> cells);
+
+// Appends one cell; the caller writes the commas.
+void append_cell(std::string& out, std::string_view cell);
+
+// The cells of one record without a line end. Throws std::invalid_argument when it is none: a quote
+// left open or inside a bare cell, text behind a closing quote.
+std::vector<std::string> parse_record(std::string_view record);
+
+}  // namespace referrald
