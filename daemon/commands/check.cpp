@@ -1,0 +1,104 @@
+#include "daemon/commands/check.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "daemon/exports.hpp"
+#include "mapping/mapping.hpp"
+
+namespace referrald::commands {
+namespace {
+
+// A mapping that several sources share is read and tested once.
+struct CheckedMapping {
+  std::unique_ptr<mapping::Mapping> mapping;  // nullptr: it has problems
+  bool tests_passed = false;
+};
+
+CheckedMapping check_mapping(const std::filesystem::path& file, config::Problems& problems) {
+  CheckedMapping checked;
+  checked.mapping = mapping::load_mapping(file, problems);
+  if (!checked.mapping) return checked;
+  const std::size_t before = problems.list().size();
+  checked.mapping->run_tests(problems);
+  checked.tests_passed = problems.list().size() == before;
+  return checked;
+}
+
+std::string tests_in_words(const CheckedMapping& checked) {
+  if (!checked.mapping) return "not valid, see below";
+  const std::size_t count = checked.mapping->test_count();
+  if (!checked.tests_passed) return "a test failed, see below";
+  if (count == 0) return "valid, has no tests";
+  return count == 1 ? "valid, its test passed" : fmt::format("valid, {} tests passed", count);
+}
+
+// "fits, 23 columns", or why not; the problems hold the details.
+std::string header_in_words(const std::filesystem::path& file, const mapping::Mapping* mapping,
+                            config::Problems& problems) {
+  try {
+    const auto reader = mapping::open_export(file);
+    const std::string columns = fmt::format("{} columns", reader->header().size());
+    if (mapping == nullptr) return columns + ", not compared: the mapping is not valid";
+    if (mapping->bind(reader->header(), problems)) return columns + ", fits the mapping";
+    problems.add({file.string(), 1, 0}, "this export's header does not fit the mapping",
+                 "see the lines above; mend the export or the mapping");
+    return columns + ", does not fit the mapping, see below";
+  } catch (const mapping::ExportError& error) {
+    problems.add({}, error.what());
+    return "cannot be read, see below";
+  }
+}
+
+std::string check_source(const config::Source& source, const CheckedMapping& checked,
+                         config::Problems& problems) {
+  std::string text =
+      fmt::format("source {}\n  mapping  {}: {}\n  exports  {}: ", source.name,
+                  source.mapping.string(), tests_in_words(checked), source.exports.string());
+  std::vector<std::filesystem::path> files;
+  try {
+    files = matching_exports(source.exports);
+  } catch (const std::filesystem::filesystem_error& error) {
+    problems.add(source.place,
+                 fmt::format("source {}: cannot read {}: {}", source.name, error.path1().string(),
+                             error.code().message()),
+                 "let the user of referrald read this folder");
+    return text + "cannot be read, see below\n";
+  }
+  text += files.empty()       ? "no file at the moment\n"
+          : files.size() == 1 ? "1 file\n"
+                              : fmt::format("{} files\n", files.size());
+  for (const auto& file : files)
+    text += fmt::format("    {}: {}\n", file.filename().string(),
+                        header_in_words(file, checked.mapping.get(), problems));
+  return text;
+}
+
+Exit check(Globals& globals) {
+  const config::Config config = load_config(globals);
+  config::Problems problems;
+  globals.out.write(fmt::format("configuration {}: valid\n", config.file.string()));
+  std::map<std::filesystem::path, CheckedMapping> mappings;
+  for (const config::Source& source : config.sources) {
+    if (!mappings.contains(source.mapping))
+      mappings.emplace(source.mapping, check_mapping(source.mapping, problems));
+    globals.out.write(check_source(source, mappings.at(source.mapping), problems));
+  }
+  if (!problems.empty()) throw CommandError(Exit::invalid, std::move(problems));
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_check(CLI::App& app, Globals& globals, Chosen& chosen) {
+  CLI::App* command =
+      app.add_subcommand("check", "validate configuration and mappings, run the mappings' tests");
+  command->callback([&globals, &chosen] { chosen = [&globals] { return check(globals); }; });
+}
+
+}  // namespace referrald::commands

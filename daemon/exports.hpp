@@ -1,0 +1,18 @@
+// Which exports a source has at the moment.
+#pragma once
+
+#include <filesystem>
+#include <vector>
+
+namespace referrald {
+
+// What a source's `exports` names, sorted by name: a file, the files that match the pattern in its
+// last component (hidden ones left out), a folder that holds model.json (also as a match of the
+// pattern). Nothing there, or no such folder: empty. Throws std::filesystem::filesystem_error when
+// the folder cannot be read.
+std::vector<std::filesystem::path> matching_exports(const std::filesystem::path& exports);
+
+// Whether that file or folder would be among them if it existed.
+bool matches_exports(const std::filesystem::path& exports, const std::filesystem::path& file);
+
+}  // namespace referrald

@@ -1,0 +1,216 @@
+#include "daemon/log.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+#include <spdlog/logger.h>
+#include <spdlog/pattern_formatter.h>
+#include <spdlog/sinks/base_sink.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
+#include <syslog.h>
+#include <systemd/sd-journal.h>
+
+#include "daemon/text.hpp"
+
+namespace referrald {
+namespace {
+
+template <typename OnText>
+std::string value_text(const Field::Value& value, OnText&& on_text) {
+  return std::visit(
+      [&](const auto& v) -> std::string {
+        if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::string_view>)
+          return on_text(v);
+        else
+          return fmt::format("{}", v);
+      },
+      value);
+}
+
+// json has no NaN and no infinity.
+std::string json_value(const Field::Value& value) {
+  if (const double* number = std::get_if<double>(&value);
+      number != nullptr && !(*number - *number == 0))
+    return "null";
+  return value_text(value, json_string);
+}
+
+spdlog::level::level_enum spdlog_level(LogLevel level) {
+  switch (level) {
+    case LogLevel::error:
+      return spdlog::level::err;
+    case LogLevel::warning:
+      return spdlog::level::warn;
+    case LogLevel::info:
+      return spdlog::level::info;
+    case LogLevel::debug:
+      return spdlog::level::debug;
+    case LogLevel::trace:
+      return spdlog::level::trace;
+  }
+  return spdlog::level::trace;
+}
+
+int priority(spdlog::level::level_enum level) {
+  switch (level) {
+    case spdlog::level::critical:
+    case spdlog::level::err:
+      return LOG_ERR;
+    case spdlog::level::warn:
+      return LOG_WARNING;
+    case spdlog::level::info:
+      return LOG_INFO;
+    default:
+      return LOG_DEBUG;
+  }
+}
+
+// What follows PRIORITY of a text line that goes to the journal's stream (sd-daemon(3)).
+class PriorityPrefix : public spdlog::custom_flag_formatter {
+ public:
+  void format(const spdlog::details::log_msg& line, const std::tm&,
+              spdlog::memory_buf_t& out) override {
+    fmt::format_to(std::back_inserter(out), "<{}>", priority(line.level));
+  }
+  std::unique_ptr<custom_flag_formatter> clone() const override {
+    return std::make_unique<PriorityPrefix>();
+  }
+};
+
+// Text and JSON: whole lines to the console.
+class ConsoleSink : public spdlog::sinks::base_sink<std::mutex> {
+ public:
+  ConsoleSink(Console& console, const std::string& pattern) : console_(console) {
+    auto formatter =
+        std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc, std::string{});
+    formatter->add_flag<PriorityPrefix>('*').set_pattern(pattern);
+    set_formatter_(std::move(formatter));
+  }
+
+ protected:
+  void sink_it_(const spdlog::details::log_msg& line) override {
+    spdlog::memory_buf_t buffer;
+    formatter_->format(line, buffer);
+    console_.line({buffer.data(), buffer.size()});
+  }
+  void flush_() override {}
+
+ private:
+  Console& console_;
+};
+
+// The native protocol. spdlog's own sink knows no fields.
+class JournalSink : public spdlog::sinks::base_sink<std::mutex> {
+ protected:
+  void sink_it_(const spdlog::details::log_msg& line) override {
+    std::string head = fmt::format("PRIORITY={}", priority(line.level));
+    std::string name = "SYSLOG_IDENTIFIER=referrald";
+    std::vector<iovec> parts{{head.data(), head.size()}, {name.data(), name.size()}};
+    std::string payload(line.payload.data(), line.payload.size());
+    for (std::size_t at = 0; at < payload.size();) {
+      const std::size_t end = std::min(payload.find('\n', at), payload.size());
+      parts.push_back({payload.data() + at, end - at});
+      at = end + 1;
+    }
+    sd_journal_sendv(parts.data(), static_cast<int>(parts.size()));
+  }
+  void flush_() override {}
+};
+
+class SpdLog : public Log {
+ public:
+  using Payload = std::string (*)(std::string_view, std::span<const Field>);
+
+  SpdLog(LogLevel level, Payload payload, spdlog::sink_ptr sink)
+      : Log(level), payload_(payload), logger_("referrald", std::move(sink)) {
+    logger_.set_level(spdlog::level::trace);  // Log::enabled() decides
+  }
+
+ protected:
+  void write(LogLevel level, std::string_view message, std::span<const Field> fields) override {
+    logger_.log(spdlog_level(level), spdlog::string_view_t(payload_(message, fields)));
+  }
+
+ private:
+  const Payload payload_;
+  spdlog::logger logger_;
+};
+
+bool is_journal_stream(int fd) {
+  const char* stream = std::getenv("JOURNAL_STREAM");
+  struct stat info {};
+  if (stream == nullptr || fstat(fd, &info) != 0) return false;
+  return fmt::format("{}:{}", info.st_dev, info.st_ino) == stream;
+}
+
+}  // namespace
+
+std::string_view to_string(LogLevel level) {
+  constexpr std::string_view names[] = {"error", "warning", "info", "debug", "trace"};
+  return names[static_cast<std::size_t>(level)];
+}
+
+std::string text_of(std::string_view message, std::span<const Field> fields) {
+  std::string out = printable(message);
+  for (const Field& field : fields) {
+    out += ' ';
+    out += field.name;
+    out += '=';
+    out += value_text(field.value, quoted_value);
+  }
+  return out;
+}
+
+std::string json_of(std::string_view message, std::span<const Field> fields) {
+  std::string out = "\"message\":" + json_string(message);
+  for (const Field& field : fields) {
+    out += ',';
+    // A field may not take the place of the members that every line has.
+    const bool taken = field.name == "time" || field.name == "level" || field.name == "message";
+    out += json_string(taken ? std::string(field.name) + '_' : std::string(field.name));
+    out += ':';
+    out += json_value(field.value);
+  }
+  return out;
+}
+
+std::string journal_of(std::string_view message, std::span<const Field> fields) {
+  std::string out = "MESSAGE=" + text_of(message, fields);
+  for (const Field& field : fields) {
+    out += "\nREFERRALD_";
+    for (const char c : field.name) out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+    out += '=';
+    out += value_text(field.value, printable);
+  }
+  return out;
+}
+
+LogFormat resolve(LogFormat format, const Console& console) {
+  if (format != LogFormat::automatic) return format;
+  return is_journal_stream(console.fd()) ? LogFormat::journal : LogFormat::text;
+}
+
+std::unique_ptr<Log> make_log(LogLevel level, LogFormat format, Console& console) {
+  switch (resolve(format, console)) {
+    case LogFormat::journal:
+      return std::make_unique<SpdLog>(level, journal_of, std::make_shared<JournalSink>());
+    case LogFormat::json:
+      return std::make_unique<SpdLog>(
+          level, json_of,
+          std::make_shared<ConsoleSink>(console,
+                                        R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"));
+    default:
+      return std::make_unique<SpdLog>(
+          level, text_of,
+          std::make_shared<ConsoleSink>(console, is_journal_stream(console.fd())
+                                                     ? "%*%-7l %v"
+                                                     : "%Y-%m-%dT%H:%M:%SZ %-7l %v"));
+  }
+}
+
+}  // namespace referrald

@@ -1,0 +1,241 @@
+// referrald: brings Partner Center up to date with what a CRM exports.
+//
+// This file is the way in: the commands, the global options, and the one place where an exception
+// becomes an exit code. Each command is a file in commands/.
+#include <algorithm>
+#include <chrono>
+#include <csignal>
+#include <exception>
+#include <map>
+#include <new>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "daemon/commands/check.hpp"
+#include "daemon/commands/globals.hpp"
+#include "daemon/text.hpp"
+#include "mapping/readers/row_reader.hpp"
+
+namespace referrald {
+namespace {
+
+using commands::Chosen;
+using commands::Globals;
+
+void add_commands(CLI::App& app, Globals& globals, Chosen& chosen) {
+  commands::add_check(app, globals, chosen);
+}
+
+void add_global_options(CLI::App& app, Globals& globals) {
+  app.add_option("-c,--config", globals.config_file,
+                 "configuration file; else $REFERRALD_CONFIG, else /etc/referrald/referrald.yaml")
+      ->type_name("FILE");
+  app.add_option("--log-level", globals.log_level, "error, warning, info, debug or trace")
+      ->transform(
+          CLI::CheckedTransformer(std::map<std::string, LogLevel>{{"error", LogLevel::error},
+                                                                  {"warning", LogLevel::warning},
+                                                                  {"info", LogLevel::info},
+                                                                  {"debug", LogLevel::debug},
+                                                                  {"trace", LogLevel::trace}}))
+      ->type_name("LEVEL");
+  app.add_option("--log-format", globals.log_format, "auto, text, json or journal")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, LogFormat>{{"auto", LogFormat::automatic},
+                                           {"text", LogFormat::text},
+                                           {"json", LogFormat::json},
+                                           {"journal", LogFormat::journal}}))
+      ->type_name("FORMAT");
+  app.set_version_flag("--version", "referrald " REFERRALD_VERSION, "print the version");
+}
+
+// Text for a person; one event for a machine that reads the log.
+void report(Globals& globals, const std::string& message) {
+  if (message.empty()) return;
+  if (globals.resolved_format == LogFormat::text || !globals.log)
+    globals.console.line("referrald: " + printable(message));
+  else
+    globals.log->error(message);
+}
+
+void report(Globals& globals, const config::Problems& problems) {
+  for (const config::Problem& problem : problems.list()) {
+    if (globals.resolved_format == LogFormat::text || !globals.log)
+      globals.console.line(printable(config::to_string(problem)));
+    else
+      globals.log->error(config::to_string(problem), {{"file", problem.place.file},
+                                                      {"line", problem.place.line},
+                                                      {"column", problem.place.column}});
+  }
+}
+
+Exit exit_of(persistence::LedgerError::Kind kind) {
+  using Kind = persistence::LedgerError::Kind;
+  switch (kind) {
+    case Kind::cannot_write:
+      return Exit::cannot_write;
+    case Kind::cannot_read:
+    case Kind::damaged:
+    case Kind::newer:
+      return Exit::cannot_read;
+    case Kind::held:
+      return Exit::held;
+    case Kind::other_tenant:
+      return Exit::invalid;
+  }
+  return Exit::internal;
+}
+
+Exit exit_of(mapping::ExportError::Kind kind) {
+  using Kind = mapping::ExportError::Kind;
+  switch (kind) {
+    case Kind::missing:
+      return Exit::no_input;
+    case Kind::unreadable:
+    case Kind::damaged:
+      return Exit::cannot_read;
+    case Kind::empty:
+      return Exit::invalid;
+  }
+  return Exit::internal;
+}
+
+// Runs what was chosen. Every exception of the program ends here.
+Exit run(Globals& globals, const Chosen& chosen) {
+  try {
+    const Exit exit = chosen();
+    globals.out.flush();
+    return exit;
+  } catch (const ReaderGone&) {
+    return Exit::ok;
+  } catch (const CommandError& error) {
+    report(globals, error.problems());
+    report(globals, error.what());
+    return error.exit();
+  } catch (const persistence::LedgerError& error) {
+    report(globals, error.what());
+    return exit_of(error.kind());
+  } catch (const mapping::ExportError& error) {
+    report(globals, error.what());
+    return exit_of(error.kind());
+  } catch (const std::bad_alloc&) {
+    report(globals, "internal error: out of memory");
+  } catch (const std::exception& error) {
+    report(globals, std::string("internal error: ") + error.what());
+  } catch (...) {
+    report(globals, "internal error");
+  }
+  return Exit::internal;
+}
+
+// What is written before an error is shown before it, also to those who look at both together.
+Exit run_and_flush(Globals& globals, const Chosen& chosen) {
+  const Chosen flushing = [&] {
+    try {
+      return chosen();
+    } catch (...) {
+      globals.out.flush();
+      throw;
+    }
+  };
+  return run(globals, flushing);
+}
+
+Exit usage(Globals& globals, const std::string& message) {
+  globals.console.line("referrald: " + printable(message));
+  return Exit::usage;
+}
+
+std::vector<std::string> option_names(const CLI::App& app) {
+  std::vector<std::string> names;
+  for (const CLI::Option* option : app.get_options()) {
+    for (const std::string& name : option->get_lnames()) names.push_back("--" + name);
+    for (const std::string& name : option->get_snames()) names.push_back("-" + name);
+  }
+  return names;
+}
+
+// One line on the first argument that nobody expected.
+std::string unexpected(const CLI::App& app) {
+  const std::vector<std::string> left = app.remaining(true);
+  const std::string argument = left.empty() ? "" : left.front();
+  const auto selected = app.get_subcommands();
+  const std::string of = selected.empty() ? "referrald" : "referrald " + selected[0]->get_name();
+  std::vector<std::string> names;
+  std::string kind = "argument";
+  if (argument.starts_with("-")) {
+    kind = "option";
+    names = option_names(app);
+    if (!selected.empty()) std::ranges::copy(option_names(*selected[0]), std::back_inserter(names));
+  } else if (selected.empty()) {
+    kind = "command";
+    for (const CLI::App* command : app.get_subcommands([](const CLI::App*) { return true; }))
+      names.push_back(command->get_name());
+  }
+  const std::vector<std::string_view> known(names.begin(), names.end());
+  const std::string name = argument.substr(0, argument.find('='));
+  const auto near = config::nearest(name, known);
+  return fmt::format("unknown {} '{}'; {}", kind, name,
+                     near ? "did you mean '" + *near + "'?" : "see " + of + " --help");
+}
+
+Exit parse_and_run(int argc, char** argv, Globals& globals) {
+  CLI::App app("Brings Microsoft Partner Center up to date with what a CRM exports.", "referrald");
+  app.fallthrough();
+  app.get_formatter()->column_width(34);
+  Chosen chosen;
+  add_global_options(app, globals);
+  add_commands(app, globals, chosen);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return run(globals, [&] {
+      const auto selected = app.get_subcommands();
+      globals.out.write(selected.empty() ? app.help() : selected[0]->help("referrald"));
+      return Exit::ok;
+    });
+  } catch (const CLI::CallForVersion& version) {
+    return run(globals, [&] {
+      globals.out.write(std::string(version.what()) + '\n');
+      return Exit::ok;
+    });
+  } catch (const CLI::ExtrasError&) {
+    return usage(globals, unexpected(app));
+  } catch (const CLI::ParseError& error) {
+    return usage(globals, error.what());
+  }
+  if (!chosen) {
+    globals.console.line(app.help());
+    return Exit::usage;
+  }
+  commands::start_log(globals, {});
+  return run_and_flush(globals, chosen);
+}
+
+// A descriptor that the caller closed would else be given to the ledger or a socket. Standard
+// output becomes unwritable, so that lost data is an error.
+void open_standard_descriptors() {
+  for (int fd = 0; fd <= 2; ++fd)
+    if (fcntl(fd, F_GETFD) == -1 && ::open("/dev/null", fd == 2 ? O_WRONLY : O_RDONLY) != fd)
+      std::abort();
+}
+
+}  // namespace
+}  // namespace referrald
+
+int main(int argc, char** argv) {
+  using namespace referrald;
+  open_standard_descriptors();
+  std::signal(SIGPIPE, SIG_IGN);
+  Console console(STDERR_FILENO);
+  Output out(STDOUT_FILENO);
+  commands::Globals globals{
+      .console = console, .out = out, .now = [] {
+        return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
+      }};
+  return code(parse_and_run(argc, argv, globals));
+}

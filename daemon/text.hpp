@@ -1,0 +1,30 @@
+// Text of unknown origin, made fit for a terminal, a log line or JSON.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace referrald {
+
+// The text with control characters, invalid UTF-8, line separators and direction overrides written
+// as escapes (\n, \x1b, \u202e), so that it stays on its line and cannot act on a terminal.
+std::string printable(std::string_view text);
+
+// The same as the value of key=value: in quotes when it is empty or holds a blank, a quote, a
+// backslash or an equals sign.
+std::string quoted_value(std::string_view text);
+
+// The text with each invalid UTF-8 sequence replaced by U+FFFD, and whether there was one.
+struct Utf8Text {
+  std::string text;
+  bool replaced = false;
+};
+Utf8Text valid_utf8(std::string_view text);
+
+// The text as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD.
+std::string json_string(std::string_view text);
+
+// How many columns valid UTF-8 takes on a terminal, roughly: its code points.
+std::size_t code_points(std::string_view text);
+
+}  // namespace referrald
