@@ -1,0 +1,265 @@
+#include "mapping/readers/csv_scanner.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
+namespace referrald::mapping {
+namespace {
+
+constexpr std::size_t kNone = std::string_view::npos;
+
+struct BlockMarks {
+  std::uint64_t marks = 0;
+  bool nul = false;
+  bool non_ascii = false;
+};
+
+#ifdef __SSE2__
+
+BlockMarks mark_block(const char* block, char delimiter) {
+  const __m128i quote = _mm_set1_epi8('"');
+  const __m128i comma = _mm_set1_epi8(delimiter);
+  const __m128i lf = _mm_set1_epi8('\n');
+  const __m128i cr = _mm_set1_epi8('\r');
+  BlockMarks found;
+  __m128i least = _mm_set1_epi8(-1);
+  __m128i all = _mm_setzero_si128();
+  for (int i = 0; i < 4; ++i) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(block) + i);
+    const __m128i marked =
+        _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(bytes, quote), _mm_cmpeq_epi8(bytes, comma)),
+                     _mm_or_si128(_mm_cmpeq_epi8(bytes, lf), _mm_cmpeq_epi8(bytes, cr)));
+    const auto bits = static_cast<std::uint32_t>(_mm_movemask_epi8(marked));
+    found.marks |= static_cast<std::uint64_t>(bits) << (16 * i);
+    least = _mm_min_epu8(least, bytes);
+    all = _mm_or_si128(all, bytes);
+  }
+  found.nul = _mm_movemask_epi8(_mm_cmpeq_epi8(least, _mm_setzero_si128())) != 0;
+  found.non_ascii = _mm_movemask_epi8(all) != 0;
+  return found;
+}
+
+#else
+
+BlockMarks mark_block(const char* block, char delimiter) {
+  BlockMarks found;
+  for (unsigned i = 0; i < 64; ++i) {
+    const char c = block[i];
+    const bool marked = c == '"' || c == delimiter || c == '\n' || c == '\r';
+    found.marks |= static_cast<std::uint64_t>(marked) << i;
+    found.nul |= c == '\0';
+    found.non_ascii |= static_cast<unsigned char>(c) >= 0x80;
+  }
+  return found;
+}
+
+#endif
+
+// An unquoted cell that begins or ends with a quote: half of a quoted cell, most likely. Quotes
+// elsewhere are inches and the like.
+bool has_stray_quote(std::string_view cell) {
+  const std::size_t first = cell.find_first_not_of(" \t");
+  const std::size_t last = cell.find_last_not_of(" \t");
+  return first != kNone && (cell[first] == '"' || cell[last] == '"');
+}
+
+void set_flaw(CsvRow& row, CsvFlaw flaw) {
+  if (row.flaw != CsvFlaw::none) return;
+  row.flaw = flaw;
+  row.flawed_cell = row.cells;
+}
+
+}  // namespace
+
+void MarkedBytes::restart(const char* data, std::size_t at, std::size_t end) {
+  data_ = data;
+  base_ = at;
+  end_ = end;
+  load();
+}
+
+void MarkedBytes::load() {
+  const BlockMarks found = mark_block(data_ + base_, delimiter_);
+  marks_ = found.marks;
+  const std::size_t left = end_ - base_;
+  if (left < kBlock) marks_ &= (std::uint64_t{1} << left) - 1;
+  block_nul_ = found.nul;
+  block_non_ascii_ = found.non_ascii;
+  nul_ |= block_nul_;
+  non_ascii_ |= block_non_ascii_;
+}
+
+void CsvScanner::restart(const CsvWindow& window, std::size_t at) {
+  window_ = window;
+  at_ = at;
+  marks_.restart(window.data, at, window.end);
+}
+
+// Breaks are counted as an editor shows lines: CR LF is one.
+bool CsvScanner::is_break(char c, char before) const {
+  if (line_end_ == LineEnd::lf) return c == '\n';
+  return c == '\r' || (c == '\n' && before != '\r');
+}
+
+CsvScanner::Scan CsvScanner::scan(std::vector<std::string_view>& cells, CsvRow& row) {
+  cells.clear();
+  escaped_.clear();
+  row = CsvRow{};
+  if (after_cr_ && at_ < window_.end) {
+    after_cr_ = false;
+    if (window_.data[at_] == '\n') {
+      marks_.next();
+      ++at_;
+    }
+  }
+  if (at_ == window_.end) return window_.last ? Scan::end : Scan::need_more;
+
+  row.begin = at_;
+  // A copy, so that the compiler may keep it in registers; writing characters could alias a member.
+  MarkedBytes marks = marks_;
+  marks.forget();
+  const Scan result = scan_cells(cells, row, marks);
+  if (result != Scan::row && result != Scan::blank) return result;
+
+  row.may_have_nul = marks.may_have_nul();
+  row.may_have_non_ascii = marks.may_have_non_ascii();
+  marks_ = marks;
+  return result;
+}
+
+// The position of the quote that ends the cell which the next mark opens; npos when the window ends
+// first.
+std::size_t CsvScanner::closing_quote(CsvRow& row, MarkedBytes& marks, bool& doubled) const {
+  const char* const data = window_.data;
+  row.open_quote_breaks = row.breaks;
+  marks.next();
+  for (;;) {
+    const std::size_t at = marks.next();
+    if (at == kNone) return kNone;
+    if (data[at] != '"') {
+      if (is_break(data[at], data[at - 1])) ++row.breaks;
+      continue;
+    }
+    if (at + 1 == window_.end) return window_.last ? at : kNone;
+    if (data[at + 1] != '"') return at;
+    marks.next();
+    doubled = true;
+  }
+}
+
+// The end of the cell outside quotes that the marks stand in.
+CsvScanner::CellEnd CsvScanner::end_of_cell(MarkedBytes& marks) const {
+  CellEnd found;
+  for (;;) {
+    found.at = marks.next();
+    if (found.at == kNone) return {window_.end, true, false, found.quote_seen, found.cr_seen};
+    const char c = window_.data[found.at];
+    if (c == dialect_.delimiter) return found;
+    if (ends_line(c)) {
+      found.row_ends = true;
+      return found;
+    }
+    (c == '"' ? found.quote_seen : found.cr_seen) = true;
+  }
+}
+
+CsvScanner::Scan CsvScanner::scan_cells(std::vector<std::string_view>& cells, CsvRow& row,
+                                        MarkedBytes& marks) {
+  const char* const data = window_.data;
+  for (std::size_t begin = row.begin;;) {
+    const bool quoted = begin < window_.end && data[begin] == '"';
+    bool doubled = false;
+    std::size_t plain = begin;  // where the cell's part outside quotes begins
+    if (quoted) {
+      const std::size_t close = closing_quote(row, marks, doubled);
+      if (close == kNone) return window_.last ? Scan::open_quote : Scan::need_more;
+      plain = close + 1;
+    }
+
+    const CellEnd stop = end_of_cell(marks);
+    if (stop.row_ends && !stop.marked && !window_.last) return Scan::need_more;
+    std::size_t end = stop.at;
+    if (stop.row_ends) {
+      while (end > plain && data[end - 1] == '\r') --end;
+    }
+    std::string_view cell(data + begin, end - begin);
+    ++row.cells;
+    if (quoted && end == plain) {
+      cell = cell.substr(1, cell.size() - 2);
+      if (doubled && cells.size() < kMaxCells) escaped_.push_back(cells.size());
+    } else if (quoted) {
+      set_flaw(row, CsvFlaw::text_after_quote);
+    } else if (stop.quote_seen && has_stray_quote(cell)) {
+      set_flaw(row, CsvFlaw::stray_quote);
+    }
+    if (stop.cr_seen && std::memchr(data + plain, '\r', end - plain) != nullptr) {
+      set_flaw(row, CsvFlaw::bare_cr);
+    }
+    if (cells.size() < kMaxCells) cells.push_back(cell);
+
+    if (stop.row_ends) {
+      row.end = end;
+      at_ = stop.at + (stop.marked ? 1 : 0);
+      after_cr_ = line_end_ == LineEnd::cr && stop.marked && data[stop.at] == '\r';
+      return row.cells == 1 && row.begin == end ? Scan::blank : Scan::row;
+    }
+    begin = stop.at + 1;
+  }
+}
+
+void CsvScanner::unescape(std::vector<std::string_view>& cells) {
+  for (const std::size_t index : escaped_) {
+    std::string_view& cell = cells[index];
+    char* const begin = window_.data + (cell.data() - window_.data);
+    const char* const end = begin + cell.size();
+    char* out = begin;
+    for (const char* in = begin; in != end;) {
+      // Up to and with the first quote of the pair; the second one is left out.
+      const auto* quote =
+          static_cast<const char*>(std::memchr(in, '"', static_cast<std::size_t>(end - in)));
+      const char* const stop = quote == nullptr ? end : quote + 1;
+      const auto size = static_cast<std::size_t>(stop - in);
+      std::memmove(out, in, size);
+      out += size;
+      in = quote == nullptr ? end : stop + 1;
+    }
+    cell = {begin, static_cast<std::size_t>(out - begin)};
+  }
+}
+
+void CsvScanner::begin_skip(CsvRow& row) {
+  row = CsvRow{};
+  within_ = Within::cell_start;
+  before_ = 0;
+}
+
+CsvScanner::Scan CsvScanner::skip(CsvRow& row) {
+  while (at_ < window_.end) {
+    const char c = window_.data[at_++];
+    const char before = std::exchange(before_, c);
+    if (within_ == Within::quotes) {
+      if (c == '"') within_ = Within::quote_in_quotes;
+      if (is_break(c, before)) ++row.breaks;
+    } else if (c == '"' && within_ == Within::cell_start) {
+      within_ = Within::quotes;
+      row.open_quote_breaks = row.breaks;
+    } else if (c == '"' && within_ == Within::quote_in_quotes) {
+      within_ = Within::quotes;
+    } else if (ends_line(c)) {
+      after_cr_ = line_end_ == LineEnd::cr && c == '\r';
+      marks_.restart(window_.data, at_, window_.end);
+      return Scan::row;
+    } else {
+      within_ = c == dialect_.delimiter ? Within::cell_start : Within::plain;
+    }
+  }
+  if (!window_.last) return Scan::need_more;
+  return within_ == Within::quotes ? Scan::open_quote : Scan::row;
+}
+
+}  // namespace referrald::mapping

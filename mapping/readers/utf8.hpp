@@ -1,0 +1,12 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace referrald::mapping {
+
+// Where the first byte stands that is not part of well-formed UTF-8 (no overlong forms, no
+// surrogates, nothing beyond U+10FFFF), or npos.
+std::size_t first_invalid_utf8(std::string_view text);
+
+}  // namespace referrald::mapping
