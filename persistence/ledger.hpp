@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <map>
 #include <memory>
 #include <optional>
@@ -160,6 +161,7 @@ struct Claim {
   RunId run = 0;
   std::vector<std::string> sources;
   int max_attempts = 8;  // of one step in this run
+  RowKey up_to = std::numeric_limits<RowKey>::max();  // rows behind this one wait (a canary run)
 };
 
 struct RunSummary {
