@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "config/diagnostics.hpp"
@@ -63,9 +64,9 @@ struct Guard {
 
 struct Source {
   std::string name;
-  std::filesystem::path exports;  // absolute; the last component may hold glob characters
-  std::filesystem::path mapping;  // absolute
-  std::string schedule = "on arrival";
+  std::filesystem::path exports;        // absolute; the last component may hold glob characters
+  std::filesystem::path mapping;        // absolute
+  std::string schedule = "on arrival";  // for parse_schedule(), which accepts it
   std::chrono::milliseconds settle{10'000};
   std::optional<std::filesystem::path> archive;
   Place place;  // of the source's entry, for messages
@@ -97,11 +98,29 @@ struct Config {
 // answers 66 when not).
 std::optional<Config> load_config(const std::filesystem::path& file, Problems& problems);
 
-// The secret's value, without a final line break. Throws std::runtime_error whose text names the
-// file or variable, never the value.
+// The secret's value, without a final line break; never empty. Throws std::runtime_error whose text
+// names the file or variable, never the value.
 std::string read_secret(const SecretSource& source);
 
-// "250ms", "30s", "5m", "2h", "14d"; nullopt when it is none of these or does not fit.
+// "250ms", "30s", "5m", "2h", "14d"; nullopt when it is none of these or is over 100 years.
 std::optional<std::chrono::milliseconds> parse_duration(std::string_view text);
+
+// When a source is looked at: as soon as a file has come, at a distance, or at a time of day.
+struct Schedule {
+  enum class Kind { on_arrival, every, daily };
+  Kind kind = Kind::on_arrival;
+  std::chrono::milliseconds every{};  // every only, above 0
+  std::chrono::minutes at{};          // daily only, since midnight of the machine's time zone
+};
+
+// "on arrival", "every 15m", "daily 02:30"; nullopt when it is none of these.
+std::optional<Schedule> parse_schedule(std::string_view text);
+
+// The names as the configuration and the command line write them: error, warning, info, debug,
+// trace; auto, text, json, journal. nullopt for any other text.
+std::optional<LogLevel> parse_log_level(std::string_view text);
+std::optional<LogFormat> parse_log_format(std::string_view text);
+std::string_view to_string(LogLevel level);
+std::string_view to_string(LogFormat format);
 
 }  // namespace referrald::config

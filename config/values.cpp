@@ -1,0 +1,232 @@
+#include "config/values.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <ratio>
+#include <utility>
+
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+namespace referrald::config {
+namespace {
+
+using std::chrono::milliseconds;
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_alnum(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+bool all_digits(std::string_view text) {
+  return !text.empty() && std::all_of(text.begin(), text.end(), is_digit);
+}
+
+std::optional<std::uint64_t> digits(std::string_view text) {
+  if (!all_digits(text)) return std::nullopt;
+  std::uint64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
+  return value;
+}
+
+// "12", "2.5": no sign, no exponent, and short enough for a double to hold.
+std::optional<double> decimal(std::string_view text) {
+  const std::size_t dot = text.find('.');
+  const std::string_view whole = text.substr(0, dot);
+  if (!all_digits(whole) || whole.size() > 9) return std::nullopt;
+  if (dot != std::string_view::npos) {
+    const std::string_view fraction = text.substr(dot + 1);
+    if (!all_digits(fraction) || fraction.size() > 6) return std::nullopt;
+  }
+  double value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+template <typename Value, std::size_t size>
+std::optional<Value> named(const std::array<std::pair<std::string_view, Value>, size>& names,
+                           std::string_view text) {
+  for (const auto& [name, value] : names) {
+    if (name == text) return value;
+  }
+  return std::nullopt;
+}
+
+template <typename Value, std::size_t size>
+std::string_view name_of(const std::array<std::pair<std::string_view, Value>, size>& names,
+                         Value value) {
+  for (const auto& [name, candidate] : names) {
+    if (candidate == value) return name;
+  }
+  return {};
+}
+
+constexpr std::array<std::pair<std::string_view, LogLevel>, 5> log_levels{{
+    {"error", LogLevel::error},
+    {"warning", LogLevel::warning},
+    {"info", LogLevel::info},
+    {"debug", LogLevel::debug},
+    {"trace", LogLevel::trace},
+}};
+
+constexpr std::array<std::pair<std::string_view, LogFormat>, 4> log_formats{{
+    {"auto", LogFormat::automatic},
+    {"text", LogFormat::text},
+    {"json", LogFormat::json},
+    {"journal", LogFormat::journal},
+}};
+
+bool is_localhost(std::string_view host) {
+  constexpr std::string_view localhost = "localhost";
+  return std::equal(host.begin(), host.end(), localhost.begin(), localhost.end(),
+                    [](char a, char b) { return (a | 0x20) == b; });
+}
+
+bool is_loopback(const boost::urls::url_view& url) {
+  switch (url.host_type()) {
+    case boost::urls::host_type::ipv4:
+      return url.host_ipv4_address().is_loopback();
+    case boost::urls::host_type::ipv6:
+      return url.host_ipv6_address().is_loopback();
+    case boost::urls::host_type::name:
+      return is_localhost(url.host());
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+std::optional<milliseconds> parse_duration(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::int64_t>, 5> units{{
+      {"ms", 1},
+      {"s", 1'000},
+      {"m", 60'000},
+      {"h", 3'600'000},
+      {"d", 86'400'000},
+  }};
+  // A hundred years: added to the time of day, it still fits into 64 bits of nanoseconds.
+  constexpr std::int64_t longest = 36'500LL * 86'400'000;
+
+  const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
+  const auto count = digits(text.substr(0, static_cast<std::size_t>(end - text.begin())));
+  const auto unit = named(units, text.substr(static_cast<std::size_t>(end - text.begin())));
+  if (!count || !unit) return std::nullopt;
+  if (*count > static_cast<std::uint64_t>(longest / *unit)) return std::nullopt;
+  return milliseconds(static_cast<std::int64_t>(*count) * *unit);
+}
+
+std::optional<Schedule> parse_schedule(std::string_view text) {
+  if (text == "on arrival") return Schedule{};
+  if (text.starts_with("every ")) {
+    const auto every = parse_duration(text.substr(6));
+    if (!every || every->count() <= 0) return std::nullopt;
+    return Schedule{.kind = Schedule::Kind::every, .every = *every};
+  }
+  if (text.starts_with("daily ")) {
+    const std::string_view time = text.substr(6);
+    if (time.size() != 5 || time[2] != ':') return std::nullopt;
+    const auto hour = digits(time.substr(0, 2));
+    const auto minute = digits(time.substr(3));
+    if (!hour || !minute || *hour > 23 || *minute > 59) return std::nullopt;
+    return Schedule{.kind = Schedule::Kind::daily,
+                    .at = std::chrono::minutes(static_cast<int>(*hour * 60 + *minute))};
+  }
+  return std::nullopt;
+}
+
+std::optional<LogLevel> parse_log_level(std::string_view text) {
+  return named(log_levels, text);
+}
+std::optional<LogFormat> parse_log_format(std::string_view text) {
+  return named(log_formats, text);
+}
+std::string_view to_string(LogLevel level) {
+  return name_of(log_levels, level);
+}
+std::string_view to_string(LogFormat format) {
+  return name_of(log_formats, format);
+}
+
+std::optional<std::uint64_t> parse_whole(std::string_view text) {
+  if (text.size() > 1 && text.starts_with('0')) return std::nullopt;
+  return digits(text);
+}
+
+std::optional<Rate> parse_rate(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, double>, 3> units{{
+      {"s", 1.0},
+      {"min", 60.0},
+      {"h", 3'600.0},
+  }};
+  constexpr double fastest = 100'000.0;
+
+  if (text == "unlimited") return Rate{};
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const auto count = decimal(text.substr(0, slash));
+  const auto unit = named(units, text.substr(slash + 1));
+  if (!count || !unit || *count <= 0 || *count / *unit > fastest) return std::nullopt;
+  return Rate{*count / *unit};
+}
+
+std::optional<double> parse_share(std::string_view text) {
+  if (!text.ends_with('%')) return std::nullopt;
+  const auto percent = decimal(text.substr(0, text.size() - 1));
+  if (!percent || *percent > 100) return std::nullopt;
+  return *percent / 100;
+}
+
+bool is_endpoint(std::string_view text) {
+  const std::size_t colon = text.rfind(':');
+  if (colon == std::string_view::npos) return false;
+  const auto port = parse_whole(text.substr(colon + 1));
+  if (!port || *port < 1 || *port > 65'535) return false;
+  const std::string_view host = text.substr(0, colon);
+  if (host.starts_with('[')) {
+    return host.size() > 2 && host.ends_with(']') &&
+           boost::urls::parse_uri("http://" + std::string(host)).has_value();
+  }
+  return !host.empty() && std::all_of(host.begin(), host.end(),
+                                      [](char c) { return is_alnum(c) || c == '.' || c == '-'; });
+}
+
+UrlResult parse_service_url(std::string_view text) {
+  const auto refuse = [](std::string error, std::string remedy) {
+    return UrlResult{.url = {}, .error = std::move(error), .remedy = std::move(remedy)};
+  };
+  const auto parsed = boost::urls::parse_uri(text);
+  if (!parsed || !parsed->has_authority() || parsed->host().empty()) {
+    return refuse("is not a URL", "write it as https://HOST");
+  }
+  const boost::urls::url_view& url = *parsed;
+  const bool https = url.scheme_id() == boost::urls::scheme::https;
+  if (!https && url.scheme_id() != boost::urls::scheme::http) {
+    return refuse("has a scheme that is not https", "write it as https://HOST");
+  }
+  if (url.has_userinfo()) {
+    return refuse("holds a user or a password", "remove the part up to the @");
+  }
+  if (url.has_query() || url.has_fragment() || (url.path() != "" && url.path() != "/")) {
+    return refuse("goes on after the host", "write https://HOST or https://HOST:PORT alone");
+  }
+  if (url.has_port() && (url.port_number() == 0)) {
+    return refuse("has a port that is none", "ports go from 1 to 65535");
+  }
+  if (!https && !is_loopback(url)) {
+    return refuse("is http, which anyone on the way can read",
+                  "write https; http is for 127.0.0.0/8, [::1] and localhost only");
+  }
+  const auto authority = url.encoded_authority();
+  return {.url = std::string(https ? "https://" : "http://") +
+                 std::string(authority.data(), authority.size()),
+          .error = {},
+          .remedy = {}};
+}
+
+}  // namespace referrald::config
