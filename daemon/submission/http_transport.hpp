@@ -2,6 +2,7 @@
 // says http://.
 #pragma once
 
+#include <chrono>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -17,9 +18,12 @@ namespace referrald::submission {
 struct HttpOptions {
   std::string url;  // scheme, host and port; a path is ignored
   std::optional<std::filesystem::path> ca_file;
-  std::size_t connections =
-      4;  // at most so many at once; further exchanges wait for one to be free
+  // At most so many at once; further exchanges wait for one to be free, first come, first served.
+  std::size_t connections = 4;
   std::string user_agent;
+  // A connection idle for longer is not used again: a firewall may have forgotten it without a
+  // word.
+  std::chrono::milliseconds idle_limit{60'000};
 };
 
 // The trust store cannot be read (ca_file), or the URL is none. what() is for the operator.
@@ -29,8 +33,9 @@ class TransportError : public std::runtime_error {
 
 // TLS 1.2 or newer; the certificate is verified against the system's store (and ca_file) and the
 // URL's host. A connection keeps a read outstanding while idle, so that one closed by the server is
-// noticed before a request is written to it: such a request goes out on a new connection. Throws
-// TransportError.
+// noticed before a request is written to it: such a request goes out on a new connection. The
+// timeout of an exchange begins when it has a connection (or is to open one). `executor` must be
+// that of an io_context run by one thread. Throws TransportError.
 std::unique_ptr<Transport> make_http_transport(boost::asio::any_io_executor executor,
                                                const HttpOptions& options);
 

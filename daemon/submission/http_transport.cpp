@@ -1,0 +1,193 @@
+#include "daemon/submission/http_transport.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <deque>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <boost/asio/ssl/context.hpp>
+#include <boost/url/parse.hpp>
+#include <boost/url/url_view.hpp>
+
+#include "daemon/submission/http_connection.hpp"
+#include "daemon/submission/http_message.hpp"
+#include "daemon/submission/tls.hpp"
+
+namespace referrald::submission {
+namespace {
+
+namespace asio = boost::asio;
+namespace urls = boost::urls;
+
+[[noreturn]] void refuse_url(const std::string& url, const std::string& why) {
+  const std::size_t at = url.rfind('@');  // what stands before may be a password
+  const std::string shown = at == std::string::npos ? url : "…" + url.substr(at);
+  throw TransportError("\"" + shown + "\" is no address to send requests to: " + why);
+}
+
+struct ParsedUrl {
+  Endpoint endpoint;
+  bool tls = true;
+};
+
+ParsedUrl parse_url(const std::string& text) {
+  const auto parsed = urls::parse_uri(text);
+  if (!parsed) refuse_url(text, "it should look like https://host or https://host:port");
+  const urls::url_view url = *parsed;
+  ParsedUrl result;
+  if (url.scheme_id() == urls::scheme::https) {
+    result.tls = true;
+  } else if (url.scheme_id() == urls::scheme::http) {
+    result.tls = false;
+  } else {
+    refuse_url(text, "it must begin with https:// (or http://)");
+  }
+  if (url.has_userinfo()) refuse_url(text, "it must not hold a user or password");
+  if (url.host().empty()) refuse_url(text, "the host is missing");
+  const std::uint16_t standard = result.tls ? 443 : 80;
+  Endpoint& endpoint = result.endpoint;
+  endpoint.port = url.has_port() && !url.port().empty() ? url.port_number() : standard;
+  if (endpoint.port == 0) refuse_url(text, "the port must be between 1 and 65535");
+
+  const std::string shown{url.encoded_host()};  // with the brackets of an IPv6 address
+  endpoint.host = url.host_type() == urls::host_type::ipv6 ? url.host_ipv6_address().to_string()
+                                                           : std::string(url.host());
+  endpoint.address =
+      url.host_type() == urls::host_type::ipv4 || url.host_type() == urls::host_type::ipv6;
+  endpoint.label = shown + ":" + std::to_string(endpoint.port);
+  endpoint.authority = endpoint.port == standard ? shown : endpoint.label;
+  return result;
+}
+
+// The connections of one host: idle ones, the number of all, and who waits for one.
+class Pool final : public ConnectionOwner, public std::enable_shared_from_this<Pool> {
+ public:
+  Pool(asio::io_context::executor_type executor, const HttpOptions& options)
+      : executor_(executor),
+        limit_(std::max<std::size_t>(options.connections, 1)),
+        idle_limit_(options.idle_limit) {
+    ParsedUrl url = parse_url(options.url);
+    endpoint_ = std::move(url.endpoint);
+    endpoint_.user_agent = options.user_agent;
+    if (url.tls) {
+      tls_.emplace(make_tls_context(options.ca_file));
+      endpoint_.tls = &*tls_;
+    }
+  }
+
+  void start(Job job) {
+    while (!idle_.empty()) {
+      // The one used last: the others may then grow old and go.
+      const std::shared_ptr<Connection> connection = std::move(idle_.back());
+      idle_.pop_back();
+      if (std::chrono::steady_clock::now() - connection->idle_since() < idle_limit_) {
+        connection->reuse(std::move(job));
+        return;
+      }
+      connection->discard();
+      --open_;
+    }
+    if (open_ < limit_) {
+      open(std::move(job));
+    } else {
+      waiting_.push_back(std::move(job));
+    }
+  }
+
+  void shut() {
+    shut_ = true;
+    for (const auto& connection : idle_) {
+      connection->discard();
+      --open_;
+    }
+    idle_.clear();
+  }
+
+  void idle(std::shared_ptr<Connection> connection) override {
+    if (!waiting_.empty()) {
+      connection->reuse(take_waiting());
+    } else if (shut_) {
+      connection->discard();
+      --open_;
+    } else {
+      idle_.push_back(std::move(connection));
+    }
+  }
+
+  void ended(const Connection& connection) override {
+    forget(connection);
+    if (!waiting_.empty()) open(take_waiting());
+  }
+
+  void found_closed(const Connection& connection, Job job) override {
+    forget(connection);
+    start(std::move(job));
+  }
+
+ private:
+  void open(Job job) {
+    ++open_;
+    make_connection(executor_, shared_from_this(), endpoint_, *this)->open(std::move(job));
+  }
+
+  void forget(const Connection& connection) {
+    std::erase_if(idle_, [&](const auto& held) { return held.get() == &connection; });
+    --open_;
+  }
+
+  Job take_waiting() {
+    Job job = std::move(waiting_.front());
+    waiting_.pop_front();
+    return job;
+  }
+
+  const asio::io_context::executor_type executor_;
+  const std::size_t limit_;
+  const std::chrono::milliseconds idle_limit_;
+  Endpoint endpoint_;
+  std::optional<asio::ssl::context> tls_;
+  std::size_t open_ = 0;  // idle ones too
+  std::vector<std::shared_ptr<Connection>> idle_;
+  std::deque<Job> waiting_;
+  bool shut_ = false;
+};
+
+class HttpTransport final : public Transport {
+ public:
+  explicit HttpTransport(std::shared_ptr<Pool> pool) : pool_(std::move(pool)) {}
+  ~HttpTransport() override { pool_->shut(); }
+  HttpTransport(const HttpTransport&) = delete;
+  HttpTransport& operator=(const HttpTransport&) = delete;
+
+  asio::awaitable<Exchange> exchange(Request request, std::chrono::milliseconds timeout) override {
+    check_request(request);
+    Pending pending{std::move(request), timeout, {}};
+    const auto start = [&](Job::Resume resume) { pool_->start(Job{&pending, std::move(resume)}); };
+    co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(start,
+                                                                         asio::use_awaitable);
+    co_return std::move(pending.result);
+  }
+
+  asio::awaitable<void> close() override {
+    pool_->shut();
+    co_return;
+  }
+
+ private:
+  std::shared_ptr<Pool> pool_;
+};
+
+}  // namespace
+
+std::unique_ptr<Transport> make_http_transport(asio::any_io_executor executor,
+                                               const HttpOptions& options) {
+  const auto* concrete = executor.target<asio::io_context::executor_type>();
+  if (concrete == nullptr) {
+    throw std::invalid_argument("the transport needs the executor of an io_context");
+  }
+  return std::make_unique<HttpTransport>(std::make_shared<Pool>(*concrete, options));
+}
+
+}  // namespace referrald::submission
