@@ -20,6 +20,9 @@ constexpr std::size_t kPadding = 64;  // what the scanner may look at behind the
 constexpr std::string_view kSaveAsUtf8 =
     "save the export as \"CSV UTF-8 (comma delimited)\", or from another program as UTF-8";
 
+constexpr std::string_view kClosedTooLate = "is not closed within a row's greatest length, 1 MiB";
+static_assert(kMaxRowBytes == 1048576);
+
 // What the file is instead of UTF-8 text, by its first bytes, or nullptr.
 const char* not_utf8_text(std::string_view start) {
   using namespace std::string_view_literals;
@@ -30,6 +33,12 @@ const char* not_utf8_text(std::string_view start) {
   if (start.starts_with("\xD0\xCF\x11\xE0"sv)) return "an old Excel workbook";
   if (start.starts_with("\x1F\x8B"sv)) return "compressed by gzip";
   return nullptr;
+}
+
+RowFault too_long() {
+  return {"row-too-long", fmt::format("the row is longer than {} KiB; shorten it, and look for a "
+                                      "quote mark that is missing or too many",
+                                      kMaxRowBytes >> 10)};
 }
 
 // By the first line's end: a CR that no LF follows there means an old Macintosh file. Taking its
@@ -64,14 +73,14 @@ class CsvReader : public RowReader {
   void fill(std::size_t keep);
 
   std::optional<RowFault> fault(const Row& row) const;
-  std::optional<RowFault> flaw() const;
-  RowFault too_long() const;
-  std::string lines() const;
+  std::optional<RowFault> flaw(const Row& row) const;
+  std::string lines(const Row& row) const;
   std::string place(const Row& row, std::size_t at) const;
   std::string_view bytes() const {
     return {window_.data + found_.begin, found_.end - found_.begin};
   }
-  [[noreturn]] void throw_open_quote() const;
+  [[noreturn]] void throw_open_quote(std::string_view how) const;
+  std::string unpaired() const;
   [[noreturn]] void throw_error(Kind kind, std::string_view what) const {
     throw ExportError(kind, fmt::format("{}: {}", file_.name(), what));
   }
@@ -123,13 +132,13 @@ void CsvReader::read_header() {
   if (!next_row(row)) {
     throw_error(Kind::empty, "is empty: not even a header line; export it again");
   }
+  if (row.fault && (row.fault->code == "nul-byte" || row.fault->code == "invalid-bytes")) {
+    throw_error(Kind::unreadable,
+                fmt::format("line {}: the header is no UTF-8 text; {}", row.line, kSaveAsUtf8));
+  }
   if (row.fault) {
-    const std::string where = fmt::format("line {}, the header: {}", row.line, row.fault->message);
-    if (row.fault->code == "nul-byte") {
-      throw_error(Kind::unreadable,
-                  fmt::format("{}; is it UTF-16, or no CSV file? {}", where, kSaveAsUtf8));
-    }
-    throw_error(row.fault->code == "invalid-bytes" ? Kind::unreadable : Kind::damaged, where);
+    throw_error(Kind::damaged,
+                fmt::format("line {}, the header: {}", row.line, row.fault->message));
   }
   if (found_.cells > CsvScanner::kMaxCells) {
     throw_error(Kind::damaged,
@@ -143,10 +152,11 @@ void CsvReader::read_header() {
 bool CsvReader::next(Row& row) {
   if (!next_row(row)) return false;
   if (!row.fault && found_.cells != header_.size()) {
-    row.fault = {"cell-count",
-                 fmt::format("the row has {} cell{}, the header {}; compare them (a comma or line "
-                             "break inside a cell needs quotes around the cell)",
-                             found_.cells, found_.cells == 1 ? "" : "s", header_.size())};
+    row.fault = {
+        "cell-count",
+        fmt::format("the row has {} cell{}, the header {}{}; compare them (a comma or line "
+                    "break inside a cell needs quotes around the cell)",
+                    found_.cells, found_.cells == 1 ? "" : "s", header_.size(), lines(row))};
   }
   return true;
 }
@@ -160,7 +170,7 @@ bool CsvReader::next_row(Row& row) {
         ++line_;
         break;
       case Scan::open_quote:
-        throw_open_quote();
+        throw_open_quote(found_.never_closed ? "is never closed" : unpaired());
       case Scan::need_more: {
         const std::size_t partial = window_.end - scanner_.position();
         if (partial > kMaxRowBytes) {
@@ -171,6 +181,7 @@ bool CsvReader::next_row(Row& row) {
         break;
       }
       case Scan::row:
+        if (bytes().size() > kMaxRowBytes && found_.multiline) throw_open_quote(kClosedTooLate);
         row.line = line_;
         row.fault = fault(row);
         scanner_.unescape(row.cells);
@@ -184,21 +195,15 @@ bool CsvReader::next_row(Row& row) {
 void CsvReader::skip_row(Row& row) {
   row.line = line_;
   row.cells.clear();
-  scanner_.begin_skip(found_);
+  row.fault = too_long();
+  scanner_.begin_skip();
   for (;;) {
-    const Scan result = scanner_.skip(found_);
-    if (result == Scan::open_quote) throw_open_quote();
+    const Scan result = scanner_.skip();
+    if (result == Scan::open_quote) throw_open_quote(kClosedTooLate);
     if (result == Scan::row) break;
     fill(0);
   }
-  row.fault = too_long();
-  line_ += found_.breaks + 1;
-}
-
-RowFault CsvReader::too_long() const {
-  return {"row-too-long", fmt::format("the row is longer than {} KiB{}; shorten it, and look for a "
-                                      "quote mark that is missing or too many",
-                                      kMaxRowBytes >> 10, lines())};
+  ++line_;
 }
 
 // What is wrong with the row just scanned, apart from the number of its cells.
@@ -219,10 +224,10 @@ std::optional<RowFault> CsvReader::fault(const Row& row) const {
                                                    place(row, at), kSaveAsUtf8)};
     }
   }
-  return flaw();
+  return flaw(row);
 }
 
-std::optional<RowFault> CsvReader::flaw() const {
+std::optional<RowFault> CsvReader::flaw(const Row& row) const {
   const char* what = nullptr;
   switch (found_.flaw) {
     case CsvFlaw::none:
@@ -237,19 +242,19 @@ std::optional<RowFault> CsvReader::flaw() const {
       return RowFault{"bad-line-break",
                       fmt::format("cell {} holds a carriage return outside quote marks{}; a line "
                                   "break inside a cell needs quotes around the cell",
-                                  found_.flawed_cell, lines())};
+                                  found_.flawed_cell, lines(row))};
   }
   return RowFault{"bad-quoting",
-                  fmt::format("cell {} {}{}; put the whole cell in quotes and double the quotes "
+                  fmt::format("cell {} {}; put the whole cell in quotes and double the quotes "
                               "inside it",
-                              found_.flawed_cell, what, lines())};
+                              found_.flawed_cell, what)};
 }
 
 // Where in the row the byte at `at` stands.
 std::string CsvReader::place(const Row& row, std::size_t at) const {
   const char* const here = bytes().data() + at;
-  const auto cell = std::find_if(row.cells.begin(), row.cells.end(), [&](std::string_view cell) {
-    return here <= cell.data() + cell.size();
+  const auto cell = std::find_if(row.cells.begin(), row.cells.end(), [&](std::string_view text) {
+    return here <= text.data() + text.size();
   });
   std::uint64_t line = row.line;
   const char* line_begin = bytes().data();
@@ -264,17 +269,22 @@ std::string CsvReader::place(const Row& row, std::size_t at) const {
 }
 
 // ", lines 3 to 5" for a row that spans several.
-std::string CsvReader::lines() const {
+std::string CsvReader::lines(const Row& row) const {
   if (found_.breaks == 0) return {};
-  return fmt::format(", lines {} to {}", line_, line_ + found_.breaks);
+  return fmt::format(", lines {} to {}", row.line, row.line + found_.breaks);
 }
 
-void CsvReader::throw_open_quote() const {
+void CsvReader::throw_open_quote(std::string_view how) const {
   throw_error(Kind::damaged,
-              fmt::format("line {}: the quote mark that opens a cell here is never closed, so the "
-                          "file cannot be read from this line on; close it or export the file "
-                          "again (was it cut short?)",
-                          line_ + found_.open_quote_breaks));
+              fmt::format("line {}: the quote mark that opens a cell here {}, so the file is not "
+                          "read from this row on; mend the row, or export the file again (was it "
+                          "cut short?)",
+                          line_ + found_.opened_after, how));
+}
+
+std::string CsvReader::unpaired() const {
+  return fmt::format("is closed in the wrong place: the quotes do not pair up in cell {}, line {}",
+                     found_.flawed_cell, line_ + found_.breaks);
 }
 
 }  // namespace

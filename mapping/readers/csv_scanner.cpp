@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <utility>
 
 #ifdef __SSE2__
 #include <emmintrin.h>
@@ -68,8 +67,17 @@ bool has_stray_quote(std::string_view cell) {
   return first != kNone && (cell[first] == '"' || cell[last] == '"');
 }
 
+bool is_blank(std::string_view text) {
+  return text.find_first_not_of(" \t") == kNone;
+}
+
+bool is_bad_quoting(CsvFlaw flaw) {
+  return flaw == CsvFlaw::text_after_quote || flaw == CsvFlaw::stray_quote;
+}
+
 void set_flaw(CsvRow& row, CsvFlaw flaw) {
-  if (row.flaw != CsvFlaw::none) return;
+  if (is_bad_quoting(row.flaw) || row.flaw == flaw) return;
+  if (row.flaw != CsvFlaw::none && !is_bad_quoting(flaw)) return;
   row.flaw = flaw;
   row.flawed_cell = row.cells;
 }
@@ -136,13 +144,20 @@ CsvScanner::Scan CsvScanner::scan(std::vector<std::string_view>& cells, CsvRow& 
 // first.
 std::size_t CsvScanner::closing_quote(CsvRow& row, MarkedBytes& marks, bool& doubled) const {
   const char* const data = window_.data;
-  row.open_quote_breaks = row.breaks;
+  const std::uint64_t breaks_before = row.breaks;
   marks.next();
   for (;;) {
     const std::size_t at = marks.next();
-    if (at == kNone) return kNone;
+    if (at == kNone) {
+      row.opened_after = breaks_before;
+      row.never_closed = window_.last;
+      return kNone;
+    }
     if (data[at] != '"') {
-      if (is_break(data[at], data[at - 1])) ++row.breaks;
+      if (!is_break(data[at], data[at - 1])) continue;
+      ++row.breaks;
+      if (!row.multiline) row.opened_after = breaks_before;
+      row.multiline = true;
       continue;
     }
     if (at + 1 == window_.end) return window_.last ? at : kNone;
@@ -189,8 +204,8 @@ CsvScanner::Scan CsvScanner::scan_cells(std::vector<std::string_view>& cells, Cs
     }
     std::string_view cell(data + begin, end - begin);
     ++row.cells;
-    if (quoted && end == plain) {
-      cell = cell.substr(1, cell.size() - 2);
+    if (quoted && is_blank(cell.substr(plain - begin))) {
+      cell = cell.substr(1, plain - begin - 2);
       if (doubled && cells.size() < kMaxCells) escaped_.push_back(cells.size());
     } else if (quoted) {
       set_flaw(row, CsvFlaw::text_after_quote);
@@ -201,6 +216,7 @@ CsvScanner::Scan CsvScanner::scan_cells(std::vector<std::string_view>& cells, Cs
       set_flaw(row, CsvFlaw::bare_cr);
     }
     if (cells.size() < kMaxCells) cells.push_back(cell);
+    if (is_bad_quoting(row.flaw) && row.multiline) return Scan::open_quote;
 
     if (stop.row_ends) {
       row.end = end;
@@ -232,26 +248,20 @@ void CsvScanner::unescape(std::vector<std::string_view>& cells) {
   }
 }
 
-void CsvScanner::begin_skip(CsvRow& row) {
-  row = CsvRow{};
+void CsvScanner::begin_skip() {
   within_ = Within::cell_start;
-  before_ = 0;
 }
 
-CsvScanner::Scan CsvScanner::skip(CsvRow& row) {
+CsvScanner::Scan CsvScanner::skip() {
   while (at_ < window_.end) {
     const char c = window_.data[at_++];
-    const char before = std::exchange(before_, c);
     if (within_ == Within::quotes) {
+      if (c == '\n' || ends_line(c)) return Scan::open_quote;
       if (c == '"') within_ = Within::quote_in_quotes;
-      if (is_break(c, before)) ++row.breaks;
-    } else if (c == '"' && within_ == Within::cell_start) {
-      within_ = Within::quotes;
-      row.open_quote_breaks = row.breaks;
-    } else if (c == '"' && within_ == Within::quote_in_quotes) {
+    } else if (c == '"' && within_ != Within::plain) {
       within_ = Within::quotes;
     } else if (ends_line(c)) {
-      after_cr_ = line_end_ == LineEnd::cr && c == '\r';
+      after_cr_ = c == '\r';
       marks_.restart(window_.data, at_, window_.end);
       return Scan::row;
     } else {

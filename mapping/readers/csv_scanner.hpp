@@ -63,7 +63,7 @@ struct CsvWindow {
 // What keeps a row from being read as it stands.
 enum class CsvFlaw {
   none,
-  text_after_quote,  // "a"b
+  text_after_quote,  // "a"b; blanks there do no harm
   stray_quote,       // an unquoted cell that begins (behind blanks) or ends with a quote
   bare_cr,           // a CR outside quotes that is not part of a line's end
 };
@@ -73,11 +73,13 @@ struct CsvRow {
   std::size_t end = 0;           // without the line's end
   std::uint64_t breaks = 0;      // line ends inside quotes
   std::size_t cells = 0;         // of all, also beyond kMaxCells
-  CsvFlaw flaw = CsvFlaw::none;  // the first one
+  CsvFlaw flaw = CsvFlaw::none;  // the first one, of quoting before others
   std::size_t flawed_cell = 0;   // its cell, from 1
   bool may_have_nul = false;
   bool may_have_non_ascii = false;
-  std::uint64_t open_quote_breaks = 0;  // Scan::open_quote: line ends before the quote
+  bool multiline = false;          // has breaks
+  bool never_closed = false;       // the file ends inside quotes
+  std::uint64_t opened_after = 0;  // the breaks before the first cell that has some, or is open
 };
 
 // Which byte ends a line. `cr` is for files that know no LF at all outside quotes (old Macintosh):
@@ -93,7 +95,8 @@ class CsvScanner {
     row,
     blank,       // a line with nothing at all
     need_more,   // the row does not end in the window; call restart() with a larger one
-    open_quote,  // the file ends inside quotes
+    open_quote,  // the file ends inside quotes, or the quotes of a row of several lines do not pair
+                 // up: it may well be more than one row
     end,
   };
 
@@ -107,11 +110,11 @@ class CsvScanner {
   Scan scan(std::vector<std::string_view>& cells, CsvRow& row);
   std::size_t position() const { return at_; }
 
-  // For a row too long for any window, instead of scan(): skips the row at position(), window by
-  // window, counting its breaks. Answers `row` behind the row's end, `need_more` at the window's
-  // end, and `open_quote`.
-  void begin_skip(CsvRow& row);
-  Scan skip(CsvRow& row);
+  // For a row too long for any window, instead of scan(): skips it from position() on, window by
+  // window. Answers `need_more` at the window's end, `row` behind the row, and `open_quote` at a
+  // line end inside quotes: so long a row of several lines is a quote left open.
+  void begin_skip();
+  Scan skip();
 
   // Removes the doubling of quotes from the cells of the row just scanned. Apart from scan(), so
   // that the row's bytes can be looked at before.
@@ -140,8 +143,7 @@ class CsvScanner {
   MarkedBytes marks_;
   bool after_cr_ = false;               // an LF at the position belongs to the line before
   std::vector<std::size_t> escaped_;    // cells with doubled quotes
-  Within within_ = Within::cell_start;  // skip() only
-  char before_ = 0;                     // skip() only: the byte before the position
+  Within within_ = Within::cell_start;  // of skip()
 };
 
 }  // namespace referrald::mapping
