@@ -1,0 +1,71 @@
+#include "daemon/commands/plan.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include "daemon/commands/plan_report.hpp"
+#include "daemon/commands/sync_options.hpp"
+#include "daemon/sync/survey.hpp"
+
+namespace referrald::commands {
+namespace {
+
+struct PlanOptions {
+  sync::Request request;
+  bool json = false;
+};
+
+// An export that does not fit or cannot be read to its end ends the plan: its counts would not be
+// what a sync does.
+void survey_exports(sync::Survey& survey, const sync::WorkList& work,
+                    const std::optional<std::uint64_t>& limit) {
+  for (const auto& what : work.exports) {
+    if (limit && survey.admitted() >= *limit) break;
+    (void)survey.read(what, limit);
+  }
+}
+
+PlanReport report_on(const config::Config& config, const sync::WorkList& work,
+                     persistence::Ledger* ledger, const std::optional<std::uint64_t>& limit) {
+  PlanReport report;
+  report.rate = config.submission.rate;
+  report.without_files = work.without_files;
+  sync::SurveyVisitor visitor;
+  visitor.changed = [&](const sync::ChangedRow& row) { report.add(row); };
+  visitor.rejected = [&](const sync::RejectedRow& row) { report.add(row); };
+  sync::Survey survey(ledger, visitor);
+  survey_exports(survey, work, limit);
+  report.sources = survey.sources();
+  for (const auto& name : work.sources) report.sources.try_emplace(name);
+  if (ledger != nullptr) {
+    const auto counts = ledger->counts(work.sources);
+    for (const auto state :
+         {persistence::State::pending, persistence::State::sending, persistence::State::in_doubt}) {
+      const auto found = counts.find(state);
+      if (found != counts.end()) report.waiting += found->second;
+    }
+  }
+  return report;
+}
+
+Exit plan(Globals& globals, const PlanOptions& options) {
+  const auto config = load_config(globals);
+  const auto work = sync::make_work_list(config, options.request);
+  const auto ledger = persistence::open_for_reading(config.ledger);
+  const auto report = report_on(config, work, ledger.get(), options.request.limit);
+  globals.out.write(options.json ? plan_json(report) : plan_text(report));
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_plan(CLI::App& app, Globals& globals, Chosen& chosen) {
+  auto* command = app.add_subcommand("plan", "show what a sync would do; sends nothing");
+  auto options = std::make_shared<PlanOptions>();
+  add_request_options(*command, options->request);
+  command->add_flag("--json", options->json, "print the plan as JSON");
+  command->callback([&globals, &chosen, options] {
+    chosen = [&globals, options] { return plan(globals, *options); };
+  });
+}
+
+}  // namespace referrald::commands

@@ -1,0 +1,204 @@
+#include "daemon/commands/plan_report.hpp"
+
+#include <cmath>
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "daemon/progress.hpp"
+#include "daemon/text.hpp"
+
+namespace referrald::commands {
+namespace {
+
+using sync::ChangedRow;
+using sync::RejectedRow;
+using sync::SourcePlan;
+
+constexpr std::size_t rows_kept = 1'000;  // for --json
+constexpr std::size_t rows_shown = 20;    // as text
+
+void line(std::string& out, std::string_view name, std::uint64_t count,
+          std::string_view remark = {}) {
+  if (count == 0) return;
+  out += fmt::format("  {:<12}{:>9}{}{}\n", name, count, remark.empty() ? "" : "  ", remark);
+}
+
+void codes(std::string& out, const std::map<std::string, std::uint64_t>& counts) {
+  for (const auto& [code, rows] : counts) out += fmt::format("    {:>9} {}\n", rows, code);
+}
+
+std::string source_text(const std::string& name, const SourcePlan& plan) {
+  const auto& tally = plan.tally;
+  auto out = fmt::format("source {}: {} rows\n", name, tally.rows_read);
+  line(out, "to create", plan.creates, fmt::format("{} requests", plan.requests));
+  line(out, "new content", tally.admitted - plan.creates, "of rows that wait already");
+  line(out, "unchanged", tally.unchanged);
+  line(out, "changed", tally.changed, "left alone: this version does not update referrals");
+  line(out, "excluded", tally.excluded, "by the mapping's include");
+  line(out, "refused", tally.refused, "by Partner Center before, with this content");
+  line(out, "rejected", tally.rejected, "cannot be sent");
+  codes(out, tally.by_reason);
+  if (!plan.warnings.empty())
+    out += "  warnings: sent as they are, though Partner Center's portal asks for more\n";
+  codes(out, plan.warnings);
+  return out;
+}
+
+std::string changed_text(const ChangedRow& row) {
+  auto out = fmt::format("  {} ({} line {})\n", printable(row.external_id),
+                         printable(row.export_name), row.line);
+  if (!row.deal_now.empty())
+    out += fmt::format("    deal: {} -> {}\n", row.deal_before, row.deal_now);
+  for (const auto& leaf : row.fields) {
+    out += fmt::format("    {}: now {}\n", leaf.path, printable(leaf.json));
+  }
+  if (row.invitation) out += "    invitation: differs\n";
+  return out;
+}
+
+std::string rejected_text(const RejectedRow& row) {
+  auto out = fmt::format("  {} line {}{}{}\n", printable(row.export_name), row.line,
+                         row.external_id.empty() ? "" : ", ", printable(row.external_id));
+  for (const auto& reason : row.reasons) {
+    out += fmt::format("    {}: {}", reason.code, printable(reason.message));
+    if (!reason.column.empty()) out += fmt::format(" [{}]", printable(reason.column));
+    if (!reason.value.empty()) out += fmt::format(": {}", printable(reason.value));
+    out += '\n';
+    if (!reason.remedy.empty()) out += fmt::format("      remedy: {}\n", printable(reason.remedy));
+  }
+  return out;
+}
+
+template <typename Rows, typename Print>
+std::string section(std::string_view title, const Rows& rows, std::uint64_t of, Print print) {
+  if (rows.empty()) return {};
+  auto out = fmt::format("\n{}:\n", title);
+  for (std::size_t i = 0; i < rows.size() && i < rows_shown; ++i) out += print(rows[i]);
+  if (of > rows_shown) out += fmt::format("  … and {} more\n", of - rows_shown);
+  return out;
+}
+
+SourcePlan totals(const PlanReport& report) {
+  SourcePlan sum;
+  for (const auto& [name, plan] : report.sources) {
+    sum.tally += plan.tally;
+    sum.creates += plan.creates;
+    sum.requests += plan.requests;
+    for (const auto& [code, rows] : plan.warnings) sum.warnings[code] += rows;
+  }
+  return sum;
+}
+
+std::optional<double> seconds_at_rate(const PlanReport& report, std::uint64_t requests) {
+  if (!report.rate) return std::nullopt;
+  return static_cast<double>(requests) / *report.rate;
+}
+
+boost::json::object counts_json(const std::map<std::string, std::uint64_t>& counts) {
+  boost::json::object object;
+  for (const auto& [code, rows] : counts) object[code] = rows;
+  return object;
+}
+
+// The counts by the names of `sync --json`, here of what would be.
+boost::json::object source_json(const SourcePlan& plan) {
+  const auto& tally = plan.tally;
+  return {{"rows_read", tally.rows_read},
+          {"created", plan.creates},
+          {"updated", 0},
+          {"requeued", tally.admitted - plan.creates},
+          {"unchanged", tally.unchanged},
+          {"changed", tally.changed},
+          {"excluded", tally.excluded},
+          {"refused", tally.refused},
+          {"rejected", tally.rejected},
+          {"rejected_by_reason", counts_json(tally.by_reason)},
+          {"warnings", counts_json(plan.warnings)},
+          {"requests", plan.requests}};
+}
+
+boost::json::object changed_json(const ChangedRow& row) {
+  boost::json::object fields;
+  for (const auto& leaf : row.fields) fields[leaf.path] = boost::json::parse(leaf.json);
+  boost::json::object object{{"external_id", valid_utf8(row.external_id).text},
+                             {"export", valid_utf8(row.export_name).text},
+                             {"line", row.line},
+                             {"fields", std::move(fields)},
+                             {"invitation", row.invitation}};
+  if (!row.deal_now.empty()) object["deal"] = {{"before", row.deal_before}, {"now", row.deal_now}};
+  return object;
+}
+
+boost::json::object rejected_json(const RejectedRow& row) {
+  boost::json::array reasons;
+  for (const auto& reason : row.reasons) {
+    reasons.push_back({{"code", reason.code},
+                       {"member", reason.member},
+                       {"column", valid_utf8(reason.column).text},
+                       {"value", valid_utf8(reason.value).text},
+                       {"message", valid_utf8(reason.message).text},
+                       {"remedy", valid_utf8(reason.remedy).text}});
+  }
+  return {{"external_id", valid_utf8(row.external_id).text},
+          {"export", valid_utf8(row.export_name).text},
+          {"line", row.line},
+          {"reasons", std::move(reasons)}};
+}
+
+template <typename Row>
+void keep(std::vector<Row>& rows, const Row& row) {
+  if (rows.size() < rows_kept) rows.push_back(row);
+}
+
+}  // namespace
+
+void PlanReport::add(const ChangedRow& row) {
+  keep(changed, row);
+}
+void PlanReport::add(const RejectedRow& row) {
+  keep(rejected, row);
+}
+
+std::string plan_text(const PlanReport& report) {
+  std::string out;
+  for (const auto& [name, plan] : report.sources) out += source_text(name, plan);
+  for (const auto& name : report.without_files)
+    out += fmt::format("source {} has no exports at the moment\n", name);
+  const auto sum = totals(report);
+  if (report.waiting > 0)
+    out += fmt::format("{} rows of earlier runs wait in the ledger\n", report.waiting);
+  out += section("Changed", report.changed, sum.tally.changed, changed_text);
+  out += section("Cannot be sent", report.rejected, sum.tally.rejected, rejected_text);
+  const auto requests = sum.requests + report.waiting;
+  out += fmt::format("\n{} requests", requests);
+  if (const auto seconds = seconds_at_rate(report, requests)) {
+    out += fmt::format(", about {} at the set rate",
+                       rough_duration(std::chrono::seconds{std::llround(std::ceil(*seconds))}));
+  }
+  return out + ". Nothing was sent.\n";
+}
+
+std::string plan_json(const PlanReport& report) {
+  boost::json::object sources;
+  for (const auto& [name, plan] : report.sources) sources[name] = source_json(plan);
+  boost::json::array changed, rejected;
+  for (const auto& row : report.changed) changed.push_back(changed_json(row));
+  for (const auto& row : report.rejected) rejected.push_back(rejected_json(row));
+  const auto sum = totals(report);
+  const auto requests = sum.requests + report.waiting;
+  auto document = source_json(sum);
+  document["waiting"] = report.waiting;
+  document["requests"] = requests;
+  document["sources"] = std::move(sources);
+  document["changed_rows"] = std::move(changed);
+  document["changed_rows_omitted"] = sum.tally.changed - report.changed.size();
+  document["rejected_rows"] = std::move(rejected);
+  document["rejected_rows_omitted"] = sum.tally.rejected - report.rejected.size();
+  const auto seconds = seconds_at_rate(report, requests);
+  document["seconds_at_rate"] =
+      seconds ? boost::json::value(*seconds) : boost::json::value(nullptr);
+  return boost::json::serialize(document) + "\n";
+}
+
+}  // namespace referrald::commands

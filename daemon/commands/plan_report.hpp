@@ -1,0 +1,31 @@
+// How a plan is printed.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "daemon/sync/survey.hpp"
+
+namespace referrald::commands {
+
+struct PlanReport {
+  std::map<std::string, sync::SourcePlan> sources;
+  std::vector<std::string> without_files;
+  std::uint64_t waiting = 0;  // rows of earlier runs
+  config::Rate rate;
+  // The first rows in full; the counts are in `sources`.
+  std::vector<sync::ChangedRow> changed;
+  std::vector<sync::RejectedRow> rejected;
+
+  // Keeps the row if there is room: memory does not grow with the export.
+  void add(const sync::ChangedRow& row);
+  void add(const sync::RejectedRow& row);
+};
+
+std::string plan_text(const PlanReport& report);
+std::string plan_json(const PlanReport& report);
+
+}  // namespace referrald::commands

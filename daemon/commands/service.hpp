@@ -1,0 +1,35 @@
+// The way to Partner Center as the configuration describes it: connections, sign-in.
+#pragma once
+
+#include <memory>
+
+#include <boost/asio/any_io_executor.hpp>
+#include <boost/asio/awaitable.hpp>
+
+#include "config/config.hpp"
+#include "daemon/submission/clock.hpp"
+#include "daemon/submission/token.hpp"
+#include "daemon/submission/transport.hpp"
+
+namespace referrald::commands {
+
+class Service {
+ public:
+  // `config`, `clock` and `random` outlive it. Throws CommandError(invalid) when the trust store or
+  // a URL cannot be used.
+  Service(const config::Config& config, boost::asio::any_io_executor executor,
+          submission::Clock& clock, submission::Random& random);
+
+  submission::Transport& api() { return *api_; }
+  submission::TokenSource& tokens() { return *tokens_; }
+
+  // Closes the connections, without which the io_context would not run out of work.
+  boost::asio::awaitable<void> close();
+
+ private:
+  std::unique_ptr<submission::Transport> api_;
+  std::unique_ptr<submission::Transport> authority_;
+  std::unique_ptr<submission::TokenSource> tokens_;
+};
+
+}  // namespace referrald::commands

@@ -1,0 +1,166 @@
+#include "daemon/commands/sync.hpp"
+
+#include <csignal>
+
+#include <CLI/CLI.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "daemon/commands/service.hpp"
+#include "daemon/commands/sync_options.hpp"
+#include "daemon/commands/sync_report.hpp"
+#include "daemon/progress.hpp"
+#include "daemon/submission/real_clock.hpp"
+#include "daemon/sync/ledger_queue.hpp"
+#include "daemon/sync/sync_run.hpp"
+
+namespace referrald::commands {
+namespace {
+
+namespace asio = boost::asio;
+
+struct SyncOptions {
+  sync::Request request;
+  bool confirm = false;
+  bool no_progress = false;
+  bool json = false;
+};
+
+constexpr std::chrono::milliseconds progress_interval{100};
+
+// Blocking work on a thread of the pool, awaited from the io_context's.
+asio::awaitable<void> in_background(asio::thread_pool& pool, std::function<void()> work) {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  const auto guard = asio::make_work_guard(executor);
+  auto job = [](std::function<void()> what) -> asio::awaitable<void> {
+    what();
+    co_return;
+  };
+  asio::awaitable<void> running = job(std::move(work));
+  co_await asio::co_spawn(pool, std::move(running), asio::use_awaitable);
+}
+
+// The first signal drains, the second ends the program at once: the ledger is sound at every
+// moment.
+void watch_signals(asio::signal_set& signals, sync::SyncRun& run, Log& log, int seen) {
+  signals.async_wait([&signals, &run, &log, seen](boost::system::error_code error, int signal) {
+    if (error) return;
+    if (seen > 0) ::_exit(128 + signal);
+    log.warning("told to stop: finishing the requests under way; a second signal ends at once",
+                {{"signal", signal}});
+    run.drain();
+    watch_signals(signals, run, log, seen + 1);
+  });
+}
+
+asio::awaitable<void> show_progress(asio::steady_timer& timer, const sync::SyncRun& run,
+                                    Progress& progress) {
+  while (true) {
+    timer.expires_after(progress_interval);
+    boost::system::error_code error;
+    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
+    if (error) break;
+    const auto now = run.progress();
+    ProgressState state;
+    state.phase = now.reading ? "reading and sending" : "sending";
+    state.done = now.done;
+    if (now.admitted + now.waited > 0 && !now.reading) state.total = now.admitted + now.waited;
+    progress.update(state);
+  }
+  progress.done();
+}
+
+asio::awaitable<sync::SyncOutcome> run_and_close(sync::SyncRun& run, Service& service) {
+  sync::SyncOutcome outcome;
+  std::exception_ptr error;
+  try {
+    outcome = co_await run.run();
+  } catch (...) {
+    error = std::current_exception();
+  }
+  co_await service.close();
+  if (error) std::rethrow_exception(error);
+  co_return outcome;
+}
+
+sync::SyncOutcome run_to_end(asio::io_context& io, sync::SyncRun& run, Service& service,
+                             Globals& globals, bool show) {
+  asio::signal_set signals(io, SIGINT, SIGTERM);
+  watch_signals(signals, run, *globals.log, 0);
+  Progress progress(
+      globals.console, *globals.log, [] { return std::chrono::steady_clock::now(); },
+      show ? Progress::Shown::yes : Progress::Shown::no);
+  asio::steady_timer timer(io);
+  asio::co_spawn(io, show_progress(timer, run, progress), asio::detached);
+  std::exception_ptr error;
+  sync::SyncOutcome outcome;
+  asio::co_spawn(io, run_and_close(run, service),
+                 [&](std::exception_ptr failure, sync::SyncOutcome result) {
+                   error = std::move(failure);
+                   outcome = std::move(result);
+                   timer.cancel();
+                   signals.cancel();
+                 });
+  io.run();
+  if (error) std::rethrow_exception(error);
+  return outcome;
+}
+
+Exit sync_exports(Globals& globals, const SyncOptions& options) {
+  const config::Config config = load_config(globals);
+  auto work = sync::make_work_list(config, options.request);
+  for (const auto& name : work.without_files) {
+    globals.log->info("a source has no exports at the moment", {{"source", name}});
+  }
+  const bool named = work.named;
+  auto ledger = persistence::open_for_writing(config.ledger, globals.now());
+
+  asio::io_context io(1);
+  asio::thread_pool pool(1);
+  const auto clock = submission::make_clock(io.get_executor());
+  const auto random = submission::make_random();
+  Service service(config, io.get_executor(), *clock, *random);
+  const auto queue = sync::make_ledger_thread(*ledger, io.get_executor());
+  sync::SyncParts parts{
+      config,
+      *queue,
+      [&] { return persistence::open_for_reading(config.ledger); },
+      service.api(),
+      service.tokens(),
+      *clock,
+      *random,
+      *globals.log,
+      [&pool](std::function<void()> what) { return in_background(pool, std::move(what)); }};
+  sync::SyncRun run(std::move(parts), std::move(work), options.request.limit, options.confirm);
+  const auto outcome = run_to_end(io, run, service, globals, !options.no_progress);
+  for (const auto& message : outcome.messages) globals.console.line("referrald: " + message);
+  globals.out.write(options.json ? sync_json(outcome) : sync_text(outcome, named));
+  return outcome.exit;
+}
+
+}  // namespace
+
+void add_sync(CLI::App& app, Globals& globals, Chosen& chosen) {
+  auto* command =
+      app.add_subcommand("sync", "bring Partner Center up to date with exports, then exit");
+  auto options = std::make_shared<SyncOptions>();
+  add_request_options(*command, options->request);
+  command->add_flag("--confirm", options->confirm, "pass the guard");
+  command->add_flag("--no-progress", options->no_progress, "show no progress");
+  command->add_flag("--json", options->json, "print the summary as JSON");
+  command->callback([&globals, &chosen, options] {
+    chosen = [&globals, options] { return sync_exports(globals, *options); };
+  });
+}
+
+}  // namespace referrald::commands

@@ -1,0 +1,88 @@
+#include "daemon/commands/sync_report.hpp"
+
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+namespace referrald::commands {
+namespace {
+
+using sync::SyncOutcome;
+
+void line(std::string& out, std::string_view name, std::uint64_t count,
+          std::string_view remark = {}) {
+  if (count == 0) return;
+  out += fmt::format("  {:<12}{:>9}{}{}\n", name, count, remark.empty() ? "" : "  ", remark);
+}
+
+std::string what_next(const SyncOutcome& outcome) {
+  const auto& summary = outcome.summary;
+  switch (outcome.exit) {
+    case Exit::ok:
+      return outcome.limit_reached
+                 ? "The limit is reached: look at what was sent, then sync without --limit.\n"
+                 : "Everything is as wanted.\n";
+    case Exit::needs_person:
+      return "Some rows need a person: `referrald rejects` lists them with reasons and remedies.\n";
+    default:
+      break;
+  }
+  if (summary.waiting + summary.in_doubt > 0) {
+    return "Rows are waiting: `referrald sync` goes on where this run stopped.\n";
+  }
+  return {};
+}
+
+}  // namespace
+
+std::string sync_text(const SyncOutcome& outcome, bool) {
+  const auto& summary = outcome.summary;
+  std::string out = fmt::format("{} rows read in {:.1f} s, {} requests", summary.rows_read,
+                                summary.seconds, summary.requests);
+  if (summary.retries > 0) out += fmt::format(", {} of them repeated", summary.retries);
+  if (summary.throttled > 0) out += fmt::format(", throttled {} times", summary.throttled);
+  out += '\n';
+  line(out, "created", summary.created);
+  line(out, "updated", summary.updated);
+  line(out, "unchanged", summary.unchanged);
+  line(out, "changed", summary.changed, "left alone: this version does not update referrals");
+  line(out, "excluded", summary.excluded, "by the mapping's include");
+  line(out, "rejected", summary.rejected, "cannot be sent");
+  for (const auto& [code, rows] : outcome.rejected_by_reason) {
+    out += fmt::format("    {:>9} {}\n", rows, code);
+  }
+  line(out, "refused", summary.refused, "by Partner Center");
+  line(out, "in doubt", summary.in_doubt,
+       "sent, with an unknown outcome: looked for by the next sync");
+  line(out, "waiting", summary.waiting, "sent by the next sync");
+  return out + what_next(outcome);
+}
+
+std::string sync_json(const SyncOutcome& outcome) {
+  const auto& summary = outcome.summary;
+  boost::json::object reasons;
+  for (const auto& [code, rows] : outcome.rejected_by_reason) reasons[code] = rows;
+  boost::json::array messages;
+  for (const auto& message : outcome.messages) messages.emplace_back(message);
+  const boost::json::object document{{"run_id", outcome.run},
+                                     {"rows_read", summary.rows_read},
+                                     {"created", summary.created},
+                                     {"updated", summary.updated},
+                                     {"unchanged", summary.unchanged},
+                                     {"changed", summary.changed},
+                                     {"excluded", summary.excluded},
+                                     {"rejected", summary.rejected},
+                                     {"refused", summary.refused},
+                                     {"in_doubt", summary.in_doubt},
+                                     {"waiting", summary.waiting},
+                                     {"requests", summary.requests},
+                                     {"retries", summary.retries},
+                                     {"throttled", summary.throttled},
+                                     {"seconds", summary.seconds},
+                                     {"rejected_by_reason", reasons},
+                                     {"limit_reached", outcome.limit_reached},
+                                     {"messages", messages},
+                                     {"exit_code", code(outcome.exit)}};
+  return boost::json::serialize(document) + "\n";
+}
+
+}  // namespace referrald::commands

@@ -1,0 +1,157 @@
+#include "daemon/submission/client.hpp"
+
+#include "daemon/submission/wire.hpp"
+
+namespace referrald::submission {
+namespace {
+
+Answer without_token(const TokenResult& token) {
+  Answer answer;
+  answer.kind = Answer::Kind::no_token;
+  answer.token = token.kind;
+  answer.error = token.error;
+  return answer;
+}
+
+Answer not_permitted(Permit permit) {
+  Answer answer;
+  answer.kind = permit == Permit::stopped ? Answer::Kind::stopped : Answer::Kind::exhausted;
+  return answer;
+}
+
+Answer from(Exchange exchange, std::string client_request_id) {
+  Answer answer;
+  switch (exchange.kind) {
+    case Exchange::Kind::not_sent:
+      answer.kind = Answer::Kind::not_sent;
+      break;
+    case Exchange::Kind::answered:
+      answer.kind = Answer::Kind::answered;
+      break;
+    case Exchange::Kind::unknown:
+      answer.kind = Answer::Kind::unknown;
+      break;
+  }
+  answer.response = std::move(exchange.response);
+  answer.trouble = exchange.trouble;
+  answer.error = std::move(exchange.error);
+  answer.client_request_id = std::move(client_request_id);
+  return answer;
+}
+
+// A read has no effect, so whatever gave no proper answer may be repeated.
+bool may_repeat_read(const Answer& answer) {
+  switch (answer.kind) {
+    case Answer::Kind::not_sent:
+      return answer.trouble != Exchange::Trouble::tls;
+    case Answer::Kind::unknown:
+      return true;
+    case Answer::Kind::answered: {
+      const int status = answer.response.status;
+      return status == 423 || status == 429 || status == 509 || status == 408 ||
+             (status >= 500 && status != 501 && status != 507);
+    }
+    default:
+      return false;
+  }
+}
+
+}  // namespace
+
+Client::Client(Transport& transport, TokenSource& tokens, RateLimiter& limiter, Clock& clock,
+               Random& random, const config::Submission& settings)
+    : transport_(transport),
+      tokens_(tokens),
+      limiter_(limiter),
+      clock_(clock),
+      random_(random),
+      settings_(settings) {}
+
+boost::asio::awaitable<Answer> Client::create(std::string body) {
+  Request request;
+  request.method = "POST";
+  request.target = std::string(referrals_path);
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.body = std::move(body);
+  Answer answer = co_await call(std::move(request), true);
+  co_return answer;
+}
+
+boost::asio::awaitable<Answer> Client::get(std::string target) {
+  Answer answer;
+  for (int attempt = 1;; ++attempt) {
+    Request request;
+    request.target = target;
+    answer = co_await call(std::move(request), false);
+    if (!may_repeat_read(answer) || attempt >= settings_.retry.attempts || stopped_) break;
+    ++counts.retries;
+    auto timer = clock_.timer();
+    const auto place = waiting_.insert(waiting_.end(), timer.get());
+    (void)co_await timer->wait_until(clock_.steady() + backoff(settings_.retry, attempt, random_));
+    waiting_.erase(place);
+    if (stopped_) break;
+  }
+  co_return answer;
+}
+
+void Client::stop() {
+  stopped_ = true;
+  for (auto* timer : waiting_) timer->wake();
+}
+
+boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held) {
+  std::string refused_token;
+  for (int round = 1;; ++round) {
+    if (!permit_held) {
+      const Permit permit = co_await limiter_.acquire();
+      if (permit != Permit::granted) co_return not_permitted(permit);
+    }
+    permit_held = false;
+    TokenResult token = co_await tokens_.get();
+    if (token.kind != TokenResult::Kind::ok) {
+      limiter_.give_back(1);
+      co_return without_token(token);
+    }
+    const std::string id = random_.uuid();
+    Request sent = request;
+    sent.headers.emplace_back("Authorization", "Bearer " + token.access_token);
+    sent.headers.emplace_back("Accept", "application/json");
+    sent.headers.emplace_back("client-request-id", id);
+    Exchange exchange = co_await transport_.exchange(std::move(sent), settings_.timeout);
+    if (exchange.kind == Exchange::Kind::not_sent) {
+      limiter_.give_back(1);
+    } else {
+      ++counts.requests;
+    }
+    if (exchange.kind == Exchange::Kind::answered) notice(exchange.response);
+    const bool unauthenticated =
+        exchange.kind == Exchange::Kind::answered && exchange.response.status == 401;
+    // The access token may have ended early: a new one, once. A second 401 is the caller's to
+    // report.
+    if (!unauthenticated || round == 2) co_return from(std::move(exchange), id);
+    tokens_.reject(token.access_token);
+    ++counts.retries;
+  }
+}
+
+// Throttling concerns the whole client, not the one request (reference, section 7.3).
+void Client::notice(const Response& response) {
+  const bool throttled = response.status == 429 || response.status == 509;
+  if (!throttled && response.status < 500) {
+    throttled_in_a_row_ = 0;
+    return;
+  }
+  auto pause = retry_after(response.retry_after, response.date, clock_.wall());
+  if (throttled) {
+    ++counts.throttled;
+    ++throttled_in_a_row_;
+    // "Wait that long, then back off exponentially if it persists."
+    if (!pause || throttled_in_a_row_ > 1) {
+      pause = pause.value_or(std::chrono::milliseconds{0}) +
+              backoff(settings_.retry, throttled_in_a_row_, random_);
+    }
+  }
+  if (pause) limiter_.pause_until(clock_.steady() + *pause);
+}
+
+}  // namespace referrald::submission

@@ -1,0 +1,79 @@
+// Calls to the referrals API: permit, token, trace id, and what concerns the whole client (401,
+// 429).
+#pragma once
+
+#include <cstdint>
+#include <list>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "config/config.hpp"
+#include "daemon/submission/clock.hpp"
+#include "daemon/submission/rate_limit.hpp"
+#include "daemon/submission/token.hpp"
+#include "daemon/submission/transport.hpp"
+
+namespace referrald::submission {
+
+// What became of a call. As with Exchange there is no "failed".
+struct Answer {
+  enum class Kind {
+    not_sent,   // the request never left
+    answered,   // a whole answer, of whatever status
+    unknown,    // it left; its effect is unknown
+    stopped,    // never left: the run is draining
+    exhausted,  // never left: the daily budget is used up
+    no_token,   // never left: see `token`
+  };
+  Kind kind = Kind::not_sent;
+  Response response;              // answered
+  Exchange::Trouble trouble{};    // not_sent, unknown
+  std::string error;              // not_sent, unknown, no_token: one clause for a person
+  TokenResult::Kind token{};      // no_token
+  std::string client_request_id;  // of the last try
+};
+
+// What the calls of a run came to.
+struct CallCounts {
+  std::uint64_t requests = 0;   // sent to the API
+  std::uint64_t retries = 0;    // of them: repeated ones
+  std::uint64_t throttled = 0;  // answers 429 and 509
+};
+
+// One thread; many calls may be under way.
+class Client {
+ public:
+  Client(Transport& transport, TokenSource& tokens, RateLimiter& limiter, Clock& clock,
+         Random& random, const config::Submission& settings);
+
+  // POSTs a referral. The caller holds the permit. Repeats only after a 401, once, with a new token
+  // (reference, section 7.2): nothing else is known to have had no effect. A 429, 509 or
+  // Retry-After pauses the whole client.
+  boost::asio::awaitable<Answer> create(std::string body);
+
+  // GETs, repeating what may be repeated (no answer, 5xx, 423, 429) up to `retry.attempts` times
+  // with backoff.
+  boost::asio::awaitable<Answer> get(std::string target);
+
+  // Ends waits between tries; calls that have left run to their end.
+  void stop();
+
+  CallCounts counts;
+
+ private:
+  boost::asio::awaitable<Answer> call(Request request, bool permit_held);
+  void notice(const Response& response);
+
+  Transport& transport_;
+  TokenSource& tokens_;
+  RateLimiter& limiter_;
+  Clock& clock_;
+  Random& random_;
+  const config::Submission& settings_;
+  int throttled_in_a_row_ = 0;
+  bool stopped_ = false;
+  std::list<Timer*> waiting_;
+};
+
+}  // namespace referrald::submission

@@ -1,0 +1,209 @@
+#include "daemon/submission/decision.hpp"
+
+#include <fmt/format.h>
+
+#include "daemon/submission/wire.hpp"
+
+namespace referrald::submission {
+namespace {
+
+using persistence::Failure;
+using persistence::State;
+using persistence::Step;
+
+std::string_view code_of(Exchange::Trouble trouble) {
+  switch (trouble) {
+    case Exchange::Trouble::none:
+      break;
+    case Exchange::Trouble::resolve:
+      return "cannot-resolve";
+    case Exchange::Trouble::connect:
+      return "cannot-connect";
+    case Exchange::Trouble::tls:
+      return "tls-refused";
+    case Exchange::Trouble::timeout:
+      return "timeout";
+    case Exchange::Trouble::closed:
+      return "connection-closed";
+    case Exchange::Trouble::unreadable:
+      return "unreadable-answer";
+  }
+  return "no-answer";
+}
+
+Failure failure_of(const Answer& answer) {
+  Failure failure;
+  failure.client_request_id = answer.client_request_id;
+  if (answer.kind != Answer::Kind::answered) {
+    failure.code = code_of(answer.trouble);
+    failure.message = answer.error;
+    return failure;
+  }
+  const auto error = parse_error(answer.response.body);
+  failure.http_status = answer.response.status;
+  failure.request_id = answer.response.request_id;
+  failure.code = error.code.empty() ? fmt::format("http-{}", answer.response.status) : error.code;
+  failure.message = error.message;
+  if (!error.target.empty()) failure.message += fmt::format(" [{}]", error.target);
+  return failure;
+}
+
+Decision waits(Step step, Failure failure, bool counts) {
+  Decision decision;
+  decision.state = State::pending;
+  decision.next_step = step;
+  decision.failure = std::move(failure);
+  decision.counts = counts;
+  decision.delay = Delay::backoff;
+  return decision;
+}
+
+// The request had no effect and the run cannot go on: the row waits as it was.
+Decision halts(Step step, std::optional<Failure> failure, Halt halt) {
+  Decision decision;
+  decision.state = State::pending;
+  decision.next_step = step;
+  decision.failure = std::move(failure);
+  decision.counts = false;
+  decision.halt = halt;
+  return decision;
+}
+
+Decision in_doubt(Step step, Failure failure) {
+  Decision decision;
+  decision.state = State::in_doubt;
+  decision.next_step = step;
+  decision.failure = std::move(failure);
+  decision.delay = Delay::look;
+  return decision;
+}
+
+Decision refused(Step step, Failure failure) {
+  Decision decision;
+  decision.state = State::refused;
+  decision.next_step = step;
+  decision.failure = std::move(failure);
+  return decision;
+}
+
+Decision success(Step step, bool co_sell, const Answer& answer) {
+  const auto referral = parse_referral(answer.response.body, answer.response.etag);
+  const bool wants_engagement = co_sell && step == Step::own;
+  if (!referral || (wants_engagement && referral->ids.engagement_id.empty())) {
+    auto failure = failure_of(answer);
+    failure.code = "unreadable-answer";
+    failure.message = referral ? "the answer names no engagementId"
+                               : "the answer reports success and its body is no referral";
+    return in_doubt(step, std::move(failure));
+  }
+  return decide_found(step, co_sell, referral->ids);
+}
+
+Decision answered(Step step, bool co_sell, const Answer& answer) {
+  const int status = answer.response.status;
+  if (status >= 200 && status < 300) return success(step, co_sell, answer);
+  auto failure = failure_of(answer);
+  switch (status) {
+    case 401:
+    case 403:
+      return halts(step, std::move(failure), Halt::not_authorised);
+    case 404:
+    case 410:
+      // On the second step the engagement may be what was not found; on the first, nothing but the
+      // URL.
+      if (step == Step::microsoft) return refused(step, std::move(failure));
+      return halts(step, std::move(failure), Halt::wrong_url);
+    case 408:  // a proxy gave up waiting; what passed it is unknown
+    case 409:
+      return in_doubt(step, std::move(failure));
+    case 423:
+      return waits(step, std::move(failure), true);
+    // Not processed. The whole client pauses, and the row does not pay for it.
+    case 429:
+    case 509: {
+      auto decision = waits(step, std::move(failure), false);
+      decision.delay = Delay::none;
+      return decision;
+    }
+    case 501:
+      return refused(step, std::move(failure));
+    case 507:
+      return halts(step, std::move(failure), Halt::storage_full);
+    default:
+      break;
+  }
+  if (status >= 500) {
+    auto decision = in_doubt(step, std::move(failure));
+    decision.service_trouble = true;
+    return decision;
+  }
+  // A redirect is never followed: the token would go with it.
+  if (status < 400) return halts(step, std::move(failure), Halt::wrong_url);
+  return refused(step, std::move(failure));
+}
+
+Halt halt_of(TokenResult::Kind kind) {
+  switch (kind) {
+    case TokenResult::Kind::unavailable:
+      return Halt::unavailable;
+    case TokenResult::Kind::cannot_store:
+      return Halt::cannot_store;
+    default:
+      return Halt::not_authorised;
+  }
+}
+
+}  // namespace
+
+Decision decide(Step step, bool co_sell, const Answer& answer) {
+  switch (answer.kind) {
+    case Answer::Kind::stopped:
+      return halts(step, std::nullopt, Halt::draining);
+    case Answer::Kind::exhausted:
+      return halts(step, std::nullopt, Halt::budget);
+    case Answer::Kind::no_token:
+      return halts(step, std::nullopt, halt_of(answer.token));
+    case Answer::Kind::not_sent: {
+      auto decision = waits(step, failure_of(answer), false);
+      decision.service_trouble = true;
+      if (answer.trouble == Exchange::Trouble::tls) decision.halt = Halt::unavailable;
+      return decision;
+    }
+    case Answer::Kind::unknown: {
+      auto decision = in_doubt(step, failure_of(answer));
+      decision.service_trouble = true;
+      return decision;
+    }
+    case Answer::Kind::answered:
+      break;
+  }
+  return answered(step, co_sell, answer);
+}
+
+Decision decide_found(Step step, bool co_sell, const persistence::ReferralIds& ids) {
+  Decision decision;
+  decision.ids = ids;
+  const bool one_to_go = co_sell && step == Step::own;
+  decision.state = one_to_go ? State::pending : State::synced;
+  decision.next_step = co_sell ? Step::microsoft : Step::own;
+  return decision;
+}
+
+std::optional<Decision> decide_not_found(const persistence::Doubt& doubt, int looks, int wanted) {
+  if (looks < wanted) return std::nullopt;
+  // 409 says that sending it again would be answered the same.
+  if (doubt.http_status == 409) {
+    return refused(doubt.step, {"conflict",
+                                "the service reports a conflict, and its list does not hold the "
+                                "referral",
+                                409,
+                                {},
+                                {}});
+  }
+  Decision decision;
+  decision.state = State::pending;
+  decision.next_step = doubt.step;
+  return decision;
+}
+
+}  // namespace referrald::submission

@@ -1,0 +1,54 @@
+// What an answer means for a row, and for the run: the rule of exactly once as a table, without any
+// I/O (reference, section 7.2; contract, section 4).
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "daemon/submission/client.hpp"
+#include "persistence/ledger.hpp"
+
+namespace referrald::submission {
+
+// Why a run cannot go on.
+enum class Halt {
+  none,
+  draining,        // a signal: waiting rows stay
+  budget,          // the daily budget is used up
+  not_authorised,  // 401 twice, 403, no token
+  unavailable,     // the service cannot be reached, or answers nothing of use
+  wrong_url,       // 404, 410 or a redirect on create
+  storage_full,    // 507
+  cannot_store,    // the rotated refresh token cannot be written
+};
+
+// When a row is to be taken up again.
+enum class Delay {
+  none,     // at once
+  backoff,  // after the retry's backoff
+  look,     // in doubt: when it is to be looked for
+};
+
+struct Decision {
+  persistence::State state = persistence::State::pending;
+  persistence::Step next_step = persistence::Step::own;
+  std::optional<persistence::ReferralIds> ids;
+  std::optional<persistence::Failure> failure;
+  bool counts = true;  // the attempt counts towards retry.attempts
+  Delay delay = Delay::none;
+  Halt halt = Halt::none;
+  // The service as a whole seems to be in trouble: no connection, 5xx, no answer in time.
+  bool service_trouble = false;
+};
+
+// What to do after the POST of `step` had this answer.
+Decision decide(persistence::Step step, bool co_sell, const Answer& answer);
+
+// What follows for a doubtful request that was found.
+Decision decide_found(persistence::Step step, bool co_sell, const persistence::ReferralIds& ids);
+
+// What follows for a doubtful request that was not found by `looks` looks of `wanted`. nullopt:
+// look again later.
+std::optional<Decision> decide_not_found(const persistence::Doubt& doubt, int looks, int wanted);
+
+}  // namespace referrald::submission

@@ -1,0 +1,169 @@
+#include "daemon/submission/rate_limit.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <ctime>
+
+#include "daemon/submission/wire.hpp"
+
+namespace referrald::submission {
+namespace {
+
+constexpr std::chrono::hours longest_pause{1};
+
+std::int64_t day_of(WallTime time) {
+  return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
+}
+
+// IMF-fixdate, the one form that servers send (RFC 9110, section 5.6.7).
+std::optional<WallTime> parse_http_date(const std::string& text) {
+  std::tm tm{};
+  const char* end = strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &tm);
+  if (end == nullptr || *end != '\0') return std::nullopt;
+  return WallTime{std::chrono::seconds{timegm(&tm)}};
+}
+
+}  // namespace
+
+RateLimiter::RateLimiter(config::Rate rate, int burst, std::optional<std::uint64_t> daily_budget,
+                         std::uint64_t used_today, Clock& clock)
+    : budget_(daily_budget),
+      used_(used_today),
+      day_number_(day_of(clock.wall())),
+      clock_(clock),
+      next_(clock.steady()),
+      paused_until_(clock.steady()) {
+  if (rate) {
+    interval_ = std::chrono::duration_cast<SteadyTime::duration>(
+        std::chrono::duration<double>(1.0 / *rate));
+    tolerance_ = *interval_ * (std::max(burst, 1) - 1);
+  }
+}
+
+void RateLimiter::new_day() {
+  const auto today = day_of(clock_.wall());
+  if (today == day_number_) return;
+  day_number_ = today;
+  used_ = 0;
+}
+
+bool RateLimiter::spend() {
+  new_day();
+  if (budget_ && used_ >= *budget_) return false;
+  ++used_;
+  ++unrecorded_;
+  return true;
+}
+
+SteadyTime RateLimiter::reserve() {
+  const auto now = clock_.steady();
+  if (!interval_) return now;
+  // GCRA: calls may run ahead of the even pace by the bucket's size.
+  next_ = std::max(next_, now - tolerance_);
+  const auto slot = next_;
+  next_ += *interval_;
+  return slot;
+}
+
+boost::asio::awaitable<void> RateLimiter::wait_until(SteadyTime time) {
+  auto timer = clock_.timer();
+  const auto place = waiting_.insert(waiting_.end(), timer.get());
+  (void)co_await timer->wait_until(time);
+  waiting_.erase(place);
+}
+
+boost::asio::awaitable<Permit> RateLimiter::pass() {
+  while (paused() && !stopped_) co_await wait_until(paused_until_);
+  co_return stopped_ ? Permit::stopped : Permit::granted;
+}
+
+boost::asio::awaitable<Permit> RateLimiter::acquire() {
+  if (stopped_) co_return Permit::stopped;
+  const bool within = spend();
+  if (!within) co_return Permit::exhausted;
+  bool reserved = false;
+  SteadyTime slot{};
+  while (true) {
+    const auto now = clock_.steady();
+    const bool paused = paused_until_ > now;
+    if (!paused && !reserved) {
+      slot = reserve();
+      reserved = true;
+    }
+    const auto until = paused ? paused_until_ : slot;
+    if (until <= now) co_return Permit::granted;
+    if (paused) reserved = false;  // the bucket starts anew after a pause
+    co_await wait_until(until);
+    if (stopped_) {
+      give_back(1);
+      co_return Permit::stopped;
+    }
+  }
+}
+
+std::size_t RateLimiter::try_acquire(std::size_t most) {
+  if (stopped_ || !waiting_.empty() || paused_until_ > clock_.steady()) return 0;
+  std::size_t taken = 0;
+  while (taken < most) {
+    if (interval_ && std::max(next_, clock_.steady() - tolerance_) > clock_.steady()) break;
+    if (!spend()) break;
+    reserve();
+    ++taken;
+  }
+  return taken;
+}
+
+void RateLimiter::give_back(std::size_t permits) {
+  used_ -= std::min<std::uint64_t>(used_, permits);
+  unrecorded_ -= std::min<std::uint64_t>(unrecorded_, permits);
+  if (interval_) next_ -= *interval_ * static_cast<std::int64_t>(permits);
+}
+
+void RateLimiter::pause_until(SteadyTime time) {
+  if (time <= paused_until_) return;
+  paused_until_ = time;
+  next_ = std::max(next_, time);
+  for (auto* timer : waiting_) timer->wake();
+}
+
+void RateLimiter::stop() {
+  stopped_ = true;
+  for (auto* timer : waiting_) timer->wake();
+}
+
+std::string RateLimiter::day() const {
+  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day_number_}}};
+  return format_date(date);
+}
+
+std::uint64_t RateLimiter::take_unrecorded() {
+  return std::exchange(unrecorded_, 0);
+}
+
+std::chrono::milliseconds backoff(const config::Retry& retry, int n, Random& random) {
+  const double ceiling =
+      std::min(static_cast<double>(retry.max.count()), static_cast<double>(retry.initial.count()) *
+                                                           std::pow(2.0, std::clamp(n - 1, 0, 40)));
+  return std::chrono::milliseconds{static_cast<std::int64_t>(ceiling * random.uniform())};
+}
+
+std::optional<std::chrono::milliseconds> retry_after(const std::string& retry_after,
+                                                     const std::string& date, WallTime now) {
+  if (retry_after.empty()) return std::nullopt;
+  std::optional<std::chrono::milliseconds> wait;
+  std::int64_t seconds = 0;
+  const char* end = retry_after.data() + retry_after.size();
+  const auto [stop, error] = std::from_chars(retry_after.data(), end, seconds);
+  if (error == std::errc{} && stop == end) {
+    wait = std::chrono::seconds{std::clamp<std::int64_t>(seconds, 0, 1'000'000)};
+  } else if (error == std::errc::result_out_of_range) {
+    wait = longest_pause;
+  } else if (const auto then = parse_http_date(retry_after)) {
+    wait = *then - parse_http_date(date).value_or(now);
+  }
+  if (!wait) return std::nullopt;
+  return std::clamp<std::chrono::milliseconds>(*wait, std::chrono::milliseconds{0}, longest_pause);
+}
+
+}  // namespace referrald::submission

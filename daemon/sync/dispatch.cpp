@@ -1,0 +1,366 @@
+#include "daemon/sync/dispatch.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <fmt/format.h>
+
+#include "daemon/submission/wire.hpp"
+#include "daemon/sync/halt_reason.hpp"
+#include "mapping/mapping.hpp"
+
+namespace referrald::sync {
+namespace {
+
+namespace asio = boost::asio;
+using persistence::Intent;
+using persistence::Ledger;
+using persistence::Settlement;
+using persistence::State;
+using persistence::Step;
+using submission::Answer;
+using submission::Decision;
+using submission::Halt;
+using submission::SteadyTime;
+
+// How many rows may be claimed ahead of a connection when no rate limits them: enough that a worker
+// never waits for the ledger's commit.
+constexpr std::size_t ahead_per_connection = 8;
+// Single 5xx answers happen; so many in a row mean trouble.
+constexpr int troubles_before_pause = 5;
+// A host that was never reached is most likely a wrong name: waiting minutes to say so helps
+// nobody.
+constexpr int rounds_when_never_reached = 3;
+// Doubts that arise together are looked for together.
+constexpr std::chrono::seconds first_look_after{2};
+
+}  // namespace
+
+Dispatcher::Dispatcher(DispatchParts parts, const config::Submission& settings,
+                       persistence::Claim claim)
+    : parts_(parts),
+      settings_(settings),
+      claim_(std::move(claim)),
+      window_(static_cast<std::size_t>(settings.connections) *
+              (settings.rate ? 1 : ahead_per_connection)),
+      sweep_(parts.ledger, parts.client, parts.clock, settings.reconcile, claim_.run, parts.log),
+      feeder_(parts.clock.timer()),
+      sweeper_(parts.clock.timer()) {}
+
+template <typename Coroutine>
+void Dispatcher::spawn(const asio::any_io_executor& executor, Coroutine coroutine) {
+  ++running_;
+  asio::co_spawn(executor, std::move(coroutine), [this](std::exception_ptr error) {
+    --running_;
+    if (error) fail(std::move(error));
+    wake();
+  });
+}
+
+asio::awaitable<void> Dispatcher::run() {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  for (int i = 0; i < settings_.connections; ++i) spawn(executor, work());
+  spawn(executor, sweep());
+  co_await feed();
+  over_ = true;
+  // Workers see `over_` and end; what has left is answered first.
+  while (running_ > 0 || unrecorded_ > 0) {
+    wake();
+    co_await sleep(*feeder_, SteadyTime::max());
+  }
+  co_await release_unsent();
+  if (error_) std::rethrow_exception(error_);
+}
+
+asio::awaitable<void> Dispatcher::sleep(submission::Timer& timer, SteadyTime until) {
+  (void)co_await timer.wait_until(until);
+}
+
+void Dispatcher::wake() {
+  feeder_->wake();
+  if (ending()) {
+    sweeper_->wake();
+    for (auto* timer : idle_) timer->wake();
+  }
+}
+
+bool Dispatcher::finished() const {
+  const bool looking = sweeping_ || (agenda_.next_look && !sweep_gave_up_);
+  return intake_finished_ && ready_.empty() && in_flight_ == 0 && unrecorded_ == 0 && !dirty_ &&
+         !agenda_.next_claim && !looking;
+}
+
+asio::awaitable<void> Dispatcher::feed() {
+  while (!ending()) {
+    if (dirty_) {
+      dirty_ = false;
+      co_await refresh_agenda();
+      continue;
+    }
+    if (finished()) co_return;
+    const std::size_t claimed = ready_.size() + in_flight_ + unrecorded_;
+    const std::size_t room = window_ > claimed ? window_ - claimed : 0;
+    if (!agenda_.next_claim || room == 0) {
+      co_await sleep(*feeder_, SteadyTime::max());
+      continue;
+    }
+    const auto due = steady_of(*agenda_.next_claim);
+    if (due > parts_.clock.steady()) {
+      co_await sleep(*feeder_, due);
+      continue;
+    }
+    std::size_t permits = 0;
+    const bool acquired = co_await acquire(room, permits);
+    if (acquired) co_await claim(permits);
+  }
+}
+
+asio::awaitable<bool> Dispatcher::acquire(std::size_t room, std::size_t& permits) {
+  permits = parts_.limiter.try_acquire(room);
+  if (permits > 0) co_return true;
+  const submission::Permit permit = co_await parts_.limiter.acquire();
+  if (permit == submission::Permit::exhausted) halt(Halt::budget, reason_for_budget(settings_));
+  if (permit != submission::Permit::granted) co_return false;
+  permits = 1 + parts_.limiter.try_acquire(room - 1);
+  co_return true;
+}
+
+asio::awaitable<void> Dispatcher::refresh_agenda() {
+  LedgerWork work = [this](Ledger& ledger) { agenda_ = ledger.agenda(claim_); };
+  co_await parts_.ledger.run(std::move(work));
+  sweeper_->wake();
+}
+
+asio::awaitable<void> Dispatcher::claim(std::size_t permits) {
+  std::vector<Intent> intents;
+  const auto now = parts_.clock.wall();
+  const std::string day = parts_.limiter.day();
+  const std::uint64_t calls = parts_.limiter.take_unrecorded();
+  LedgerWork work = [&](Ledger& ledger) {
+    if (settings_.daily_budget && calls > 0) ledger.add_calls(day, calls);
+    intents = ledger.claim(claim_, permits, now);
+  };
+  co_await parts_.ledger.run(std::move(work));
+  if (intents.size() < permits) {
+    parts_.limiter.give_back(permits - intents.size());
+    dirty_ = true;
+  }
+  for (auto& intent : intents) ready_.push_back(std::move(intent));
+  auto wanted = intents.size();
+  for (auto* timer : idle_) {
+    if (wanted-- == 0) break;
+    timer->wake();
+  }
+}
+
+asio::awaitable<void> Dispatcher::work() {
+  const auto timer = parts_.clock.timer();
+  while (!ending()) {
+    if (ready_.empty()) {
+      const auto place = idle_.insert(idle_.end(), timer.get());
+      co_await sleep(*timer, SteadyTime::max());
+      idle_.erase(place);
+      continue;
+    }
+    // A pause that began after the permit was taken holds for this request too.
+    if (parts_.limiter.paused()) {
+      (void)co_await parts_.limiter.pass();
+      continue;
+    }
+    Intent intent = std::move(ready_.front());
+    ready_.pop_front();
+    ++in_flight_;
+    co_await attempt(std::move(intent));
+  }
+}
+
+asio::awaitable<void> Dispatcher::attempt(Intent intent) {
+  std::string body = std::move(intent.body);
+  if (intent.step == Step::microsoft) {
+    body = mapping::complete_microsoft_body(body, intent.invitation, intent.engagement_id,
+                                            intent.organization_id);
+  }
+  if (intent.attempt > 1) ++parts_.client.counts.retries;
+  const auto started = parts_.clock.steady();
+  Answer answer = co_await parts_.client.create(std::move(body));
+  const auto decision = submission::decide(intent.step, intent.co_sell, answer);
+  notice(answer, decision.service_trouble, started);
+  if (decision.halt != Halt::none) halt(decision.halt, reason_for(decision, answer));
+  --in_flight_;
+  settle(intent, answer, decision);
+}
+
+void Dispatcher::settle(const Intent& intent, const Answer& answer, const Decision& decision) {
+  Settlement settlement;
+  settlement.row = intent.row;
+  settlement.step = intent.step;
+  settlement.state = decision.state;
+  settlement.next_step = decision.next_step;
+  settlement.ids = decision.ids;
+  settlement.failure = decision.failure;
+  settlement.counts = decision.counts;
+  settlement.at = parts_.clock.wall();
+  settlement.due = settlement.at;
+  if (decision.delay == submission::Delay::backoff) {
+    settlement.due += submission::backoff(settings_.retry, intent.attempt, parts_.random);
+  } else if (decision.delay == submission::Delay::look) {
+    settlement.due +=
+        std::min<std::chrono::milliseconds>(settings_.reconcile.apart, first_look_after);
+  }
+  if (parts_.log.enabled(config::LogLevel::debug)) {
+    parts_.log.debug("row attempted",
+                     {{"external_id", intent.external_id},
+                      {"step", persistence::to_string(intent.step)},
+                      {"attempt", intent.attempt},
+                      {"state", persistence::to_string(decision.state)},
+                      {"code", decision.failure ? decision.failure->code : ""},
+                      {"referral_id", decision.ids ? decision.ids->referral_id : ""},
+                      {"status", answer.response.status},
+                      {"request_id", answer.response.request_id},
+                      {"client_request_id", answer.client_request_id}});
+  }
+  post(std::move(settlement));
+}
+
+void Dispatcher::post(Settlement settlement) {
+  ++unrecorded_;
+  const auto run = claim_.run;
+  auto shared = std::make_shared<const Settlement>(std::move(settlement));
+  parts_.ledger.post([shared, run](Ledger& ledger) { ledger.record(*shared, run); },
+                     [this, shared](std::exception_ptr error) { recorded(*shared, error); });
+}
+
+void Dispatcher::recorded(const Settlement& settlement, std::exception_ptr error) {
+  --unrecorded_;
+  if (error) {
+    fail(std::move(error));
+    return;
+  }
+  switch (settlement.state) {
+    case State::synced:
+      ++result_.created;
+      break;
+    case State::refused:
+      ++result_.refused;
+      break;
+    default:
+      dirty_ = true;
+      break;  // it is to be sent or looked for again
+  }
+  const std::size_t claimed = ready_.size() + in_flight_ + unrecorded_;
+  if (dirty_ || claimed <= window_ / 2 || ending()) feeder_->wake();
+}
+
+// Breaks the circuit when the service as a whole is in trouble, so that not every waiting row is
+// sent into it and becomes doubtful. Only requests that started after the last pause count, so that
+// many connections failing at once are one failure.
+void Dispatcher::notice(const Answer& answer, bool trouble, SteadyTime started) {
+  if (answer.kind == Answer::Kind::answered && !trouble) {
+    if (rounds_ > 0) parts_.log.info("the service answers again", {});
+    troubles_ = rounds_ = 0;
+    reached_ = true;
+    return;
+  }
+  if (!trouble || started < last_pause_) return;
+  const bool connected = answer.kind != Answer::Kind::not_sent;
+  reached_ = reached_ || connected;
+  if (++troubles_ < troubles_before_pause && connected) return;
+  ++rounds_;
+  const int most = reached_ ? settings_.retry.attempts
+                            : std::min(settings_.retry.attempts, rounds_when_never_reached);
+  if (rounds_ >= most) {
+    halt(Halt::unavailable, reason_for_trouble(answer));
+    return;
+  }
+  const auto pause = submission::backoff(settings_.retry, rounds_, parts_.random);
+  if (rounds_ == 1)
+    parts_.log.warning("the service is in trouble, pausing", {{"error", answer.error}});
+  last_pause_ = parts_.clock.steady() + pause;
+  parts_.limiter.pause_until(last_pause_);
+}
+
+asio::awaitable<void> Dispatcher::sweep() {
+  while (!ending()) {
+    const auto due = agenda_.next_look ? steady_of(*agenda_.next_look) : SteadyTime::max();
+    if (due > parts_.clock.steady()) {
+      co_await sleep(*sweeper_, due);
+      continue;
+    }
+    sweeping_ = true;
+    agenda_.next_look.reset();
+    Looked looked = co_await sweep_.look();
+    sweeping_ = false;
+    dirty_ = true;
+    result_.created += looked.completed;
+    result_.refused += looked.refused;
+    if (looked.halt != Halt::none) halt(looked.halt, reason_for_look(looked));
+    if (!looked.finished) {
+      parts_.log.warning("doubtful rows could not be looked for; they stay in doubt",
+                         {{"reason", looked.reason}});
+      sweep_gave_up_ = true;
+      break;
+    }
+    feeder_->wake();
+  }
+}
+
+// Claimed and never sent: they wait again, as if nothing had been.
+asio::awaitable<void> Dispatcher::release_unsent() {
+  parts_.limiter.give_back(ready_.size());
+  const std::string day = parts_.limiter.day();
+  const std::uint64_t calls = parts_.limiter.take_unrecorded();
+  LedgerWork work = [&](Ledger& ledger) {
+    if (settings_.daily_budget && calls > 0) ledger.add_calls(day, calls);
+    for (const auto& intent : ready_) {
+      Settlement settlement;
+      settlement.row = intent.row;
+      settlement.step = settlement.next_step = intent.step;
+      settlement.state = State::pending;
+      settlement.counts = false;
+      settlement.at = settlement.due = parts_.clock.wall();
+      ledger.record(settlement, claim_.run);
+    }
+  };
+  if (!error_) co_await parts_.ledger.run(std::move(work));
+  ready_.clear();
+}
+
+void Dispatcher::intake_progress() {
+  dirty_ = true;
+  feeder_->wake();
+}
+
+void Dispatcher::intake_finished() {
+  intake_finished_ = true;
+  intake_progress();
+}
+
+void Dispatcher::drain() {
+  halt(Halt::draining, "told to stop");
+}
+
+void Dispatcher::halt(Halt why, std::string reason) {
+  if (result_.halt == Halt::none) {
+    result_.halt = why;
+    result_.reason = std::move(reason);
+    parts_.limiter.stop();
+    parts_.client.stop();
+    parts_.tokens.stop();
+  }
+  wake();
+}
+
+void Dispatcher::fail(std::exception_ptr error) {
+  if (!error_) error_ = std::move(error);
+  parts_.limiter.stop();
+  parts_.client.stop();
+  parts_.tokens.stop();
+  wake();
+}
+
+SteadyTime Dispatcher::steady_of(persistence::Timestamp time) const {
+  return parts_.clock.steady() + (time - parts_.clock.wall());
+}
+
+}  // namespace referrald::sync

@@ -1,0 +1,116 @@
+// Sends what the ledger holds, until nothing is left to do or the run has to stop.
+//
+// A row's way: the feeder takes a permit and claims it (the ledger durably says `sending`), a
+// worker sends it, decide() says what the answer means, and the ledger records that. Doubtful rows
+// are settled by the sweep beside it.
+#pragma once
+
+#include <deque>
+#include <list>
+#include <memory>
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "config/config.hpp"
+#include "daemon/log.hpp"
+#include "daemon/submission/client.hpp"
+#include "daemon/submission/decision.hpp"
+#include "daemon/sync/ledger_queue.hpp"
+#include "daemon/sync/sweep.hpp"
+
+namespace referrald::sync {
+
+// What dispatch counts; durable when counted.
+struct Dispatched {
+  std::uint64_t created = 0;  // rows that became synced
+  std::uint64_t refused = 0;
+  submission::Halt halt = submission::Halt::none;
+  std::string reason;  // of the halt, for the operator: what happened and what to do
+};
+
+struct DispatchParts {
+  LedgerQueue& ledger;
+  submission::Client& client;
+  submission::RateLimiter& limiter;
+  submission::TokenSource& tokens;
+  submission::Clock& clock;
+  submission::Random& random;
+  Log& log;
+};
+
+// One thread, that of the io_context that runs run().
+class Dispatcher {
+ public:
+  // `settings` outlives the object.
+  Dispatcher(DispatchParts parts, const config::Submission& settings, persistence::Claim claim);
+
+  // Returns when the intake is finished and nothing is left to send, wait for or look for; or when
+  // the run is halted and everything that had left was answered. Everything is durable then. Throws
+  // what the ledger threw.
+  boost::asio::awaitable<void> run();
+
+  // The intake put rows into the ledger; it will put in no more.
+  void intake_progress();
+  void intake_finished();
+
+  // The first signal: nothing new leaves; run() ends when what has left is answered.
+  void drain();
+
+  const Dispatched& result() const { return result_; }
+
+ private:
+  boost::asio::awaitable<void> feed();
+  boost::asio::awaitable<bool> acquire(std::size_t room, std::size_t& permits);
+  boost::asio::awaitable<void> claim(std::size_t permits);
+  boost::asio::awaitable<void> refresh_agenda();
+  boost::asio::awaitable<void> work();
+  boost::asio::awaitable<void> attempt(persistence::Intent intent);
+  boost::asio::awaitable<void> sweep();
+  boost::asio::awaitable<void> release_unsent();
+  boost::asio::awaitable<void> sleep(submission::Timer& timer, submission::SteadyTime until);
+  template <typename Coroutine>
+  void spawn(const boost::asio::any_io_executor& executor, Coroutine coroutine);
+
+  void settle(const persistence::Intent& intent, const submission::Answer& answer,
+              const submission::Decision& decision);
+  void post(persistence::Settlement settlement);
+  void recorded(const persistence::Settlement& settlement, std::exception_ptr error);
+  void notice(const submission::Answer& answer, bool trouble, submission::SteadyTime started);
+  void halt(submission::Halt why, std::string reason);
+  void fail(std::exception_ptr error);
+  void wake();
+  bool ending() const { return result_.halt != submission::Halt::none || error_ || over_; }
+  bool finished() const;
+  submission::SteadyTime steady_of(persistence::Timestamp time) const;
+
+  DispatchParts parts_;
+  const config::Submission& settings_;
+  persistence::Claim claim_;
+  std::size_t window_;  // rows claimed and not yet recorded, at most
+  Sweep sweep_;
+  Dispatched result_;
+  std::exception_ptr error_;
+
+  std::deque<persistence::Intent> ready_;  // claimed, permit taken, not sent
+  std::size_t in_flight_ = 0;              // sent, not answered
+  std::size_t unrecorded_ = 0;             // answered, not durable
+  persistence::Agenda agenda_;
+  bool dirty_ = true;  // the agenda may have changed
+  bool intake_finished_ = false;
+  bool sweep_gave_up_ = false;
+  bool sweeping_ = false;
+  bool over_ = false;
+  std::size_t running_ = 0;  // coroutines spawned and not ended
+  std::unique_ptr<submission::Timer> feeder_;
+  std::unique_ptr<submission::Timer> sweeper_;
+  std::list<submission::Timer*> idle_;  // workers without work
+
+  // Trouble of the service as a whole: see notice().
+  int troubles_ = 0;
+  int rounds_ = 0;
+  bool reached_ = false;
+  submission::SteadyTime last_pause_{};
+};
+
+}  // namespace referrald::sync

@@ -1,0 +1,119 @@
+#include "daemon/sync/export_rows.hpp"
+
+#include <fmt/format.h>
+
+#include "daemon/csv_record.hpp"
+#include "daemon/exit.hpp"
+#include "mapping/fingerprint.hpp"
+
+namespace referrald::sync {
+namespace {
+
+// What `rejects` puts behind the original columns; ignored when the file is read again (contract,
+// section 7).
+constexpr std::string_view added_prefix = "referrald_";
+
+void append_member(std::string& out, std::string_view name, std::string_view value) {
+  if (out.back() != '{') out += ',';
+  mapping::append_json_string(out, name);
+  out += ':';
+  mapping::append_json_string(out, value);
+}
+
+}  // namespace
+
+ExportRows::ExportRows(const Export& what)
+    : reader_(mapping::open_export(what.file)),
+      source_(what.source),
+      name_(what.file.filename().string()) {
+  config::Problems problems;
+  mapping_ = what.mapping->bind(reader_->header(), problems);
+  if (!mapping_) {
+    throw CommandError(
+        Exit::invalid, problems,
+        fmt::format("{} does not fit its mapping: nothing of it was sent", what.file.string()));
+  }
+  std::vector<std::string_view> columns;
+  for (const auto& column : reader_->header()) {
+    const bool own = !column.starts_with(added_prefix);
+    own_columns_.push_back(own);
+    all_own_ = all_own_ && own;
+    if (own) columns.push_back(column);
+  }
+  columns_ = encode_record(columns);
+}
+
+bool ExportRows::next(ExportRow& row) {
+  if (!reader_->next(row_)) return false;
+  row.origin.source = source_;
+  row.origin.export_name = name_;
+  row.origin.line = row_.line;
+  row.origin.columns = columns_;
+  keep_cells(row_, row.origin);
+  row.outcome = mapping_->map(row_);
+  return true;
+}
+
+void ExportRows::keep_cells(const mapping::Row& row, persistence::Origin& origin) {
+  if (all_own_) {
+    origin.cells = encode_record(row.cells);
+    return;
+  }
+  cells_.clear();
+  for (std::size_t i = 0; i < row.cells.size(); ++i) {
+    if (i >= own_columns_.size() || own_columns_[i]) cells_.push_back(row.cells[i]);
+  }
+  origin.cells = encode_record(cells_);
+}
+
+persistence::Desired desired(const mapping::Mapped& mapped) {
+  persistence::Desired desired;
+  desired.external_id = mapped.external_id;
+  desired.deal = mapping::to_string(mapped.deal);
+  desired.co_sell = mapped.deal == mapping::Deal::co_sell;
+  desired.own_body = mapping::to_json(mapped.referral);
+  const bool invites = desired.co_sell && !mapped.invitation.absent();
+  if (desired.co_sell) {
+    desired.microsoft_body = mapping::microsoft_body(mapped);
+    desired.invitation = invites ? mapping::to_json(mapped.invitation) : "{}";
+  }
+  desired.fingerprint = mapping::encode(
+      mapping::fingerprint(mapped.referral, invites ? &mapped.invitation : nullptr));
+  return desired;
+}
+
+std::string reasons_json(const std::vector<mapping::Reason>& reasons) {
+  std::string out = "[";
+  for (const auto& reason : reasons) {
+    if (out.size() > 1) out += ',';
+    std::string object = "{";
+    append_member(object, "code", reason.code);
+    append_member(object, "member", reason.member);
+    append_member(object, "column", reason.column);
+    append_member(object, "value", reason.value);
+    append_member(object, "message", reason.message);
+    append_member(object, "remedy", reason.remedy);
+    out += object + "}";
+  }
+  return out + "]";
+}
+
+mapping::Reason duplicate_in_export(const std::string& external_id) {
+  return {"duplicate-id",
+          "externalReferenceId",
+          "",
+          external_id,
+          "an earlier row of this export has the same id and other content",
+          "keep one row per id, or map an id that is unique"};
+}
+
+mapping::Reason of_another_source(const std::string& external_id, const std::string& source) {
+  return {"id-of-another-source",
+          "externalReferenceId",
+          "",
+          external_id,
+          fmt::format("the id belongs to a row of source {}", source),
+          "an id names one referral of the tenant: map ids that differ between sources"};
+}
+
+}  // namespace referrald::sync

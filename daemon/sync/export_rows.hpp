@@ -1,0 +1,71 @@
+// An export with its mapping: rows in, what they ask for out.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/diagnostics.hpp"
+#include "mapping/mapping.hpp"
+#include "mapping/readers/row_reader.hpp"
+#include "persistence/ledger.hpp"
+
+namespace referrald::sync {
+
+// An export to read.
+struct Export {
+  std::filesystem::path file;
+  std::string source;
+  std::shared_ptr<const mapping::Mapping> mapping;
+  std::chrono::milliseconds settle{0};  // how long it must have been still
+  std::optional<std::filesystem::path> archive;
+};
+
+// A row as the ledger takes it.
+struct ExportRow {
+  persistence::Origin origin;
+  mapping::Outcome outcome;
+};
+
+// One thread at a time.
+class ExportRows {
+ public:
+  // Opens the export and binds the mapping to its header. Throws mapping::ExportError, and
+  // CommandError(invalid) with all problems when they do not fit.
+  explicit ExportRows(const Export& what);
+
+  // Fills `row`, or returns false at the end. Throws mapping::ExportError from the line on where
+  // the export is damaged.
+  bool next(ExportRow& row);
+
+  std::uint64_t bytes_read() const { return reader_->bytes_read(); }
+  std::uint64_t bytes_total() const { return reader_->bytes_total(); }
+
+ private:
+  void keep_cells(const mapping::Row& row, persistence::Origin& origin);
+
+  std::unique_ptr<mapping::RowReader> reader_;
+  std::unique_ptr<mapping::BoundMapping> mapping_;
+  std::string source_;
+  std::string name_;
+  std::string columns_;
+  std::vector<bool> own_columns_;  // not those that `rejects` added
+  bool all_own_ = true;
+  mapping::Row row_;
+  std::vector<std::string_view> cells_;
+};
+
+// A mapped row in the ledger's form.
+persistence::Desired desired(const mapping::Mapped& mapped);
+
+// A JSON array as persistence::Rejection wants it.
+std::string reasons_json(const std::vector<mapping::Reason>& reasons);
+
+// The reasons of rows that are sound by themselves and clash with others.
+mapping::Reason duplicate_in_export(const std::string& external_id);
+mapping::Reason of_another_source(const std::string& external_id, const std::string& source);
+
+}  // namespace referrald::sync

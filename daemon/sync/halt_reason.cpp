@@ -1,0 +1,91 @@
+#include "daemon/sync/halt_reason.hpp"
+
+#include <fmt/format.h>
+
+namespace referrald::sync {
+namespace {
+
+using submission::Answer;
+using submission::Halt;
+
+std::string answered_with(const Answer& answer) {
+  auto text = fmt::format("status {}", answer.response.status);
+  if (!answer.response.request_id.empty()) {
+    text += fmt::format(", request-id {}", answer.response.request_id);
+  }
+  return text;
+}
+
+std::string not_authorised(const Answer& answer) {
+  if (answer.response.status == 403) {
+    return fmt::format(
+        "Partner Center denies access ({}): the signed-in user needs the role Referrals admin (or "
+        "Referrals user) in Partner Center, and no conditional-access rule may stand against it",
+        answered_with(answer));
+  }
+  return fmt::format(
+      "Partner Center refuses the sign-in even with a new access token ({}): sign in again with "
+      "`referrald login`",
+      answered_with(answer));
+}
+
+}  // namespace
+
+std::string reason_for(const submission::Decision& decision, const Answer& answer) {
+  if (answer.kind == Answer::Kind::no_token) return answer.error;
+  switch (decision.halt) {
+    case Halt::not_authorised:
+      return not_authorised(answer);
+    case Halt::wrong_url:
+      return fmt::format(
+          "partner_center.url does not lead to the referrals API ({}): check it; nothing was "
+          "created",
+          answered_with(answer));
+    case Halt::storage_full:
+      return fmt::format(
+          "Partner Center says that its storage is full ({}): ask Microsoft's support, then sync "
+          "again",
+          answered_with(answer));
+    case Halt::unavailable:
+      return reason_for_trouble(answer);
+    default:
+      return "told to stop";
+  }
+}
+
+std::string reason_for_look(const Looked& looked) {
+  return fmt::format("doubtful rows could not be looked for: {}", looked.reason);
+}
+
+std::string reason_for_trouble(const Answer& answer) {
+  const auto what = answer.kind == Answer::Kind::answered ? answered_with(answer) : answer.error;
+  return fmt::format("Partner Center is unavailable: {}; waiting rows are kept, sync again later",
+                     what);
+}
+
+std::string reason_for_budget(const config::Submission& settings) {
+  return fmt::format(
+      "the daily budget of {} calls is used up; waiting rows are kept, the next day (UTC) goes on",
+      settings.daily_budget.value_or(0));
+}
+
+Exit exit_of(Halt halt) {
+  switch (halt) {
+    case Halt::none:
+      return Exit::ok;
+    case Halt::draining:
+    case Halt::budget:
+      return Exit::stopped;
+    case Halt::not_authorised:
+      return Exit::not_authorised;
+    case Halt::cannot_store:
+      return Exit::cannot_write;
+    case Halt::unavailable:
+    case Halt::wrong_url:
+    case Halt::storage_full:
+      break;
+  }
+  return Exit::unavailable;
+}
+
+}  // namespace referrald::sync

@@ -1,0 +1,21 @@
+// Why a run stopped, in words for the operator: what happened and what to do.
+#pragma once
+
+#include <string>
+
+#include "config/config.hpp"
+#include "daemon/exit.hpp"
+#include "daemon/submission/decision.hpp"
+#include "daemon/sync/sweep.hpp"
+
+namespace referrald::sync {
+
+std::string reason_for(const submission::Decision& decision, const submission::Answer& answer);
+std::string reason_for_look(const Looked& looked);
+std::string reason_for_trouble(const submission::Answer& answer);
+std::string reason_for_budget(const config::Submission& settings);
+
+// The exit code of a run that stopped so (contract, sections 1 and 7).
+Exit exit_of(submission::Halt halt);
+
+}  // namespace referrald::sync

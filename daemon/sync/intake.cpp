@@ -1,0 +1,208 @@
+#include "daemon/sync/intake.hpp"
+
+#include <deque>
+#include <future>
+#include <memory>
+
+namespace referrald::sync {
+namespace {
+
+using persistence::Ledger;
+using persistence::Offered;
+using persistence::Rejection;
+using persistence::Timestamp;
+using persistence::Verdict;
+
+// Rows that enter the ledger in one piece of work, and how many such pieces may wait there while
+// the next is being mapped: the bound on memory.
+constexpr std::size_t rows_per_group = 128;
+constexpr std::size_t groups_ahead = 2;
+
+void reject(Ledger& ledger, persistence::Origin origin, std::string external_id,
+            const std::vector<mapping::Reason>& reasons, persistence::RunId run, Timestamp now,
+            Tally& tally) {
+  Rejection rejection;
+  rejection.origin = std::move(origin);
+  rejection.external_id = std::move(external_id);
+  rejection.reasons = reasons_json(reasons);
+  ledger.reject(rejection, run, now);
+  ++tally.rejected;
+  for (const auto& reason : reasons) ++tally.by_reason[reason.code];
+}
+
+void count(Tally& tally, Verdict verdict) {
+  switch (verdict) {
+    case Verdict::created:
+    case Verdict::requeued:
+      ++tally.admitted;
+      break;
+    case Verdict::unchanged:
+    case Verdict::closed:
+      ++tally.unchanged;
+      break;
+    case Verdict::changed:
+      ++tally.changed;
+      break;
+    case Verdict::refused:
+      ++tally.refused;
+      break;
+    case Verdict::other_source:
+      break;
+  }
+}
+
+bool same_content(Verdict verdict) {
+  return verdict == Verdict::unchanged || verdict == Verdict::refused || verdict == Verdict::closed;
+}
+
+}  // namespace
+
+Tally& Tally::operator+=(const Tally& other) {
+  rows_read += other.rows_read;
+  admitted += other.admitted;
+  unchanged += other.unchanged;
+  changed += other.changed;
+  excluded += other.excluded;
+  rejected += other.rejected;
+  refused += other.refused;
+  for (const auto& [code, rows] : other.by_reason) by_reason[code] += rows;
+  return *this;
+}
+
+bool Sightings::seen(persistence::RowKey row) const {
+  const auto index = static_cast<std::size_t>(row);
+  return index < bits_.size() && bits_[index];
+}
+
+void Sightings::add(persistence::RowKey row) {
+  const auto index = static_cast<std::size_t>(row);
+  if (index >= bits_.size()) bits_.resize(index + index / 2 + 64);
+  bits_[index] = true;
+}
+
+// Groups on their way through the ledger's thread, which uses them: they are waited for, whatever
+// happens.
+struct Intake::Ahead {
+  std::deque<std::unique_ptr<Group>> groups;
+  ~Ahead();
+};
+
+struct Intake::Group {
+  struct Entry {
+    persistence::Origin origin;
+    mapping::Outcome outcome;
+    persistence::Desired desired;  // of a mapped row
+  };
+  std::vector<Entry> rows;
+  Tally tally;
+  bool full = false;  // a row was left out for want of room
+  std::future<void> done;
+};
+
+Intake::Ahead::~Ahead() {
+  for (const auto& group : groups) group->done.wait();
+}
+
+Intake::Intake(LedgerQueue& ledger, IntakeOptions options)
+    : ledger_(ledger), options_(std::move(options)) {}
+
+bool Intake::read(const Export& what) {
+  ExportRows rows(what);
+  Sightings sightings;
+  Ahead pending;
+  auto& ahead = pending.groups;
+  std::exception_ptr damage;
+  bool more = true;
+  bool full = false;
+  while ((more && !full && !stopped_) || !ahead.empty()) {
+    if (more && !full && !stopped_ && ahead.size() < groups_ahead) {
+      auto group = std::make_unique<Group>();
+      more = fill(*group, rows, damage);
+      Group* const work = group.get();
+      work->done = ledger_.submit(
+          [this, work, &sightings](Ledger& ledger) { take(ledger, *work, sightings); });
+      ahead.push_back(std::move(group));
+      // With a limit, what the next group may admit is known only when this one is done.
+      if (!options_.limit && ahead.size() < groups_ahead) continue;
+    }
+    const auto oldest = std::move(ahead.front());
+    ahead.pop_front();
+    oldest->done.get();
+    full = full || oldest->full;
+    finish(*oldest, rows);
+  }
+  if (damage) std::rethrow_exception(damage);
+  const bool whole = !full && !more;
+  if (whole) {
+    ledger_
+        .submit([&](Ledger& ledger) {
+          ledger.finish_export(what.source, what.file.filename().string(), options_.run);
+        })
+        .get();
+  }
+  return whole;
+}
+
+// False when the export has ended, by its end or by `damage`.
+bool Intake::fill(Group& group, ExportRows& rows, std::exception_ptr& damage) {
+  try {
+    ExportRow row;
+    while (group.rows.size() < rows_per_group) {
+      if (!rows.next(row)) return false;
+      persistence::Desired wanted;
+      if (const auto* mapped = std::get_if<mapping::Mapped>(&row.outcome))
+        wanted = desired(*mapped);
+      group.rows.push_back({std::move(row.origin), std::move(row.outcome), std::move(wanted)});
+    }
+  } catch (const mapping::ExportError&) {
+    damage = std::current_exception();
+    return false;
+  }
+  return true;
+}
+
+void Intake::finish(Group& group, const ExportRows& rows) {
+  tally_ += group.tally;
+  if (options_.progress) options_.progress(tally_, rows.bytes_read(), rows.bytes_total());
+}
+
+// On the ledger's thread, inside a transaction.
+void Intake::take(Ledger& ledger, Group& group, Sightings& sightings) const {
+  const auto now = options_.now();
+  Tally& tally = group.tally;
+  for (auto& [origin, outcome, wanted] : group.rows) {
+    if (options_.limit && tally_.admitted + tally.admitted >= *options_.limit) {
+      group.full = true;
+      return;
+    }
+    ++tally.rows_read;
+    if (auto* rejected = std::get_if<mapping::Rejected>(&outcome)) {
+      reject(ledger, std::move(origin), std::move(rejected->external_id), rejected->reasons,
+             options_.run, now, tally);
+      continue;
+    }
+    if (const auto* excluded = std::get_if<mapping::Excluded>(&outcome)) {
+      ++tally.excluded;
+      if (!excluded->external_id.empty()) ledger.exclude(excluded->external_id, origin.source, now);
+      continue;
+    }
+    const auto known =
+        ledger.classify(wanted.external_id, origin.source, wanted.fingerprint, wanted.deal);
+    if (known.row != 0 && sightings.seen(known.row) && !same_content(known.verdict) &&
+        known.verdict != Verdict::other_source) {
+      reject(ledger, std::move(origin), {}, {duplicate_in_export(wanted.external_id)}, options_.run,
+             now, tally);
+      continue;
+    }
+    const auto offered = ledger.offer(wanted, origin, now);
+    if (offered.verdict == Verdict::other_source) {
+      reject(ledger, std::move(origin), {}, {of_another_source(wanted.external_id, offered.source)},
+             options_.run, now, tally);
+      continue;
+    }
+    sightings.add(offered.row);
+    count(tally, offered.verdict);
+  }
+}
+
+}  // namespace referrald::sync

@@ -1,0 +1,79 @@
+// Reads exports into the ledger. Blocking: runs on a thread of its own.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "daemon/sync/export_rows.hpp"
+#include "daemon/sync/ledger_queue.hpp"
+
+namespace referrald::sync {
+
+// What became of the rows that were read. rows_read is the sum of the others.
+struct Tally {
+  std::uint64_t rows_read = 0;
+  std::uint64_t admitted = 0;   // new, or with new content: to be sent now
+  std::uint64_t unchanged = 0;  // same content, or closed
+  std::uint64_t changed = 0;    // referral exists, content differs: left alone
+  std::uint64_t excluded = 0;
+  std::uint64_t rejected = 0;
+  std::uint64_t refused = 0;                       // the content that the service refused before
+  std::map<std::string, std::uint64_t> by_reason;  // rejected rows by the code of each reason
+
+  Tally& operator+=(const Tally& other);
+};
+
+// Which of the ledger's rows an export has named already: one bit each, since RowKeys are dense.
+class Sightings {
+ public:
+  bool seen(persistence::RowKey row) const;
+  void add(persistence::RowKey row);
+
+ private:
+  std::vector<bool> bits_;
+};
+
+struct IntakeOptions {
+  persistence::RunId run = 0;
+  std::optional<std::uint64_t> limit;  // rows to admit at most, over all exports
+  std::function<persistence::Timestamp()> now;
+  // Called after each group of rows is durable, on the calling thread.
+  std::function<void(const Tally& total, std::uint64_t bytes_read, std::uint64_t bytes_total)>
+      progress;
+};
+
+class Intake {
+ public:
+  Intake(LedgerQueue& ledger, IntakeOptions options);
+
+  // Reads one export to its end, its damage, the limit or stop(). True when it was read to its end.
+  // Throws what ExportRows throws (what was read before a damage is in the ledger) and what the
+  // ledger throws.
+  bool read(const Export& what);
+
+  // From any thread: read() returns soon.
+  void stop() { stopped_ = true; }
+
+  const Tally& tally() const { return tally_; }
+  bool limit_reached() const { return options_.limit && tally_.admitted >= *options_.limit; }
+
+ private:
+  struct Group;
+  struct Ahead;
+  static bool fill(Group& group, ExportRows& rows, std::exception_ptr& damage);
+  void take(persistence::Ledger& ledger, Group& group, Sightings& sightings) const;
+  void finish(Group& group, const ExportRows& rows);
+
+  LedgerQueue& ledger_;
+  IntakeOptions options_;
+  Tally tally_;
+  std::atomic<bool> stopped_ = false;
+};
+
+}  // namespace referrald::sync

@@ -1,0 +1,151 @@
+#include "daemon/sync/survey.hpp"
+
+#include <algorithm>
+
+#include "mapping/fingerprint.hpp"
+
+namespace referrald::sync {
+namespace {
+
+using persistence::Offered;
+using persistence::Verdict;
+
+bool same_content(Verdict verdict) {
+  return verdict == Verdict::unchanged || verdict == Verdict::refused || verdict == Verdict::closed;
+}
+
+}  // namespace
+
+Survey::Survey(persistence::Ledger* ledger, SurveyVisitor visitor)
+    : ledger_(ledger), visitor_(std::move(visitor)) {}
+
+bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
+  ExportRows rows(what);
+  auto& plan = sources_[what.source];
+  if (std::find(source_names_.begin(), source_names_.end(), what.source) == source_names_.end()) {
+    source_names_.push_back(what.source);
+  }
+  ++export_number_;
+  Sightings sightings;
+  ExportRow row;
+  while (!limit || admitted_ < *limit) {
+    if (!rows.next(row)) return true;
+    ++plan.tally.rows_read;
+    see(row, plan, sightings);
+  }
+  return false;
+}
+
+void Survey::see(const ExportRow& row, SourcePlan& plan, Sightings& sightings) {
+  if (const auto* rejected = std::get_if<mapping::Rejected>(&row.outcome)) {
+    reject(row, rejected->external_id, rejected->reasons, plan);
+  } else if (std::holds_alternative<mapping::Excluded>(row.outcome)) {
+    ++plan.tally.excluded;
+  } else {
+    see_mapped(row, std::get<mapping::Mapped>(row.outcome), plan, sightings);
+  }
+}
+
+void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan,
+                        Sightings& sightings) {
+  for (const auto& warning : mapped.warnings) ++plan.warnings[warning.code];
+  const auto wanted = desired(mapped);
+  Offered known;
+  if (ledger_ != nullptr) {
+    known =
+        ledger_->classify(wanted.external_id, row.origin.source, wanted.fingerprint, wanted.deal);
+  }
+  if (known.row == 0) {
+    see_new(row, mapped, wanted, plan);
+    return;
+  }
+  if (known.verdict == Verdict::other_source) {
+    reject(row, mapped.external_id, {of_another_source(mapped.external_id, known.source)}, plan);
+    return;
+  }
+  if (sightings.seen(known.row) && !same_content(known.verdict)) {
+    reject(row, mapped.external_id, {duplicate_in_export(mapped.external_id)}, plan);
+    return;
+  }
+  sightings.add(known.row);
+  switch (known.verdict) {
+    case Verdict::created:
+    case Verdict::requeued:
+      ++plan.tally.admitted;
+      ++admitted_;
+      // What waits already is counted with the waiting rows.
+      if (known.verdict == Verdict::created) {
+        ++plan.creates;
+        plan.requests += wanted.co_sell ? 2 : 1;
+      }
+      break;
+    case Verdict::changed:
+      ++plan.tally.changed;
+      change(row, mapped, known);
+      break;
+    case Verdict::refused:
+      ++plan.tally.refused;
+      break;
+    default:
+      ++plan.tally.unchanged;
+      break;
+  }
+}
+
+void Survey::see_new(const ExportRow& row, const mapping::Mapped& mapped,
+                     const persistence::Desired& wanted, SourcePlan& plan) {
+  const auto source = static_cast<std::uint32_t>(
+      std::find(source_names_.begin(), source_names_.end(), row.origin.source) -
+      source_names_.begin());
+  const Met now{mapping::value_hash(wanted.fingerprint), export_number_, source};
+  const auto [place, is_new] = new_ids_.emplace(mapping::value_hash(wanted.external_id), now);
+  auto& met = place->second;
+  if (!is_new && met.source_number != source) {
+    reject(row, mapped.external_id,
+           {of_another_source(mapped.external_id, source_names_[met.source_number])}, plan);
+    return;
+  }
+  if (!is_new && met.export_number == export_number_ && met.content != now.content) {
+    reject(row, mapped.external_id, {duplicate_in_export(mapped.external_id)}, plan);
+    return;
+  }
+  if (!is_new) {
+    // A later export of the source: the row's newest content is what would be sent.
+    met = now;
+    ++plan.tally.unchanged;
+    return;
+  }
+  ++plan.tally.admitted;
+  ++admitted_;
+  ++plan.creates;
+  plan.requests += wanted.co_sell ? 2 : 1;
+}
+
+void Survey::reject(const ExportRow& row, std::string external_id,
+                    std::vector<mapping::Reason> reasons, SourcePlan& plan) {
+  ++plan.tally.rejected;
+  for (const auto& reason : reasons) ++plan.tally.by_reason[reason.code];
+  if (!visitor_.rejected) return;
+  visitor_.rejected(
+      {std::move(external_id), row.origin.export_name, row.origin.line, std::move(reasons)});
+}
+
+void Survey::change(const ExportRow& row, const mapping::Mapped& mapped, const Offered& known) {
+  if (!visitor_.changed) return;
+  ChangedRow changed;
+  changed.external_id = mapped.external_id;
+  changed.export_name = row.origin.export_name;
+  changed.line = row.origin.line;
+  const auto before = mapping::decode(known.fingerprint);
+  changed.fields = mapping::changed_leaves(before, mapped.referral);
+  const bool invites = mapped.deal == mapping::Deal::co_sell && !mapped.invitation.absent();
+  const auto now = mapping::fingerprint(mapped.referral, invites ? &mapped.invitation : nullptr);
+  changed.invitation = now.invitation != before.invitation;
+  if (known.deal != mapping::to_string(mapped.deal)) {
+    changed.deal_before = known.deal;
+    changed.deal_now = mapping::to_string(mapped.deal);
+  }
+  visitor_.changed(changed);
+}
+
+}  // namespace referrald::sync

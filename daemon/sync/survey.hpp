@@ -1,0 +1,92 @@
+// What a sync would do, without doing it: for `plan` and for the guard.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "daemon/sync/export_rows.hpp"
+#include "daemon/sync/intake.hpp"
+#include "mapping/fingerprint.hpp"
+#include "persistence/ledger.hpp"
+
+namespace referrald::sync {
+
+// A row whose referral exists and whose content differs.
+struct ChangedRow {
+  std::string external_id;
+  std::string export_name;
+  std::uint64_t line = 0;
+  std::vector<mapping::Leaf> fields;  // what the export says now
+  bool invitation = false;            // the invitation differs: reported, not sent
+  std::string deal_before;            // set when the deal type differs
+  std::string deal_now;
+};
+
+// A row that would be rejected.
+struct RejectedRow {
+  std::string external_id;
+  std::string export_name;
+  std::uint64_t line = 0;
+  std::vector<mapping::Reason> reasons;
+};
+
+// What the rows of one source come to.
+struct SourcePlan {
+  Tally tally;
+  std::uint64_t creates = 0;                      // rows whose own referral would be created
+  std::uint64_t requests = 0;                     // creates; co-sell rows take two
+  std::map<std::string, std::uint64_t> warnings;  // by code, as by_reason
+};
+
+// Called as rows are met; either may be empty.
+struct SurveyVisitor {
+  std::function<void(const ChangedRow&)> changed;
+  std::function<void(const RejectedRow&)> rejected;
+};
+
+// One thread. Writes nothing.
+class Survey {
+ public:
+  // `ledger` may be nullptr: nothing is remembered yet.
+  Survey(persistence::Ledger* ledger, SurveyVisitor visitor);
+
+  // Adds an export to its source's plan; `limit` as for the intake, over all exports. True when it
+  // was read to its end. Throws what ExportRows throws.
+  bool read(const Export& what, std::optional<std::uint64_t> limit);
+
+  const std::map<std::string, SourcePlan>& sources() const { return sources_; }
+  std::uint64_t admitted() const { return admitted_; }
+
+ private:
+  // What the survey knows of a new row: the hash of its content, and in which export it was met.
+  struct Met {
+    std::uint64_t content;
+    std::uint32_t export_number;
+    std::uint32_t source_number;
+  };
+  void see(const ExportRow& row, SourcePlan& plan, Sightings& sightings);
+  void see_mapped(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan,
+                  Sightings& sightings);
+  void see_new(const ExportRow& row, const mapping::Mapped& mapped,
+               const persistence::Desired& wanted, SourcePlan& plan);
+  void reject(const ExportRow& row, std::string external_id, std::vector<mapping::Reason> reasons,
+              SourcePlan& plan);
+  void change(const ExportRow& row, const mapping::Mapped& mapped,
+              const persistence::Offered& known);
+
+  persistence::Ledger* ledger_;
+  SurveyVisitor visitor_;
+  std::map<std::string, SourcePlan> sources_;
+  std::uint64_t admitted_ = 0;
+  std::uint32_t export_number_ = 0;
+  std::vector<std::string> source_names_;
+  // Ids that the ledger does not know, by their hash: some tens of bytes a new row, whatever its
+  // size.
+  std::unordered_map<std::uint64_t, Met> new_ids_;
+};
+
+}  // namespace referrald::sync

@@ -1,0 +1,198 @@
+#include "daemon/sync/sweep.hpp"
+
+#include <limits>
+
+#include <fmt/format.h>
+
+#include "daemon/submission/wire.hpp"
+
+namespace referrald::sync {
+namespace {
+
+namespace asio = boost::asio;
+using persistence::Doubt;
+using persistence::Ledger;
+using persistence::RowKey;
+using persistence::State;
+using persistence::Step;
+using persistence::Timestamp;
+using submission::Decision;
+using submission::ListedReferral;
+
+// How far our clock and the service's may differ (reference, section 7.4).
+constexpr std::chrono::minutes clock_margin{5};
+constexpr std::size_t page_of_doubts = 500;
+
+// Calls `visit` for every doubt of `step` that was due when the look began.
+template <typename Visit>
+void each_doubt(Ledger& ledger, Timestamp started, Step step, Visit visit) {
+  RowKey after = 0;
+  while (true) {
+    const auto doubts = ledger.doubts(started, after, page_of_doubts);
+    for (const auto& doubt : doubts) {
+      if (doubt.step == step) visit(doubt);
+    }
+    if (doubts.size() < page_of_doubts) return;
+    after = doubts.back().row;
+  }
+}
+
+void record(Ledger& ledger, const Doubt& doubt, const Decision& decision, persistence::RunId run,
+            Timestamp now) {
+  persistence::Settlement settlement;
+  settlement.row = doubt.row;
+  settlement.step = doubt.step;
+  settlement.state = decision.state;
+  settlement.next_step = decision.next_step;
+  settlement.ids = decision.ids;
+  settlement.failure = decision.failure;
+  settlement.at = now;
+  settlement.due = now;
+  ledger.record(settlement, run);
+}
+
+void count(Looked& looked, const Decision& decision) {
+  if (decision.ids) ++looked.found;
+  if (decision.state == State::synced) ++looked.completed;
+  if (decision.state == State::refused) ++looked.refused;
+}
+
+}  // namespace
+
+Sweep::Sweep(LedgerQueue& ledger, submission::Client& client, submission::Clock& clock,
+             const config::Reconcile& settings, persistence::RunId run, Log& log)
+    : ledger_(ledger), client_(client), clock_(clock), settings_(settings), run_(run), log_(log) {}
+
+asio::awaitable<Looked> Sweep::look() {
+  Looked looked;
+  const Timestamp started = clock_.wall();
+  co_await look_for_own(started, looked);
+  if (looked.finished) co_await look_for_microsofts(started, looked);
+  co_return looked;
+}
+
+bool Sweep::usable(const submission::Answer& answer, Looked& looked) {
+  if (answer.kind == submission::Answer::Kind::answered && answer.response.status == 200)
+    return true;
+  looked.finished = false;
+  const auto decision = submission::decide(Step::own, false, answer);
+  looked.halt = decision.halt;
+  looked.reason = answer.error;
+  if (answer.kind == submission::Answer::Kind::answered) {
+    looked.reason = fmt::format("the list is answered with status {} (request-id {})",
+                                answer.response.status, answer.response.request_id);
+  }
+  return false;
+}
+
+asio::awaitable<void> Sweep::look_for_own(Timestamp started, Looked& looked) {
+  std::uint64_t open = 0;
+  Timestamp oldest = Timestamp::max();
+  LedgerWork survey = [&](Ledger& ledger) {
+    each_doubt(ledger, started, Step::own, [&](const Doubt& doubt) {
+      ++open;
+      oldest = std::min(oldest, doubt.since);
+    });
+  };
+  co_await ledger_.run(std::move(survey));
+  if (open == 0) co_return;
+  log_.debug("looking for doubtful rows", {{"rows", open}});
+
+  const std::string query =
+      fmt::format("{}?$orderby=createdDateTime%20desc", submission::referrals_path);
+  std::string target = query;
+  std::uint64_t pages = 0;
+  while (open > 0) {
+    submission::Answer answer = co_await client_.get(target);
+    if (!usable(answer, looked)) co_return;
+    const auto page = submission::parse_page(answer.response.body);
+    if (!page) {
+      looked.finished = false;
+      looked.reason = "the list's answer is no page of referrals";
+      co_return;
+    }
+    ++pages;
+    bool past = false;
+    LedgerWork compare = [&](Ledger& ledger) {
+      for (const auto& listed : page->referrals) {
+        if (listed.created && *listed.created < oldest - clock_margin) past = true;
+        if (listed.external_id.empty() || listed.for_microsoft) continue;
+        const auto doubt = ledger.find_doubt(listed.external_id);
+        if (!doubt) continue;
+        if (doubt->co_sell && listed.ids.engagement_id.empty()) continue;
+        const auto decision = submission::decide_found(doubt->step, doubt->co_sell, listed.ids);
+        record(ledger, *doubt, decision, run_, clock_.wall());
+        count(looked, decision);
+        if (doubt->since <= started && open > 0) --open;
+      }
+    };
+    co_await ledger_.run(std::move(compare));
+    if (past || !page->skip_token) break;
+    target = query + "&$skiptoken=" + *page->skip_token;
+  }
+  co_await conclude(started, Step::own, looked);
+  log_.debug("looked for doubtful rows", {{"pages", pages}, {"found", looked.found}});
+}
+
+asio::awaitable<void> Sweep::look_for_microsofts(Timestamp started, Looked& looked) {
+  std::vector<Doubt> doubts;
+  RowKey after = 0;
+  do {
+    LedgerWork next = [&](Ledger& ledger) {
+      doubts = ledger.doubts(started, after, page_of_doubts);
+    };
+    co_await ledger_.run(std::move(next));
+    for (const auto& doubt : doubts) {
+      after = doubt.row;
+      if (doubt.step != Step::microsoft) continue;
+      const std::string filter = "engagementId eq " + submission::odata_string(doubt.engagement_id);
+      std::string target = fmt::format("{}?$filter={}", submission::referrals_path,
+                                       submission::encode_query(filter));
+      submission::Answer answer = co_await client_.get(std::move(target));
+      if (!usable(answer, looked)) co_return;
+      const auto page = submission::parse_page(answer.response.body);
+      if (!page) {
+        looked.finished = false;
+        looked.reason = "the list's answer is no page of referrals";
+        co_return;
+      }
+      LedgerWork settle = [&](Ledger& ledger) {
+        for (const auto& listed : page->referrals) {
+          if (!listed.for_microsoft || listed.ids.engagement_id != doubt.engagement_id) continue;
+          const auto decision = submission::decide_found(doubt.step, doubt.co_sell, listed.ids);
+          record(ledger, doubt, decision, run_, clock_.wall());
+          count(looked, decision);
+          return;
+        }
+        const int looks = doubt.looks + 1;
+        const auto decision = submission::decide_not_found(doubt, looks, settings_.looks);
+        if (!decision) {
+          ledger.record_look(doubt.row, clock_.wall() + settings_.apart);
+          return;
+        }
+        record(ledger, doubt, *decision, run_, clock_.wall());
+        count(looked, *decision);
+      };
+      co_await ledger_.run(std::move(settle));
+    }
+  } while (doubts.size() == page_of_doubts);
+}
+
+// The list was read as far as it had to be: what is still in doubt was not found by this look.
+asio::awaitable<void> Sweep::conclude(Timestamp started, Step step, Looked& looked) {
+  LedgerWork work = [&](Ledger& ledger) {
+    each_doubt(ledger, started, step, [&](const Doubt& doubt) {
+      const int looks = doubt.looks + 1;
+      const auto decision = submission::decide_not_found(doubt, looks, settings_.looks);
+      if (!decision) {
+        ledger.record_look(doubt.row, clock_.wall() + settings_.apart);
+        return;
+      }
+      record(ledger, doubt, *decision, run_, clock_.wall());
+      count(looked, *decision);
+    });
+  };
+  co_await ledger_.run(std::move(work));
+}
+
+}  // namespace referrald::sync

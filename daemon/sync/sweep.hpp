@@ -1,0 +1,52 @@
+// Settles doubtful requests by looking at what the service holds (contract, section 4, rule 3).
+#pragma once
+
+#include <string>
+
+#include <boost/asio/awaitable.hpp>
+
+#include "config/config.hpp"
+#include "daemon/log.hpp"
+#include "daemon/submission/client.hpp"
+#include "daemon/submission/decision.hpp"
+#include "daemon/sync/ledger_queue.hpp"
+
+namespace referrald::sync {
+
+// What a look came to.
+struct Looked {
+  std::uint64_t found = 0;      // doubts settled: the referral is there
+  std::uint64_t completed = 0;  // of them: rows that are synced now
+  std::uint64_t refused = 0;    // not found, and not to be sent again
+  bool finished = true;         // false: the list could not be read to where it had to be
+  submission::Halt halt = submission::Halt::none;
+  std::string reason;  // of not finishing, one clause
+};
+
+// One thread; one look at a time.
+class Sweep {
+ public:
+  Sweep(LedgerQueue& ledger, submission::Client& client, submission::Clock& clock,
+        const config::Reconcile& settings, persistence::RunId run, Log& log);
+
+  // Looks once for every doubt that is due: one walk through the list, newest first, for all rows
+  // in doubt about their own referral, and one question per engagement for the others. What is not
+  // found by the set number of looks becomes pending again.
+  boost::asio::awaitable<Looked> look();
+
+ private:
+  boost::asio::awaitable<void> look_for_own(persistence::Timestamp started, Looked& looked);
+  boost::asio::awaitable<void> look_for_microsofts(persistence::Timestamp started, Looked& looked);
+  boost::asio::awaitable<void> conclude(persistence::Timestamp started, persistence::Step step,
+                                        Looked& looked);
+  bool usable(const submission::Answer& answer, Looked& looked);
+
+  LedgerQueue& ledger_;
+  submission::Client& client_;
+  submission::Clock& clock_;
+  const config::Reconcile settings_;
+  persistence::RunId run_;
+  Log& log_;
+};
+
+}  // namespace referrald::sync

@@ -1,0 +1,370 @@
+#include "daemon/sync/sync_run.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <fmt/format.h>
+
+#include "daemon/submission/wire.hpp"
+#include "daemon/sync/archive.hpp"
+#include "daemon/sync/halt_reason.hpp"
+#include "daemon/sync/survey.hpp"
+
+namespace referrald::sync {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using persistence::Ledger;
+using persistence::ListFilter;
+using persistence::RowKey;
+using persistence::RowView;
+using persistence::State;
+using submission::Halt;
+
+Exit exit_of(mapping::ExportError::Kind kind) {
+  using Kind = mapping::ExportError::Kind;
+  switch (kind) {
+    case Kind::missing:
+      return Exit::no_input;
+    case Kind::unreadable:
+    case Kind::damaged:
+      return Exit::cannot_read;
+    case Kind::empty:
+      break;
+  }
+  return Exit::invalid;
+}
+
+// Where a canary run of `limit` rows ends among those that wait, oldest first.
+RowKey last_of_waiting(Ledger& ledger, const std::vector<std::string>& sources,
+                       std::uint64_t limit) {
+  std::vector<RowKey> rows;
+  for (const auto& source : sources) {
+    ListFilter filter;
+    filter.states = {State::pending, State::sending, State::in_doubt};
+    filter.source = source;
+    std::uint64_t left = limit;
+    ledger.list(filter, [&](const RowView& row) {
+      if (left == 0) return;
+      --left;
+      rows.push_back(row.row);
+    });
+  }
+  std::sort(rows.begin(), rows.end());
+  if (rows.size() < limit) return std::numeric_limits<RowKey>::max();
+  return limit == 0 ? 0 : rows[limit - 1];
+}
+
+std::uint64_t waiting_in(const persistence::Counts& counts) {
+  std::uint64_t waiting = 0;
+  for (const auto state : {State::pending, State::sending}) {
+    const auto found = counts.find(state);
+    if (found != counts.end()) waiting += found->second;
+  }
+  return waiting;
+}
+
+std::uint64_t in_doubt_in(const persistence::Counts& counts) {
+  const auto found = counts.find(State::in_doubt);
+  return found == counts.end() ? 0 : found->second;
+}
+
+}  // namespace
+
+SyncRun::SyncRun(SyncParts parts, WorkList work, std::optional<std::uint64_t> limit, bool confirmed)
+    : parts_(std::move(parts)),
+      work_(std::move(work)),
+      limit_(limit),
+      confirmed_(confirmed),
+      started_(parts_.clock.wall()),
+      settling_(parts_.clock.timer()) {}
+
+SyncRun::~SyncRun() = default;
+
+asio::awaitable<SyncOutcome> SyncRun::run() {
+  executor_ = co_await asio::this_coro::executor;
+  std::function<void()> headers = [this] { check_headers(); };
+  co_await parts_.background(std::move(headers));
+  co_await begin();
+  const bool go_on = failures_.empty() || !work_.named;
+  bool within = true;
+  if (go_on && parts_.config.guard && !confirmed_) within = co_await within_guard(work_.exports);
+  if (draining_) unfinished_ = unfinished_ || !work_.exports.empty();
+  if (go_on && within && !draining_) co_await read_and_send();
+  SyncOutcome outcome = co_await finish();
+  co_return outcome;
+}
+
+// Reading and sending overlap: what is durable may leave.
+asio::awaitable<void> SyncRun::read_and_send() {
+  std::exception_ptr error;
+  bool dispatched = false;
+  asio::co_spawn(executor_, dispatcher_->run(), [&](std::exception_ptr failure) {
+    if (!error) error = std::move(failure);
+    dispatched = true;
+    settling_->wake();
+  });
+  try {
+    co_await read_exports();
+  } catch (...) {
+    // Only the ledger's failure comes here; the dispatcher has to end before it goes further.
+    if (!error) error = std::current_exception();
+    dispatcher_->drain();
+  }
+  dispatcher_->intake_finished();
+  while (!dispatched) (void)co_await settling_->wait_until(submission::SteadyTime::max());
+  if (error) std::rethrow_exception(error);
+}
+
+// A header that does not fit refuses its export before anything is sent.
+void SyncRun::check_headers() {
+  std::vector<Export> fitting;
+  for (const auto& what : work_.exports) {
+    attempt(what, [&] {
+      const ExportRows rows(what);
+      fitting.push_back(what);
+    });
+  }
+  work_.exports = std::move(fitting);
+}
+
+template <typename Work>
+void SyncRun::attempt(const Export& what, Work work) {
+  try {
+    work();
+  } catch (const CommandError& error) {
+    std::string message;
+    for (const auto& problem : error.problems().list())
+      message += config::to_string(problem) + "\n";
+    refuse(what, error.exit(), message + error.what());
+  } catch (const mapping::ExportError& error) {
+    refuse(what, exit_of(error.kind()), error.what());
+  }
+}
+
+void SyncRun::refuse(const Export&, Exit exit, const std::string& message) {
+  failures_.push_back({exit, message});
+  unfinished_ = true;
+}
+
+asio::awaitable<void> SyncRun::begin() {
+  claim_.sources = work_.sources;
+  claim_.max_attempts = parts_.config.submission.retry.attempts;
+  const auto day = submission::format_time(started_).substr(0, 10);
+  std::uint64_t doubtful = 0;
+  LedgerWork work = [&](Ledger& ledger) {
+    ledger.bind_tenant(parts_.config.partner_center.auth.tenant);
+    doubtful = ledger.recover(started_);
+    claim_.run = ledger.start_run("sync", started_);
+    used_today_ = ledger.calls(day);
+    const auto counts = ledger.counts(work_.sources);
+    waited_ = waiting_in(counts) + in_doubt_in(counts);
+    if (limit_) claim_.up_to = last_of_waiting(ledger, work_.sources, *limit_);
+  };
+  co_await parts_.ledger.run(std::move(work));
+  progress_.waited = waited_;
+  if (doubtful > 0) {
+    parts_.log.info("an earlier run was cut off; its open requests are looked for first",
+                    {{"rows", doubtful}});
+  }
+  const auto& settings = parts_.config.submission;
+  limiter_ = std::make_unique<submission::RateLimiter>(
+      settings.rate, settings.burst, settings.daily_budget, used_today_, parts_.clock);
+  client_ = std::make_unique<submission::Client>(parts_.api, parts_.tokens, *limiter_, parts_.clock,
+                                                 parts_.random, settings);
+  DispatchParts dispatch{parts_.ledger, *client_,      *limiter_, parts_.tokens,
+                         parts_.clock,  parts_.random, parts_.log};
+  dispatcher_ = std::make_unique<Dispatcher>(dispatch, settings, claim_);
+  intake_ = std::make_unique<Intake>(parts_.ledger, intake_options());
+}
+
+IntakeOptions SyncRun::intake_options() {
+  IntakeOptions options;
+  options.run = claim_.run;
+  if (limit_) options.limit = *limit_ > waited_ ? *limit_ - waited_ : 0;
+  options.now = [this] { return parts_.clock.wall(); };
+  options.progress = [this](const Tally& total, std::uint64_t bytes, std::uint64_t of) {
+    asio::post(executor_, [this, admitted = total.admitted, bytes, of] {
+      if (admitted > progress_.admitted) dispatcher_->intake_progress();
+      progress_.admitted = admitted;
+      progress_.bytes_read = bytes;
+      progress_.bytes_total = of;
+    });
+  };
+  return options;
+}
+
+// What has been still long enough first, the rest as it becomes so.
+asio::awaitable<void> SyncRun::read_exports() {
+  progress_.reading = true;
+  std::stable_partition(work_.exports.begin(), work_.exports.end(), [this](const Export& what) {
+    return still_missing(what) <= std::chrono::milliseconds{0};
+  });
+  for (const auto& what : work_.exports) {
+    if (draining_ || intake_->limit_reached()) {
+      unfinished_ = unfinished_ || draining_;
+      break;
+    }
+    co_await wait_until_still(what);
+    if (!draining_) co_await read(what);
+  }
+  progress_.reading = false;
+}
+
+asio::awaitable<void> SyncRun::read(const Export& what) {
+  bool whole = false;
+  std::function<void()> work = [&] { attempt(what, [&] { whole = intake_->read(what); }); };
+  co_await parts_.background(std::move(work));
+  if (whole) {
+    archive(what);
+  } else if (draining_) {
+    unfinished_ = true;
+  }
+}
+
+std::chrono::milliseconds SyncRun::still_missing(const Export& what) const {
+  if (work_.named || what.settle.count() == 0) return std::chrono::milliseconds{0};
+  std::error_code error;
+  const auto written = fs::last_write_time(what.file, error);
+  if (error) return std::chrono::milliseconds{0};  // gone: reading it says so
+  const auto changed =
+      std::chrono::floor<std::chrono::milliseconds>(std::chrono::file_clock::to_sys(written));
+  return std::min(what.settle, what.settle - (parts_.clock.wall() - changed));
+}
+
+asio::awaitable<void> SyncRun::wait_until_still(const Export& what) {
+  while (!draining_) {
+    const auto missing = still_missing(what);
+    if (missing <= std::chrono::milliseconds{0}) co_return;
+    parts_.log.info("waiting for an export to be still",
+                    {{"export", what.file.filename().string()}});
+    (void)co_await settling_->wait_until(parts_.clock.steady() + missing);
+  }
+}
+
+asio::awaitable<bool> SyncRun::within_guard(const std::vector<Export>& exports) {
+  bool within = true;
+  std::function<void()> work = [&] { within = check_guard(exports); };
+  co_await parts_.background(std::move(work));
+  co_return within;
+}
+
+bool SyncRun::check_guard(const std::vector<Export>& exports) {
+  const auto& guard = *parts_.config.guard;
+  const auto ledger = parts_.open_reader();
+  Survey survey(ledger.get(), {});
+  for (const auto& what : exports) {
+    // A damage is met and told again by the reading proper.
+    try {
+      (void)survey.read(what, limit_);
+    } catch (const mapping::ExportError&) {
+    } catch (const CommandError&) {
+    }
+  }
+  std::uint64_t creates = ledger ? ledger->waiting_creates(work_.sources) : 0;
+  for (const auto& [name, plan] : survey.sources()) creates += plan.creates;
+  if (limit_) creates = std::min(creates, *limit_);
+  if (guard.max_creates && creates > *guard.max_creates) {
+    over_guard(
+        fmt::format("stopped by the guard: {} referrals would be created, guard.max_creates is {}",
+                    creates, *guard.max_creates));
+  }
+  for (const auto& [name, plan] : survey.sources()) {
+    if (!guard.max_changed || !ledger || plan.tally.changed == 0) continue;
+    std::uint64_t rows = 0;
+    for (const auto& [state, count] : ledger->counts({name})) rows += count;
+    const double share = static_cast<double>(plan.tally.changed) / static_cast<double>(rows);
+    if (share <= *guard.max_changed) continue;
+    over_guard(
+        fmt::format("stopped by the guard: {} of {} rows of source {} have changed ({:.0f}%), "
+                    "guard.max_changed is {:.0f}%",
+                    plan.tally.changed, rows, name, share * 100, *guard.max_changed * 100));
+  }
+  return !guarded_;
+}
+
+void SyncRun::over_guard(std::string message) {
+  guarded_ = true;
+  failures_.push_back(
+      {Exit::stopped, message +
+                          "; nothing was sent; look at `referrald plan`, then pass the guard with "
+                          "`referrald sync --confirm`"});
+}
+
+void SyncRun::archive(const Export& what) {
+  if (!what.archive || work_.named) return;
+  try {
+    const auto to = move_to_archive(what.file, *what.archive, parts_.clock.wall());
+    parts_.log.info("export archived",
+                    {{"export", what.file.filename().string()}, {"to", to.string()}});
+  } catch (const fs::filesystem_error& error) {
+    failures_.push_back(
+        {Exit::cannot_write,
+         fmt::format("cannot move {} to the archive {}: {}; it was synced and stays",
+                     what.file.string(), what.archive->string(), error.code().message())});
+  }
+}
+
+void SyncRun::drain() {
+  if (draining_) return;
+  draining_ = true;
+  settling_->wake();
+  if (intake_) intake_->stop();
+  if (dispatcher_) dispatcher_->drain();
+}
+
+SyncProgress SyncRun::progress() const {
+  auto progress = progress_;
+  if (dispatcher_) progress.done = dispatcher_->result().created + dispatcher_->result().refused;
+  return progress;
+}
+
+asio::awaitable<SyncOutcome> SyncRun::finish() {
+  SyncOutcome outcome;
+  outcome.run = claim_.run;
+  auto& summary = outcome.summary;
+  const auto& tally = intake_->tally();
+  const auto& sent = dispatcher_->result();
+  summary.rows_read = tally.rows_read;
+  summary.created = sent.created;
+  summary.unchanged = tally.unchanged;
+  summary.changed = tally.changed;
+  summary.excluded = tally.excluded;
+  summary.rejected = tally.rejected;
+  summary.refused = tally.refused + sent.refused;
+  summary.requests = client_->counts.requests;
+  summary.retries = client_->counts.retries;
+  summary.throttled = client_->counts.throttled;
+  const auto finished = parts_.clock.wall();
+  summary.seconds = std::chrono::duration<double>(finished - started_).count();
+  outcome.rejected_by_reason = tally.by_reason;
+  outcome.limit_reached = limit_ && (intake_->limit_reached() || waited_ >= *limit_);
+  LedgerWork work = [&](Ledger& ledger) {
+    const auto counts = ledger.counts(work_.sources);
+    summary.waiting = waiting_in(counts);
+    summary.in_doubt = in_doubt_in(counts);
+    outcome.exit = exit_code(summary);
+    ledger.finish_run(claim_.run, summary, code(outcome.exit), finished);
+  };
+  co_await parts_.ledger.run(std::move(work));
+  for (const auto& failure : failures_) outcome.messages.push_back(failure.message);
+  if (sent.halt != Halt::none && sent.halt != Halt::draining)
+    outcome.messages.push_back(sent.reason);
+  co_return outcome;
+}
+
+Exit SyncRun::exit_code(const persistence::RunSummary& summary) const {
+  const auto halt = dispatcher_->result().halt;
+  if (halt != Halt::none && halt != Halt::draining) return sync::exit_of(halt);
+  if (!failures_.empty()) return failures_.front().exit;
+  if (draining_ && unfinished_) return Exit::stopped;
+  const bool limited = limit_ && (intake_->limit_reached() || waited_ >= *limit_);
+  if (summary.in_doubt > 0 || (summary.waiting > 0 && !limited)) return Exit::stopped;
+  if (summary.rejected > 0 || summary.refused > 0) return Exit::needs_person;
+  return Exit::ok;
+}
+
+}  // namespace referrald::sync

@@ -1,0 +1,134 @@
+#include "daemon/sync/work_list.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "daemon/exit.hpp"
+#include "daemon/exports.hpp"
+
+namespace referrald::sync {
+namespace {
+
+namespace fs = std::filesystem;
+using config::Config;
+using config::Source;
+
+const Source& source_named(const Config& config, const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const auto& source : config.sources) {
+    if (source.name == name) return source;
+    names.push_back(source.name);
+  }
+  const auto near = config::nearest(name, names);
+  throw CommandError(
+      Exit::usage, fmt::format("--source {}: no such source in {}; {}", name, config.file.string(),
+                               near ? "did you mean '" + *near + "'?"
+                                    : fmt::format("known are {}", fmt::join(names, ", "))));
+}
+
+// The source that a named export belongs to.
+const Source& source_of(const Config& config, const Request& request, const fs::path& file) {
+  if (request.source) return source_named(config, *request.source);
+  const Source* found = nullptr;
+  for (const auto& source : config.sources) {
+    if (!matches_exports(source.exports, file)) continue;
+    if (found != nullptr) {
+      throw CommandError(
+          Exit::usage,
+          fmt::format(
+              "{} matches the exports of both source {} and source {}: say which with --source",
+              file.string(), found->name, source.name));
+    }
+    found = &source;
+  }
+  if (found != nullptr) return *found;
+  if (config.sources.size() == 1) return config.sources.front();
+  throw CommandError(
+      Exit::usage,
+      fmt::format("{} matches no source's exports: say whose it is with --source", file.string()));
+}
+
+// Reads each mapping once; all problems of all files come out together.
+class Mappings {
+ public:
+  std::shared_ptr<const mapping::Mapping> get(const fs::path& file) {
+    const auto known = loaded_.find(file);
+    if (known != loaded_.end()) return known->second;
+    std::shared_ptr<const mapping::Mapping> mapping = mapping::load_mapping(file, problems_);
+    loaded_.emplace(file, mapping);
+    return mapping;
+  }
+
+  void throw_problems() const {
+    if (!problems_.empty()) throw CommandError(Exit::invalid, problems_);
+  }
+
+ private:
+  std::map<fs::path, std::shared_ptr<const mapping::Mapping>> loaded_;
+  config::Problems problems_;
+};
+
+void require_file(const fs::path& file, const char* what) {
+  std::error_code error;
+  if (fs::exists(file, error)) return;
+  throw CommandError(Exit::no_input, fmt::format("{} {}: {}", what, file.string(),
+                                                 error ? error.message() : "no such file"));
+}
+
+WorkList named_exports(const Config& config, const Request& request, Mappings& mappings) {
+  WorkList list;
+  list.named = true;
+  if (request.mapping) require_file(*request.mapping, "mapping");
+  for (const auto& named : request.exports) {
+    require_file(named, "export");
+    const auto file = fs::absolute(named).lexically_normal();
+    const auto& source = source_of(config, request, file);
+    const auto mapping = request.mapping ? fs::absolute(*request.mapping) : source.mapping;
+    list.exports.push_back({file, source.name, mappings.get(mapping), {}, {}});
+    if (std::find(list.sources.begin(), list.sources.end(), source.name) == list.sources.end()) {
+      list.sources.push_back(source.name);
+    }
+  }
+  return list;
+}
+
+WorkList exports_of_sources(const Config& config, const Request& request, Mappings& mappings) {
+  WorkList list;
+  for (const auto& source : config.sources) {
+    if (request.source && *request.source != source.name) continue;
+    list.sources.push_back(source.name);
+    const auto mapping = mappings.get(source.mapping);
+    std::vector<fs::path> files;
+    try {
+      files = matching_exports(source.exports);
+    } catch (const fs::filesystem_error& error) {
+      throw CommandError(Exit::cannot_read,
+                         fmt::format("source {}: cannot read {}: {}", source.name,
+                                     error.path1().string(), error.code().message()));
+    }
+    if (files.empty()) list.without_files.push_back(source.name);
+    for (auto& file : files) {
+      list.exports.push_back(
+          {std::move(file), source.name, mapping, source.settle, source.archive});
+    }
+  }
+  return list;
+}
+
+}  // namespace
+
+WorkList make_work_list(const Config& config, const Request& request) {
+  if (request.mapping && request.exports.empty()) {
+    throw CommandError(Exit::usage, "--mapping goes with exports named on the command line");
+  }
+  if (request.source) (void)source_named(config, *request.source);
+  Mappings mappings;
+  auto list = request.exports.empty() ? exports_of_sources(config, request, mappings)
+                                      : named_exports(config, request, mappings);
+  mappings.throw_problems();
+  return list;
+}
+
+}  // namespace referrald::sync
