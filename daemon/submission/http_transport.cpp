@@ -1,9 +1,11 @@
 #include "daemon/submission/http_transport.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -48,8 +50,16 @@ ParsedUrl parse_url(const std::string& text) {
   if (url.host().empty()) refuse_url(text, "the host is missing");
   const std::uint16_t standard = result.tls ? 443 : 80;
   Endpoint& endpoint = result.endpoint;
-  endpoint.port = url.has_port() && !url.port().empty() ? url.port_number() : standard;
-  if (endpoint.port == 0) refuse_url(text, "the port must be between 1 and 65535");
+  endpoint.port = standard;
+  if (!url.port().empty()) {
+    const std::string_view digits = url.port();
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), endpoint.port);
+    const bool whole = end == digits.data() + digits.size();
+    if (error != std::errc{} || !whole || endpoint.port == 0) {
+      refuse_url(text, "the port must be between 1 and 65535");
+    }
+  }
 
   const std::string shown{url.encoded_host()};  // with the brackets of an IPv6 address
   endpoint.host = url.host_type() == urls::host_type::ipv6 ? url.host_ipv6_address().to_string()
