@@ -29,7 +29,11 @@ bool holds_password(std::string_view url) {
   const std::string_view user = rest.substr(0, rest.rfind('@'));
   const bool in_user =
       rest.rfind('@') != std::string_view::npos && user.find(':') != std::string_view::npos;
-  return in_user || url.find("password=") != std::string_view::npos;
+  std::string lower(url);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return in_user || lower.find("password=") != std::string::npos;
 }
 
 // No URL of a database is shown in a message: any may hold a password.

@@ -175,7 +175,9 @@ std::optional<std::uint64_t> StrictMap::number(std::string_view name, std::uint6
     return std::nullopt;
   }
   if (*value < least || *value > most) {
-    report(name, *text, *value < least ? "is too small" : "is too large", range(least, most));
+    const bool small = *value < least;
+    report(name, *text, small ? "is too small" : "is too large",
+           small ? range(least, most) : "at most " + std::to_string(most));
     return std::nullopt;
   }
   return value;

@@ -3,12 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <limits>
-#include <ratio>
 #include <utility>
 
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
+#include <boost/url/ipv4_address.hpp>
+#include <boost/url/ipv6_address.hpp>
 
 namespace referrald::config {
 namespace {
@@ -87,17 +85,52 @@ bool is_localhost(std::string_view host) {
                     [](char a, char b) { return (a | 0x20) == b; });
 }
 
-bool is_loopback(const boost::urls::url_view& url) {
-  switch (url.host_type()) {
-    case boost::urls::host_type::ipv4:
-      return url.host_ipv4_address().is_loopback();
-    case boost::urls::host_type::ipv6:
-      return url.host_ipv6_address().is_loopback();
-    case boost::urls::host_type::name:
-      return is_localhost(url.host());
-    default:
-      return false;
+// "HOST", "HOST:PORT", "[IPv6]:PORT", split. Boost.URL 1.81 is asked about addresses only: of
+// "127.0.0.1.example" its parse_uri() makes the host 127.0.0.1 and a path.
+struct Authority {
+  std::string_view host;
+  std::optional<std::string_view> port;
+};
+
+Authority split_authority(std::string_view text) {
+  const std::size_t bracket = text.starts_with('[') ? text.find(']') : 0;
+  if (bracket == std::string_view::npos) return {.host = {}, .port = {}};
+  const std::size_t colon = text.find(':', bracket);
+  if (colon == std::string_view::npos) return {.host = text, .port = {}};
+  return {.host = text.substr(0, colon), .port = text.substr(colon + 1)};
+}
+
+bool is_ipv6(std::string_view host) {
+  return host.size() > 2 && host.starts_with('[') && host.ends_with(']') &&
+         boost::urls::parse_ipv6_address(host.substr(1, host.size() - 2)).has_value();
+}
+
+bool is_host(std::string_view host) {
+  if (host.starts_with('[')) return is_ipv6(host);
+  return !host.empty() && std::all_of(host.begin(), host.end(), [](char c) {
+    return is_alnum(c) || c == '.' || c == '-' || c == '_';
+  });
+}
+
+bool is_port(std::string_view text) {
+  const auto port = parse_whole(text);
+  return port && *port >= 1 && *port <= 65'535;
+}
+
+bool is_loopback(std::string_view host) {
+  if (is_ipv6(host)) {
+    return boost::urls::parse_ipv6_address(host.substr(1, host.size() - 2))->is_loopback();
   }
+  const auto ipv4 = boost::urls::parse_ipv4_address(host);
+  return ipv4 ? ipv4->is_loopback() : is_localhost(host);
+}
+
+std::string lower_case(std::string_view text) {
+  std::string result(text);
+  for (char& c : result) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return result;
 }
 
 }  // namespace
@@ -183,50 +216,42 @@ std::optional<double> parse_share(std::string_view text) {
 }
 
 bool is_endpoint(std::string_view text) {
-  const std::size_t colon = text.rfind(':');
-  if (colon == std::string_view::npos) return false;
-  const auto port = parse_whole(text.substr(colon + 1));
-  if (!port || *port < 1 || *port > 65'535) return false;
-  const std::string_view host = text.substr(0, colon);
-  if (host.starts_with('[')) {
-    return host.size() > 2 && host.ends_with(']') &&
-           boost::urls::parse_uri("http://" + std::string(host)).has_value();
-  }
-  return !host.empty() && std::all_of(host.begin(), host.end(),
-                                      [](char c) { return is_alnum(c) || c == '.' || c == '-'; });
+  const Authority authority = split_authority(text);
+  return is_host(authority.host) && authority.port && is_port(*authority.port);
 }
 
 UrlResult parse_service_url(std::string_view text) {
   const auto refuse = [](std::string error, std::string remedy) {
     return UrlResult{.url = {}, .error = std::move(error), .remedy = std::move(remedy)};
   };
-  const auto parsed = boost::urls::parse_uri(text);
-  if (!parsed || !parsed->has_authority() || parsed->host().empty()) {
+  const std::size_t colon = text.find("://");
+  if (colon == std::string_view::npos || colon == 0) {
     return refuse("is not a URL", "write it as https://HOST");
   }
-  const boost::urls::url_view& url = *parsed;
-  const bool https = url.scheme_id() == boost::urls::scheme::https;
-  if (!https && url.scheme_id() != boost::urls::scheme::http) {
+  const std::string scheme = lower_case(text.substr(0, colon));
+  if (scheme != "https" && scheme != "http") {
     return refuse("has a scheme that is not https", "write it as https://HOST");
   }
-  if (url.has_userinfo()) {
+  std::string_view rest = text.substr(colon + 3);
+  const std::size_t end = std::min(rest.find_first_of("/?#"), rest.size());
+  const std::string_view after = rest.substr(end);
+  rest = rest.substr(0, end);
+  if (rest.find('@') != std::string_view::npos) {
     return refuse("holds a user or a password", "remove the part up to the @");
   }
-  if (url.has_query() || url.has_fragment() || (url.path() != "" && url.path() != "/")) {
-    return refuse("goes on after the host", "write https://HOST or https://HOST:PORT alone");
-  }
-  if (url.has_port() && (url.port_number() == 0)) {
+  const Authority authority = split_authority(rest);
+  if (!is_host(authority.host)) return refuse("names no host", "write it as https://HOST");
+  if (authority.port && !is_port(*authority.port)) {
     return refuse("has a port that is none", "ports go from 1 to 65535");
   }
-  if (!https && !is_loopback(url)) {
+  if (after != "" && after != "/") {
+    return refuse("goes on after the host", "write https://HOST or https://HOST:PORT alone");
+  }
+  if (scheme == "http" && !is_loopback(authority.host)) {
     return refuse("is http, which anyone on the way can read",
                   "write https; http is for 127.0.0.0/8, [::1] and localhost only");
   }
-  const auto authority = url.encoded_authority();
-  return {.url = std::string(https ? "https://" : "http://") +
-                 std::string(authority.data(), authority.size()),
-          .error = {},
-          .remedy = {}};
+  return {.url = scheme + "://" + std::string(rest), .error = {}, .remedy = {}};
 }
 
 }  // namespace referrald::config
