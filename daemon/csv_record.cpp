@@ -1,7 +1,10 @@
 #include "daemon/csv_record.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <stdexcept>
+
+#include <fmt/format.h>
 
 namespace referrald {
 namespace {
@@ -16,6 +19,17 @@ std::string encode(std::span<const Cell> cells) {
     append_cell(out, cells[i]);
   }
   return out;
+}
+
+// FNV-1a: guards against oversight, not against intent.
+template <typename Cell>
+std::string mark(std::span<const Cell> cells) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  for (const char c : encode(cells)) {
+    hash ^= static_cast<unsigned char>(c);
+    hash *= 0x100000001b3;
+  }
+  return fmt::format("{:016x}", hash);
 }
 
 // Reads the quoted cell that starts at `at` (its quote) and moves `at` behind it.
@@ -55,6 +69,13 @@ std::string encode_record(std::span<const std::string> cells) {
 }
 std::string encode_record(std::span<const std::string_view> cells) {
   return encode(cells);
+}
+
+std::string unmended_mark(std::span<const std::string> cells) {
+  return mark(cells);
+}
+std::string unmended_mark(std::span<const std::string_view> cells) {
+  return mark(cells);
 }
 
 std::vector<std::string> parse_record(std::string_view record) {

@@ -18,6 +18,13 @@
 
 #include "daemon/commands/check.hpp"
 #include "daemon/commands/globals.hpp"
+#include "daemon/commands/list.hpp"
+#include "daemon/commands/plan.hpp"
+#include "daemon/commands/rejects.hpp"
+#include "daemon/commands/results.hpp"
+#include "daemon/commands/show.hpp"
+#include "daemon/commands/status.hpp"
+#include "daemon/commands/sync.hpp"
 #include "daemon/text.hpp"
 #include "mapping/readers/row_reader.hpp"
 
@@ -29,6 +36,13 @@ using commands::Globals;
 
 void add_commands(CLI::App& app, Globals& globals, Chosen& chosen) {
   commands::add_check(app, globals, chosen);
+  commands::add_plan(app, globals, chosen);
+  commands::add_sync(app, globals, chosen);
+  commands::add_status(app, globals, chosen);
+  commands::add_list(app, globals, chosen);
+  commands::add_show(app, globals, chosen);
+  commands::add_results(app, globals, chosen);
+  commands::add_rejects(app, globals, chosen);
 }
 
 void add_global_options(CLI::App& app, Globals& globals) {

@@ -1,0 +1,181 @@
+#include "daemon/commands/show.hpp"
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <fmt/format.h>
+
+#include "daemon/commands/row_format.hpp"
+#include "daemon/remedies.hpp"
+#include "daemon/text.hpp"
+
+namespace referrald::commands {
+namespace {
+
+namespace json = boost::json;
+using persistence::AttemptView;
+using persistence::Failure;
+using persistence::ReferralIds;
+using persistence::RowView;
+using persistence::State;
+using persistence::Step;
+
+struct Options {
+  std::string external_id;
+  bool json = false;
+};
+
+// "name          value"; nothing for an empty value.
+std::string field(std::string_view name, std::string_view value, int indent = 0) {
+  if (value.empty()) return {};
+  return fmt::format("{:{}}{:<{}}  {}\n", "", indent, name, 18 - indent, printable(value));
+}
+
+std::string time_field(std::string_view name, persistence::Timestamp time,
+                       persistence::Timestamp now) {
+  return field(name, fmt::format("{} ({})", iso_time(time), relative(time, now)));
+}
+
+std::string ids_text(std::string_view title, const ReferralIds& ids, const config::Config& config) {
+  if (ids.referral_id.empty() && ids.engagement_id.empty()) return {};
+  const std::string status =
+      ids.substatus.empty() ? ids.status : ids.status + " / " + ids.substatus;
+  return fmt::format("\n{}\n", title) + field("referral id", ids.referral_id, 2) +
+         field("engagement id", ids.engagement_id, 2) +
+         field("organization id", ids.organization_id, 2) + field("status", status, 2) +
+         field("eTag", ids.etag, 2) + field("link", link_to(config, ids.referral_id), 2);
+}
+
+std::string failure_text(const RowView& row, persistence::Timestamp now) {
+  if (!row.last_error) return {};
+  const Failure& failure = *row.last_error;
+  std::string text = "\nlast error\n";
+  if (row.last_error_at)
+    text += field(
+        "at",
+        fmt::format("{} ({})", iso_time(*row.last_error_at), relative(*row.last_error_at, now)), 2);
+  text += field("code", failure.code, 2) + field("message", failure.message, 2);
+  text += field("HTTP status",
+                failure.http_status == 0 ? "no answer" : std::to_string(failure.http_status), 2);
+  text += field("request id", failure.request_id, 2) +
+          field("client request id", failure.client_request_id, 2);
+  if (row.state != State::synced && row.state != State::closed)
+    text += field("remedy", remedy_for(failure), 2);
+  return text;
+}
+
+std::string reasons_text(const std::vector<ReasonView>& reasons) {
+  if (reasons.empty()) return {};
+  std::string text = "\nrejected, because\n";
+  for (const ReasonView& reason : reasons) {
+    text += fmt::format("  {}: {}\n", printable(reason.code), printable(reason.message));
+    text += field("member", reason.member, 4) + field("column", reason.column, 4) +
+            field("value", reason.value, 4) + field("remedy", reason.remedy, 4);
+  }
+  return text;
+}
+
+std::string attempts_text(const std::vector<AttemptView>& attempts) {
+  if (attempts.empty()) return {};
+  std::string text = "\nattempts that did not succeed\n";
+  for (const AttemptView& attempt : attempts) {
+    text += fmt::format("  {}  {:<9}  {:<8}  {}", iso_time(attempt.at), to_string(attempt.step),
+                        to_string(attempt.state), printable(attempt.failure.code));
+    if (attempt.failure.http_status != 0)
+      text += fmt::format("  HTTP {}", attempt.failure.http_status);
+    if (!attempt.failure.request_id.empty())
+      text += "  request id " + printable(attempt.failure.request_id);
+    text += '\n';
+  }
+  return text;
+}
+
+std::string step_in_words(const RowView& row) {
+  if (row.deal != "co-sell") return {};
+  return row.step == Step::own ? "own (the first of two referrals)"
+                               : "microsoft (the second of two referrals)";
+}
+
+std::string text_of_row(const RowView& row, const std::vector<AttemptView>& attempts,
+                        const config::Config& config, persistence::Timestamp now) {
+  std::string text = field("external id", row.external_id);
+  text += field("state", to_string(row.state)) + field("step", step_in_words(row)) +
+          field("next", what_next(row.state));
+  if (row.due && (row.state == State::pending || row.state == State::in_doubt))
+    text += time_field("not before", *row.due, now);
+  text += field("deal", row.deal);
+  text += field("source", row.export_name.empty() ? row.source
+                                                  : fmt::format("{} ({}, line {})", row.source,
+                                                                row.export_name, row.line));
+  text += field("attempts", std::to_string(row.attempts));
+  text += time_field("first seen", row.first_seen, now) + time_field("changed", row.changed, now);
+  text += ids_text("own referral", row.own, config) +
+          ids_text("Microsoft's referral", row.microsoft, config);
+  text += failure_text(row, now) + reasons_text(parse_reasons(row.reasons));
+  return text + attempts_text(attempts);
+}
+
+json::value error_document(const RowView& row) {
+  if (!row.last_error) return nullptr;
+  json::object error = json_of(*row.last_error);
+  error["at"] = json_of(row.last_error_at);
+  error["remedy"] = remedy_for(*row.last_error);
+  return error;
+}
+
+json::object document(const RowView& row, const std::vector<AttemptView>& attempts,
+                      const config::Config& config) {
+  json::object object = json_of(row);
+  object["next"] = what_next(row.state);
+  object["own"] = json_of(row.own, config);
+  object["microsoft"] = json_of(row.microsoft, config);
+  object["last_error"] = error_document(row);
+  object["reasons"] = json_of(parse_reasons(row.reasons));
+  json::array history;
+  for (const AttemptView& attempt : attempts) {
+    json::object entry = json_of(attempt.failure);
+    entry["at"] = iso_time_ms(attempt.at);
+    entry["step"] = to_string(attempt.step);
+    entry["state"] = to_string(attempt.state);
+    history.push_back(std::move(entry));
+  }
+  object["history"] = std::move(history);
+  return object;
+}
+
+Exit show(Globals& globals, const Options& options) {
+  const config::Config config = load_config(globals);
+  const auto ledger = open_ledger(globals, config);
+  const auto row = ledger ? ledger->find(options.external_id) : std::nullopt;
+  if (!row)
+    throw CommandError(
+        Exit::no_input,
+        fmt::format("no row has the external id '{}' in {}; ids are compared letter by letter, "
+                    "`referrald list` shows those known",
+                    options.external_id, config.ledger.string()));
+  const auto attempts = ledger->attempts(row->row);
+  globals.out.write(options.json ? json::serialize(document(*row, attempts, config)) + '\n'
+                                 : text_of_row(*row, attempts, config, globals.now()));
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_show(CLI::App& app, Globals& globals, Chosen& chosen) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand(
+      "show", "all that is known of one row: states, ids, attempts, last error and its remedy");
+  command
+      ->add_option("id", options->external_id, "the row's externalReferenceId, as the CRM has it")
+      ->type_name("EXTERNAL_REFERENCE_ID")
+      ->required();
+  command->add_flag("--json", options->json, "one JSON document");
+  command->callback([&globals, &chosen, options] {
+    chosen = [&globals, options] { return show(globals, *options); };
+  });
+}
+
+}  // namespace referrald::commands

@@ -1,0 +1,295 @@
+#include "daemon/commands/status.hpp"
+
+#include <array>
+#include <cerrno>
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+#include <boost/json.hpp>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include "daemon/commands/row_format.hpp"
+#include "daemon/progress.hpp"
+#include "daemon/text.hpp"
+
+namespace referrald::commands {
+namespace {
+
+namespace json = boost::json;
+using persistence::Counts;
+using persistence::RowView;
+using persistence::Run;
+using persistence::State;
+using persistence::Timestamp;
+
+constexpr std::array states{State::pending,  State::sending, State::in_doubt, State::synced,
+                            State::rejected, State::refused, State::closed};
+constexpr std::size_t runs_shown = 5;
+
+// Of the refresh token's file; never its content.
+struct TokenHealth {
+  std::string file;
+  std::optional<Timestamp> since;  // absent: no such file
+  std::string mode;                // "0600"
+  bool readable_by_others = false;
+};
+
+struct Status {
+  std::string ledger;
+  std::optional<std::uintmax_t> bytes;  // absent: no ledger yet
+  Counts counts;
+  std::vector<std::pair<std::string, Counts>> sources;
+  std::vector<Run> runs;
+  std::optional<RowView> oldest;
+  TokenHealth token;
+};
+
+TokenHealth token_health(const std::filesystem::path& file) {
+  TokenHealth health{.file = file.string(), .since = {}, .mode = {}};
+  struct stat info {};
+  if (::stat(file.c_str(), &info) != 0) return health;
+  health.since = Timestamp(std::chrono::seconds(info.st_mtim.tv_sec));
+  health.mode = fmt::format("{:04o}", info.st_mode & 07777U);
+  health.readable_by_others = (info.st_mode & 0077U) != 0;
+  return health;
+}
+
+// With what the write-ahead log holds at the moment.
+std::uintmax_t ledger_bytes(const std::filesystem::path& file) {
+  std::uintmax_t bytes = 0;
+  for (const char* suffix : {"", "-wal"}) {
+    std::error_code error;
+    const auto size = std::filesystem::file_size(file.string() + suffix, error);
+    if (!error) bytes += size;
+  }
+  return bytes;
+}
+
+Status ask(const config::Config& config) {
+  Status status;
+  status.ledger = config.ledger.string();
+  status.token = token_health(config.partner_center.auth.refresh_token);
+  const auto ledger = persistence::open_for_reading(config.ledger);
+  if (!ledger) return status;
+  status.bytes = ledger_bytes(config.ledger);
+  status.counts = ledger->counts({});
+  for (const config::Source& source : config.sources)
+    status.sources.emplace_back(source.name, ledger->counts({source.name}));
+  status.runs = ledger->runs(runs_shown);
+  status.oldest = ledger->oldest_waiting();
+  return status;
+}
+
+bool alive(std::int64_t pid) {
+  return pid > 0 && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
+}
+
+std::string result_in_words(const Run& run) {
+  if (!run.finished)
+    return alive(run.pid) ? fmt::format("running, process {}", run.pid)
+                          : "ended without finishing (killed?); the next sync "
+                            "looks for what it left open";
+  const int exit_code = run.exit_code.value_or(0);
+  switch (static_cast<Exit>(exit_code)) {
+    case Exit::ok:
+      return "everything as wanted";
+    case Exit::needs_person:
+      return "finished, some rows need a person";
+    case Exit::stopped:
+      return "stopped before the end, rows still waiting";
+    case Exit::no_input:
+      return "an export was missing";
+    case Exit::unavailable:
+      return "the service was unavailable";
+    case Exit::internal:
+      return "an internal error";
+    case Exit::cannot_write:
+      return "something could not be written";
+    case Exit::cannot_read:
+      return "an export or the ledger could not be read";
+    case Exit::not_authorised:
+      return "not authorised; sign in with `referrald login`";
+    case Exit::invalid:
+      return "a mapping or an export did not fit";
+    default:
+      return fmt::format("ended with {}", exit_code);
+  }
+}
+
+double seconds_of(const Run& run, Timestamp now) {
+  const auto end = run.finished.value_or(now);
+  return std::chrono::duration<double>(end - run.started).count();
+}
+
+std::uint64_t count_of(const Counts& counts, State state) {
+  const auto found = counts.find(state);
+  return found == counts.end() ? 0 : found->second;
+}
+
+// A row that was created and waits again (its content changed) waits since then; any other since it
+// was first read, whatever was tried meanwhile.
+Timestamp waiting_since(const RowView& row) {
+  const bool again = row.step == persistence::Step::own && !row.own.referral_id.empty();
+  return again ? row.changed : row.first_seen;
+}
+
+// One column a source, if there are several, and the total.
+std::string counts_text(const Status& status) {
+  std::vector<std::pair<std::string, const Counts*>> columns;
+  if (status.sources.size() > 1)
+    for (const auto& [name, counts] : status.sources) columns.emplace_back(name, &counts);
+  columns.emplace_back(columns.empty() ? "rows" : "all", &status.counts);
+  std::string text = fmt::format("{:<12}", "");
+  const auto width = [](const std::string& name) {
+    return std::max<std::size_t>(code_points(name), 8);
+  };
+  for (const auto& [name, counts] : columns) text += fmt::format("  {:>{}}", name, width(name));
+  text += '\n';
+  for (const State state : states) {
+    text += fmt::format("  {:<10}", to_string(state));
+    for (const auto& [name, counts] : columns)
+      text += fmt::format("  {:>{}}", count_of(*counts, state), width(name));
+    text += '\n';
+  }
+  return text;
+}
+
+std::string runs_text(const std::vector<Run>& runs, Timestamp now) {
+  if (runs.empty()) return "last runs     none yet\n";
+  std::string text = "last runs\n";
+  for (const Run& run : runs) {
+    const auto seconds = std::chrono::seconds(static_cast<std::int64_t>(seconds_of(run, now)));
+    text += fmt::format("  {}  {:<7}  {:>7}  {}\n", iso_time(run.started), printable(run.command),
+                        rough_duration(seconds), result_in_words(run));
+    if (run.finished)
+      text += fmt::format(
+          "  {:20}  read {}, created {}, updated {}, unchanged {}, rejected {}, refused {}, "
+          "waiting {}\n",
+          "", run.summary.rows_read, run.summary.created, run.summary.updated,
+          run.summary.unchanged, run.summary.rejected, run.summary.refused, run.summary.waiting);
+  }
+  return text;
+}
+
+std::string token_text(const TokenHealth& token, Timestamp now) {
+  if (!token.since)
+    return fmt::format("sign-in       no refresh token at {}: run `referrald login`\n",
+                       printable(token.file));
+  std::string text =
+      fmt::format("sign-in       refresh token in {}, stored {} ({})\n", printable(token.file),
+                  iso_time(*token.since), relative(*token.since, now));
+  if (token.readable_by_others)
+    text += fmt::format("              mode {}: others can use it; run chmod 600 {}\n", token.mode,
+                        printable(token.file));
+  return text;
+}
+
+std::string size_text(std::uintmax_t bytes) {
+  if (bytes < 1'024 * 1'024) return fmt::format("{} KiB", (bytes + 1'023) / 1'024);
+  return fmt::format("{:.1f} MiB", static_cast<double>(bytes) / (1'024.0 * 1'024.0));
+}
+
+std::string text_of_status(const Status& status, Timestamp now) {
+  if (!status.bytes)
+    return fmt::format("ledger        {}: none yet, the first sync makes it\n",
+                       printable(status.ledger)) +
+           token_text(status.token, now);
+  std::string text =
+      fmt::format("ledger        {}, {}\n", printable(status.ledger), size_text(*status.bytes));
+  text += counts_text(status);
+  if (status.oldest)
+    text +=
+        fmt::format("oldest wait   {} ({}), since {} ({})\n", printable(status.oldest->external_id),
+                    to_string(status.oldest->state), iso_time(waiting_since(*status.oldest)),
+                    relative(waiting_since(*status.oldest), now));
+  else
+    text += "oldest wait   nothing waits\n";
+  return text + runs_text(status.runs, now) + token_text(status.token, now);
+}
+
+json::object json_of_counts(const Counts& counts) {
+  json::object object;
+  for (const State state : states) object[to_string(state)] = count_of(counts, state);
+  return object;
+}
+
+json::object json_of_run(const Run& run, Timestamp now) {
+  const auto& sum = run.summary;
+  json::object object{{"run_id", run.id},
+                      {"command", json_text(run.command)},
+                      {"started", iso_time_ms(run.started)},
+                      {"finished", json_of(run.finished)},
+                      {"seconds", seconds_of(run, now)},
+                      {"running", !run.finished && alive(run.pid)},
+                      {"exit_code", nullptr},
+                      {"result", result_in_words(run)},
+                      {"rows_read", sum.rows_read},
+                      {"created", sum.created},
+                      {"updated", sum.updated},
+                      {"unchanged", sum.unchanged},
+                      {"excluded", sum.excluded},
+                      {"rejected", sum.rejected},
+                      {"refused", sum.refused},
+                      {"in_doubt", sum.in_doubt},
+                      {"waiting", sum.waiting},
+                      {"requests", sum.requests},
+                      {"retries", sum.retries},
+                      {"throttled", sum.throttled}};
+  if (run.exit_code) object["exit_code"] = *run.exit_code;
+  return object;
+}
+
+json::object document(const Status& status, Timestamp now) {
+  json::object ledger{{"path", json_text(status.ledger)}, {"exists", status.bytes.has_value()}};
+  ledger["bytes"] = status.bytes ? json::value(*status.bytes) : json::value(nullptr);
+  json::object sources;
+  for (const auto& [name, counts] : status.sources) sources[name] = json_of_counts(counts);
+  json::array runs;
+  for (const Run& run : status.runs) runs.push_back(json_of_run(run, now));
+  json::value oldest = nullptr;
+  if (status.oldest) {
+    json::object row = json_of(*status.oldest);
+    row["waiting_since"] = iso_time_ms(waiting_since(*status.oldest));
+    row["waiting_seconds"] =
+        std::chrono::duration<double>(now - waiting_since(*status.oldest)).count();
+    oldest = std::move(row);
+  }
+  return {{"ledger", std::move(ledger)},
+          {"counts", json_of_counts(status.counts)},
+          {"sources", std::move(sources)},
+          {"oldest_waiting", std::move(oldest)},
+          {"runs", std::move(runs)},
+          {"token",
+           {{"file", json_text(status.token.file)},
+            {"present", status.token.since.has_value()},
+            {"since", json_of(status.token.since)},
+            {"mode", status.token.mode},
+            {"readable_by_others", status.token.readable_by_others}}}};
+}
+
+Exit status(Globals& globals, bool as_json) {
+  const config::Config config = load_config(globals);
+  const Status answer = ask(config);
+  globals.out.write(as_json ? json::serialize(document(answer, globals.now())) + '\n'
+                            : text_of_status(answer, globals.now()));
+  return Exit::ok;
+}
+
+}  // namespace
+
+void add_status(CLI::App& app, Globals& globals, Chosen& chosen) {
+  const auto as_json = std::make_shared<bool>(false);
+  CLI::App* command = app.add_subcommand(
+      "status", "counts by state, the last runs, the oldest waiting row, the sign-in");
+  command->add_flag("--json", *as_json, "one JSON document");
+  command->callback([&globals, &chosen, as_json] {
+    chosen = [&globals, as_json] { return status(globals, *as_json); };
+  });
+}
+
+}  // namespace referrald::commands
