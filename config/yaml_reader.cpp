@@ -1,6 +1,7 @@
 #include "config/yaml_reader.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -348,14 +349,17 @@ std::optional<YamlNode> read_yaml(const std::filesystem::path& file, Problems& p
     problems.add(place, "cannot be opened: " + error_text(errno));
     return std::nullopt;
   }
-  std::string text(max_bytes + 1, '\0');
+  std::string text;
+  std::array<char, 16'384> block{};
   errno = 0;
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
+  while (stream && text.size() <= max_bytes) {
+    stream.read(block.data(), block.size());
+    text.append(block.data(), static_cast<std::size_t>(stream.gcount()));
+  }
   if (stream.bad()) {
     problems.add(place, "cannot be read: " + error_text(errno));
     return std::nullopt;
   }
-  text.resize(static_cast<std::size_t>(stream.gcount()));
   if (text.size() > max_bytes) {
     problems.add(place, "is larger than 16 MiB", "is this the right file?");
     return std::nullopt;
