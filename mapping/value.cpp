@@ -134,12 +134,14 @@ Value* Value::find(std::string_view name) {
 }
 
 const Value* Value::at(std::string_view path) const {
+  if (path.empty()) return this;
   const Value* here = this;
-  while (!path.empty() && here != nullptr) {
+  while (here != nullptr) {
     const std::size_t slash = path.find('/');
     const std::string_view step = path.substr(0, slash);
-    path = slash == std::string_view::npos ? std::string_view{} : path.substr(slash + 1);
     here = here->list() != nullptr ? element(*here->list(), step) : here->find(step);
+    if (slash == std::string_view::npos) break;
+    path.remove_prefix(slash + 1);
   }
   return here;
 }

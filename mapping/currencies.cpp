@@ -1,0 +1,103 @@
+#include "mapping/currencies.hpp"
+
+#include <algorithm>
+
+#include <boost/json.hpp>
+#include <unicode/ucurr.h>
+#include <unicode/unistr.h>
+
+#include "iso_codes.hpp"
+#include "mapping/names.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+struct Currencies {
+  NameIndex names;
+  TextMap<std::string> symbols;
+  TextMap<bool> codes;
+};
+
+std::string icu_name(const std::string& code, const char* plural) {
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::UnicodeString wide = icu::UnicodeString::fromUTF8(code);
+  const UChar* buffer = wide.getBuffer();
+  const UChar iso[4] = {buffer[0], buffer[1], buffer[2], 0};
+  UBool choice = false;
+  std::int32_t length = 0;
+  const UChar* name = plural == nullptr
+                          ? ucurr_getName(iso, "en", UCURR_LONG_NAME, &choice, &length, &status)
+                          : ucurr_getPluralName(iso, "en", &choice, plural, &length, &status);
+  std::string out;
+  if (!U_FAILURE(status)) icu::UnicodeString(name, length).toUTF8String(out);
+  return out;
+}
+
+void add(Currencies& currencies, const std::string& code, std::string_view name) {
+  currencies.codes.emplace(code, true);
+  currencies.names.add(code, code);
+  currencies.names.add(name, code);
+  for (const char* plural : {static_cast<const char*>(nullptr), "one", "other"})
+    currencies.names.add(icu_name(code, plural), code);
+}
+
+// Only symbols that mean one currency in practice: not $, ¥, kr.
+void add_symbols(Currencies& currencies) {
+  constexpr std::pair<std::string_view, std::string_view> symbols[] = {
+      {"€", "EUR"},   {"£", "GBP"},   {"₹", "INR"},   {"₩", "KRW"},   {"₪", "ILS"},
+      {"₫", "VND"},   {"₴", "UAH"},   {"₺", "TRY"},   {"₽", "RUB"}, {"₦", "NGN"},
+      {"₱", "PHP"},   {"฿", "THB"},   {"zł", "PLN"},  {"Kč", "CZK"},  {"Ft", "HUF"},
+      {"US$", "USD"}, {"CA$", "CAD"}, {"A$", "AUD"},  {"NZ$", "NZD"}, {"HK$", "HKD"},
+      {"NT$", "TWD"}, {"R$", "BRL"},  {"MX$", "MXN"}, {"CN¥", "CNY"}, {"JP¥", "JPY"},
+  };
+  for (const auto& [symbol, code] : symbols) currencies.symbols.emplace(symbol, code);
+}
+
+Currencies load() {
+  Currencies currencies;
+  const auto list = boost::json::parse(embedded::iso_4217);
+  for (const auto& entry : list.at("4217").as_array()) {
+    const std::string code(entry.at("alpha_3").as_string());
+    // "No currency" and "for testing" are codes of the standard, and no prices.
+    if (code != "XXX" && code != "XTS") add(currencies, code, entry.at("name").as_string());
+  }
+  // Newer than the packaged list.
+  add(currencies, "XCG", "Caribbean Guilder");
+  add(currencies, "ZWG", "Zimbabwe Gold");
+  for (const auto& [name, code] : {std::pair{"British Pound", "GBP"},
+                                   {"Swiss Franc", "CHF"},
+                                   {"Chinese Yuan", "CNY"},
+                                   {"Renminbi", "CNY"},
+                                   {"Japanese Yen", "JPY"},
+                                   {"U.S. Dollar", "USD"},
+                                   {"United States Dollar", "USD"}})
+    currencies.names.add(name, code);
+  add_symbols(currencies);
+  return currencies;
+}
+
+const Currencies& currencies() {
+  static const Currencies loaded = load();
+  return loaded;
+}
+
+}  // namespace
+
+const std::string* find_currency(std::string_view text) {
+  const auto& known = currencies();
+  if (const auto symbol = known.symbols.find(text); symbol != known.symbols.end())
+    return &symbol->second;
+  // Folding drops what is no letter: "$ EUR" is not to become EUR.
+  const bool odd = std::ranges::any_of(text, [](char c) { return c == '$' || c == '%'; });
+  return odd ? nullptr : known.names.find(text);
+}
+
+bool is_currency_code(std::string_view text) {
+  return currencies().codes.contains(text);
+}
+
+std::optional<std::string> nearest_currency(std::string_view text) {
+  return currencies().names.nearest(text);
+}
+
+}  // namespace referrald::mapping

@@ -1,0 +1,20 @@
+// Currencies as CRMs write them, to ISO 4217 codes.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace referrald::mapping {
+
+// The code of a code in any case, an English name ("US Dollar", "Euro"), or a symbol that means one
+// currency only ("€", "US$", never "$"). nullptr when unknown or ambiguous.
+const std::string* find_currency(std::string_view text);
+
+// Whether this is a currency code as the service wants it, in capitals.
+bool is_currency_code(std::string_view text);
+
+// "US Dollar (USD)", for a remedy.
+std::optional<std::string> nearest_currency(std::string_view text);
+
+}  // namespace referrald::mapping

@@ -1,0 +1,239 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "mapping/deal.hpp"
+#include "mapping/plan.hpp"
+#include "mapping/readers/row_reader.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+using config::YamlNode;
+
+constexpr std::string_view top_keys[] = {"format", "include",  "tables",     "deal",
+                                         "rules",  "referral", "invitation", "tests"};
+constexpr std::string_view format_keys[] = {"type", "encoding", "delimiter", "locale", "timezone"};
+
+class FileLoader {
+ public:
+  FileLoader(Plan& plan, config::Problems& problems) : plan_(plan), problems_(problems) {}
+
+  void load(const YamlNode& root) {
+    set_numbers("en-US");
+    if (root.kind != YamlNode::Kind::map) {
+      problems_.add({plan_.file, 1, 1}, "a mapping file is a map with `referral` in it",
+                    "see docs/mapping.md for an example");
+      return;
+    }
+    check_keys(root, top_keys, "a mapping");
+    if (const YamlNode* node = root.find("format")) format(*node);
+    if (const YamlNode* node = root.find("tables")) tables(*node);
+    if (const YamlNode* node = root.find("rules")) rules(*node);
+    if (const YamlNode* node = root.find("include"))
+      plan_.include = load_conditions(*node, plan_.file, plan_.columns, problems_);
+    deal(root.find("deal"));
+    referral(root);
+    if (const YamlNode* node = root.find("invitation")) invitation(*node);
+    if (const YamlNode* node = root.find("tests")) load_tests(*node, plan_, problems_);
+  }
+
+ private:
+  config::Place place(const YamlNode& node) const { return {plan_.file, node.line, node.column}; }
+
+  void complain(const YamlNode& node, std::string message, std::string remedy = {}) {
+    problems_.add(place(node), std::move(message), std::move(remedy));
+  }
+
+  void check_keys(const YamlNode& node, std::span<const std::string_view> known,
+                  std::string_view where) {
+    for (const auto& member : node.members) {
+      if (std::ranges::find(known, member.name) != known.end()) continue;
+      const auto near = config::nearest(member.name, known);
+      std::string all;
+      for (const auto name : known) all.append(all.empty() ? "" : ", ").append(name);
+      problems_.add({plan_.file, member.line, member.column},
+                    fmt::format("{} has no key \"{}\"", where, member.name),
+                    near ? fmt::format("did you mean \"{}\"?", *near) : "known are " + all);
+    }
+  }
+
+  bool set_numbers(std::string_view locale) {
+    auto format = number_format(locale);
+    if (!format) return false;
+    plan_.settings.numbers = std::move(*format);
+    return true;
+  }
+
+  void format(const YamlNode& node) {
+    if (node.kind != YamlNode::Kind::map)
+      return complain(node, "format must be a map", "write format: { locale: en-US }");
+    check_keys(node, format_keys, "format");
+    for (const auto& member : node.members) {
+      if (std::ranges::find(format_keys, member.name) == std::end(format_keys)) continue;
+      const YamlNode& value = member.value;
+      if (value.kind != YamlNode::Kind::scalar)
+        complain(value, fmt::format("format: {} must be a single value", member.name),
+                 "write one, or remove the key");
+      else if (member.name == "locale")
+        locale(value);
+      else if (member.name == "timezone")
+        timezone(value);
+      else
+        of_reader(member.name, value);
+    }
+  }
+
+  // What the readers can do so far; a setting they cannot follow must not pass in silence.
+  void of_reader(std::string_view key, const YamlNode& value) {
+    const std::string lower = to_lower(value.text);
+    const bool type = key == "type" && lower == "csv";
+    const bool encoding = key == "encoding" && (lower == "utf-8" || lower == "utf8");
+    const bool delimiter = key == "delimiter" && lower == ",";
+    if (lower == "auto" || type || encoding || delimiter) return;
+    complain(value,
+             fmt::format("format: {}: \"{}\" is nothing this version can read", key, value.text),
+             key == "type"       ? "it reads csv; save the export as CSV"
+             : key == "encoding" ? "it reads UTF-8; in Excel save as \"CSV UTF-8\""
+                                 : "it reads commas; save the export with commas");
+  }
+
+  void locale(const YamlNode& value) {
+    if (!set_numbers(value.text))
+      complain(value, fmt::format("format: there is no locale \"{}\"", value.text),
+               "write a language and perhaps a country, such as en-US, de-DE or fr");
+  }
+
+  void timezone(const YamlNode& value) {
+    if (const auto zone = TimeZone::find(value.text)) {
+      plan_.settings.zone = *zone;
+      return;
+    }
+    const auto near = TimeZone::nearest(value.text);
+    complain(value, fmt::format("format: there is no time zone \"{}\"", value.text),
+             near ? fmt::format("did you mean {}?", *near)
+                  : "write an IANA name such as Europe/Berlin, or UTC");
+  }
+
+  void tables(const YamlNode& node) {
+    if (node.kind != YamlNode::Kind::map)
+      return complain(node, "tables must be a map of tables",
+                      "write tables: { need: { Architecture help: ProofOfConceptOrDemo } }");
+    for (const auto& member : node.members) {
+      if (member.value.kind != YamlNode::Kind::map) {
+        complain(member.value, fmt::format("the table {} must be a map", member.name),
+                 "write each line as cell: value");
+        continue;
+      }
+      Table& table = plan_.settings.tables[member.name];
+      for (const auto& entry : member.value.members) this->entry(table, member.name, entry);
+    }
+  }
+
+  void entry(Table& table, const std::string& name, const YamlNode::Member& entry) {
+    const YamlNode& value = entry.value;
+    const std::string key(trim(entry.name));
+    if (value.kind != YamlNode::Kind::scalar)
+      return problems_.add({plan_.file, entry.line, entry.column},
+                           fmt::format("table {}: \"{}\" has no single value", name, key),
+                           "write one, or remove the line");
+    Constant constant{ScalarKind::text, value.text};
+    if (const auto flag = config::as_bool(value))
+      constant = {ScalarKind::boolean, *flag ? "true" : "false"};
+    else if (value.plain && plain_number(value.text))
+      constant.kind = ScalarKind::number;
+    if (key.empty() || !table.values.emplace(key, std::move(constant)).second)
+      problems_.add({plan_.file, entry.line, entry.column},
+                    key.empty() ? fmt::format("table {}: a key is blank", name)
+                                : fmt::format("table {}: \"{}\" occurs twice", name, key),
+                    key.empty() ? "a blank cell is never looked up: use `default`"
+                                : "keys are compared without blanks at their ends");
+  }
+
+  void rules(const YamlNode& node) {
+    if (node.kind == YamlNode::Kind::scalar && (node.text == "strict" || node.text == "standard"))
+      plan_.strict = node.text == "strict";
+    else
+      complain(node, fmt::format("rules: \"{}\" is not known", node.text),
+               "write strict (what the portal asks for rejects, too) or standard");
+  }
+
+  void deal(const YamlNode* node) {
+    plan_.fixed_deal = Deal::private_;  // the least that anyone else sees
+    if (node == nullptr) return;
+    plan_.deal_place = place(*node);
+    if (node->kind != YamlNode::Kind::scalar)
+      return complain(*node, "deal must be a single value",
+                      "write private, partner-led, co-sell or a template");
+    const auto before = problems_.list().size();
+    plan_.deal =
+        Template::parse(node->text, plan_.settings, plan_.columns, place(*node), problems_);
+    if (problems_.list().size() != before) return;
+    plan_.fixed_deal = parse_deal(plan_.deal.constant() ? node->text : "");
+    if (plan_.deal.constant() && !plan_.fixed_deal)
+      complain(*node, fmt::format("deal: \"{}\" is not known", node->text),
+               "write private, partner-led, co-sell or a template that yields one of them");
+  }
+
+  void referral(const YamlNode& root) {
+    const YamlNode* node = root.find("referral");
+    if (node == nullptr)
+      return complain(root, "the mapping has no `referral`", "see docs/mapping.md for an example");
+    NodeLoading loading{plan_.settings, plan_.columns, plan_.file, problems_};
+    const auto before = problems_.list().size();
+    plan_.referral = load_object(*node, referral_shape(), loading);
+    if (plan_.fixed_deal && problems_.list().size() == before)
+      check_fixed_deal(*plan_.fixed_deal, plan_.referral, problems_);
+    if (node->kind == YamlNode::Kind::map) required(*node);
+    external_id();
+  }
+
+  // A mapping that lacks one of these would reject every row.
+  void required(const YamlNode& referral) {
+    const YamlNode* consent = referral.find("consent");
+    const auto need = [&](const YamlNode& in, std::string_view path, std::string_view name) {
+      if (in.find(name) == nullptr)
+        complain(in,
+                 fmt::format("the mapping sets no {}{}, which every referral needs", path, name),
+                 "add the member");
+    };
+    need(referral, "", "externalReferenceId");
+    need(referral, "", "customerProfile");
+    need(referral, "", "details");
+    need(referral, "", "consent");
+    if (consent == nullptr || consent->kind != YamlNode::Kind::map) return;
+    need(*consent, "consent/", "consentToToShareInfoWithOthers");
+    need(*consent, "consent/", "consentToContact");
+  }
+
+  void external_id() {
+    for (Node& node : plan_.referral.children) {
+      if (node.name != "externalReferenceId") continue;
+      node.is_id = true;
+      if (node.kind == Node::Kind::constant && !node.constant.absent())
+        problems_.add(node.place, "externalReferenceId would be the same for every row",
+                      "map the column that holds the record's id, as ${Column}");
+    }
+  }
+
+  void invitation(const YamlNode& node) {
+    NodeLoading loading{plan_.settings, plan_.columns, plan_.file, problems_};
+    plan_.invitation = load_object(node, invitation_shape(), loading);
+  }
+
+  Plan& plan_;
+  config::Problems& problems_;
+};
+
+}  // namespace
+
+std::shared_ptr<const Plan> read_plan(const std::filesystem::path& file,
+                                      config::Problems& problems) {
+  const auto before = problems.list().size();
+  auto plan = std::make_shared<Plan>();
+  plan->file = file.string();
+  if (const auto root = config::read_yaml(file, problems)) FileLoader(*plan, problems).load(*root);
+  return problems.list().size() == before ? plan : nullptr;
+}
+
+}  // namespace referrald::mapping

@@ -1,0 +1,42 @@
+#include "mapping/mapping.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+constexpr std::string_view microsoft_target = R"([{"type":"BusinessProfileLocation","id":"msft"}])";
+
+std::string json_string(std::string_view text) {
+  std::string out;
+  append_json_string(out, text);
+  return out;
+}
+
+}  // namespace
+
+std::string microsoft_body(const Mapped& mapped) {
+  std::string out = "{";
+  for (const auto& [name, value] : *mapped.referral.object()) {
+    // An externalReferenceId names one referral: the own one.
+    if (name == "externalReferenceId" || name == "target") continue;
+    append_json_string(out, name);
+    out += ':';
+    append_json(out, value);
+    out += ',';
+  }
+  out.append("\"target\":").append(microsoft_target);
+  return out + "}";
+}
+
+std::string complete_microsoft_body(std::string_view microsoft_body, std::string_view invitation,
+                                    std::string_view engagement_id,
+                                    std::string_view organization_id) {
+  std::string context = invitation.empty() ? "{}" : std::string(invitation);
+  if (!organization_id.empty())
+    context = with_member(context, "invitedBy",
+                          "{\"organizationId\":" + json_string(organization_id) + "}");
+  std::string body(microsoft_body);
+  if (context != "{}") body = with_member(body, "inviteContext", context);
+  return with_member(body, "engagementId", json_string(engagement_id));
+}
+
+}  // namespace referrald::mapping

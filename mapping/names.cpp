@@ -1,0 +1,124 @@
+#include "mapping/names.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include <unicode/locid.h>
+#include <unicode/normalizer2.h>
+#include <unicode/uchar.h>
+#include <unicode/unistr.h>
+
+#include "config/diagnostics.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+bool is_ascii(std::string_view text) {
+  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+}
+
+icu::UnicodeString from_utf8(std::string_view text) {
+  return icu::UnicodeString::fromUTF8({text.data(), static_cast<std::int32_t>(text.size())});
+}
+
+char ascii_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+char ascii_upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
+}
+bool is_alnum(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+std::string without_accents(std::string_view text) {
+  UErrorCode status = U_ZERO_ERROR;
+  const auto* nfkd = icu::Normalizer2::getNFKDInstance(status);
+  if (U_FAILURE(status)) throw std::runtime_error("ICU's normalisation data is missing");
+  icu::UnicodeString folded = from_utf8(text);
+  folded.foldCase();
+  const icu::UnicodeString parts = nfkd->normalize(folded, status);
+  icu::UnicodeString kept;
+  for (std::int32_t i = 0; i < parts.length(); i = parts.moveIndex32(i, 1)) {
+    const UChar32 c = parts.char32At(i);
+    if (u_isalnum(c) || c == '&') kept.append(c);
+  }
+  std::string out;
+  kept.toUTF8String(out);
+  return out;
+}
+
+}  // namespace
+
+std::string fold_name(std::string_view text) {
+  std::string source;
+  if (!is_ascii(text)) {
+    source = without_accents(text);
+  } else {
+    source = text;
+  }
+  std::string out;
+  out.reserve(source.size());
+  for (const char raw : source) {
+    const char c = ascii_lower(raw);
+    if (c == '&')
+      out += "and";
+    else if (is_alnum(c) || static_cast<unsigned char>(c) >= 0x80)
+      out += c;
+  }
+  const bool article = text.size() > 4 && ascii_lower(text[0]) == 't' &&
+                       ascii_lower(text[1]) == 'h' && ascii_lower(text[2]) == 'e' && text[3] == ' ';
+  return article ? out.substr(3) : out;
+}
+
+std::string to_upper(std::string_view text) {
+  std::string out(text);
+  if (is_ascii(text)) {
+    std::ranges::transform(out, out.begin(), ascii_upper);
+    return out;
+  }
+  out.clear();
+  from_utf8(text).toUpper(icu::Locale::getRoot()).toUTF8String(out);
+  return out;
+}
+
+std::string to_lower(std::string_view text) {
+  std::string out(text);
+  if (is_ascii(text)) {
+    std::ranges::transform(out, out.begin(), ascii_lower);
+    return out;
+  }
+  out.clear();
+  from_utf8(text).toLower(icu::Locale::getRoot()).toUTF8String(out);
+  return out;
+}
+
+void NameIndex::add(std::string_view name, std::string_view code) {
+  std::string folded = fold_name(name);
+  if (folded.empty()) return;
+  const auto [entry, fresh] = codes_.try_emplace(std::move(folded), code);
+  if (fresh)
+    names_.emplace_back(name);
+  else if (entry->second != code)
+    entry->second.clear();
+}
+
+void NameIndex::forbid(std::string_view name) {
+  codes_[fold_name(name)].clear();
+}
+
+const std::string* NameIndex::find(std::string_view text) const {
+  const auto found = codes_.find(fold_name(text));
+  return found == codes_.end() || found->second.empty() ? nullptr : &found->second;
+}
+
+std::optional<std::string> NameIndex::nearest(std::string_view text) const {
+  const std::vector<std::string_view> known(names_.begin(), names_.end());
+  const auto name = config::nearest(text, known);
+  if (!name) return std::nullopt;
+  const std::string* code = find(*name);
+  if (code == nullptr) return std::nullopt;
+  return *name + " (" + *code + ")";
+}
+
+}  // namespace referrald::mapping

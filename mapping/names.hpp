@@ -1,0 +1,45 @@
+// Names as people write them, found again whatever their case, accents and punctuation.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace referrald::mapping {
+
+// For maps with std::string keys that are searched by string_view.
+struct TextHash {
+  using is_transparent = void;
+  std::size_t operator()(std::string_view text) const {
+    return std::hash<std::string_view>{}(text);
+  }
+};
+template <class T>
+using TextMap = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
+
+// Letters and digits only, in lower case, without accents; "&" becomes "and", a leading "the" goes.
+std::string fold_name(std::string_view text);
+
+// Upper and lower case of all of Unicode, independent of any language.
+std::string to_upper(std::string_view text);
+std::string to_lower(std::string_view text);
+
+// Names with their codes. A name added with two codes is ambiguous and not found.
+class NameIndex {
+ public:
+  void add(std::string_view name, std::string_view code);
+  // Makes a name unknown though a list has it.
+  void forbid(std::string_view name);
+  // The code, or nullptr.
+  const std::string* find(std::string_view text) const;
+  // The name nearest to `text` with its code, "Germany (DE)".
+  std::optional<std::string> nearest(std::string_view text) const;
+
+ private:
+  TextMap<std::string> codes_;  // folded name → code; an empty code: ambiguous
+  std::vector<std::string> names_;
+};
+
+}  // namespace referrald::mapping

@@ -1,0 +1,68 @@
+// The referral part of a mapping file as a tree: constants and templates in the API's shape.
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/diagnostics.hpp"
+#include "config/yaml_reader.hpp"
+#include "mapping/schema.hpp"
+#include "mapping/template.hpp"
+#include "mapping/value.hpp"
+
+namespace referrald::mapping {
+
+struct Node {
+  enum class Kind : std::uint8_t { constant, cell, object, list };
+
+  Kind kind = Kind::constant;
+  std::string name;  // of the member; empty for list elements
+  std::string path;  // "customerProfile/team/0/email"
+  const MemberSpec* spec = nullptr;
+  Value constant;              // constant
+  Template text;               // cell
+  std::vector<Node> children;  // object, list
+  config::Place place;
+  bool from_row = false;  // a template is here or below
+  bool is_id = false;     // the externalReferenceId
+
+  const Node* find(std::string_view member) const;
+};
+
+// What loading needs and fills.
+struct NodeLoading {
+  const FilterSettings& settings;
+  Columns& columns;
+  const std::string& file;
+  config::Problems& problems;
+};
+
+// Loads an object of that shape. Faults are problems.
+Node load_object(const config::YamlNode& yaml, const Shape& shape, NodeLoading& loading);
+
+// The node at a path, or the deepest one on the way to it.
+const Node* nearest_node(const Node& root, std::string_view path);
+// The columns that feed a node, comma-separated, each once.
+std::string columns_of(const Node& node, const Columns& columns);
+
+// Takes a row's faults.
+class FaultSink {
+ public:
+  virtual ~FaultSink() = default;
+  virtual void fault(Code code, const Node& node, std::string column, std::string value,
+                     std::string message, std::string remedy) = 0;
+};
+
+struct RowCells {
+  std::span<const std::string_view> cells;  // trimmed, in the order of the mapping's columns
+  const FilterSettings& settings;
+  const Columns& columns;
+};
+
+// The node's value for a row; absent when it is blank or empty. `filled` is set when a template at
+// or below the node was not blank.
+Value evaluate(const Node& node, const RowCells& row, FaultSink& faults, bool& filled);
+
+}  // namespace referrald::mapping

@@ -1,0 +1,133 @@
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "mapping/deal.hpp"
+#include "mapping/plan.hpp"
+#include "mapping/readers/utf8.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+constexpr std::string_view invitation_prefix = "invitation/";
+
+// Collects a row's reasons and warnings.
+class RowReport : public FaultSink, public RuleContext {
+ public:
+  explicit RowReport(const Plan& plan) : plan_(plan) {}
+
+  void fault(Code code, const Node& node, std::string column, std::string value,
+             std::string message, std::string remedy) override {
+    std::string member = prefix_ + node.path;
+    failed_.push_back(member);
+    reasons.push_back(make_reason(code, std::move(member), std::move(column), std::move(value),
+                                  std::move(message), std::move(remedy)));
+  }
+
+  void fail(Code code, std::string member, std::string column, std::string value,
+            std::string message, std::string remedy = {}) {
+    failed_.push_back(member);
+    reasons.push_back(make_reason(code, std::move(member), std::move(column), std::move(value),
+                                  std::move(message), std::move(remedy)));
+  }
+
+  bool failed(std::string_view member) const override {
+    return std::ranges::any_of(failed_, [&](const std::string& one) {
+      return one.starts_with(member) && (one.size() == member.size() || one[member.size()] == '/');
+    });
+  }
+
+  std::string columns(std::string_view member) const override {
+    const bool invited = member.starts_with(invitation_prefix);
+    if (invited && !plan_.invitation) return {};
+    const Node& root = invited ? *plan_.invitation : plan_.referral;
+    if (invited) member.remove_prefix(invitation_prefix.size());
+    const Node* node = nearest_node(root, member);
+    return node->path == member ? columns_of(*node, plan_.columns) : std::string{};
+  }
+
+  void report(Reason reason, Strength strength) override {
+    const bool rejects = strength == Strength::reject || plan_.strict;
+    (rejects ? reasons : warnings).push_back(std::move(reason));
+  }
+
+  void in_invitation() { prefix_ = invitation_prefix; }
+
+  std::vector<Reason> reasons;
+  std::vector<Reason> warnings;
+
+ private:
+  const Plan& plan_;
+  std::string prefix_;
+  std::vector<std::string> failed_;
+};
+
+std::optional<Deal> deal_of(const Plan& plan, const RowCells& row, RowReport& report) {
+  if (plan.fixed_deal) return plan.fixed_deal;
+  Scalar scalar;
+  std::vector<Template::Fault> faults;
+  plan.deal.evaluate(row.cells, row.settings, scalar, faults);
+  for (auto& fault : faults)
+    report.fail(fault.failure.code, "deal", plan.columns.names()[fault.column],
+                std::move(fault.failure.value), std::move(fault.failure.message),
+                std::move(fault.failure.remedy));
+  if (!faults.empty()) return std::nullopt;
+  const auto deal = parse_deal(scalar.text);
+  if (!deal)
+    report.fail(Code::bad_deal, "deal", plan.deal.columns(plan.columns), std::string(scalar.text),
+                scalar.text.empty()
+                    ? "the deal type is blank"
+                    : fmt::format("\"{}\" is none of private, partner-led, co-sell", scalar.text));
+  return deal;
+}
+
+std::string id_in(const Value& referral) {
+  const Value* id = referral.find("externalReferenceId");
+  return id != nullptr && id->string() != nullptr ? *id->string() : std::string{};
+}
+
+class Discard : public FaultSink {
+  void fault(Code, const Node&, std::string, std::string, std::string, std::string) override {}
+};
+
+}  // namespace
+
+std::string external_id(const Plan& plan, std::span<const std::string_view> cells) {
+  const Node* node = plan.referral.find("externalReferenceId");
+  if (node == nullptr) return {};
+  Discard faults;
+  bool filled = false;
+  const Value value = evaluate(*node, {cells, plan.settings, plan.columns}, faults, filled);
+  const std::string* id = value.string();
+  const bool usable = id != nullptr && first_invalid_utf8(*id) == std::string_view::npos &&
+                      id->find('\0') == std::string::npos;
+  return usable ? *id : std::string{};
+}
+
+Outcome map_row(const Plan& plan, std::span<const std::string_view> cells) {
+  if (!all_hold(plan.include, cells)) return Excluded{external_id(plan, cells)};
+
+  const RowCells row{cells, plan.settings, plan.columns};
+  RowReport report(plan);
+  Mapped mapped;
+  const auto deal = deal_of(plan, row, report);
+  bool filled = false;
+  mapped.referral = evaluate(plan.referral, row, report, filled);
+  if (mapped.referral.absent()) mapped.referral.is = Object{};
+  mapped.external_id = id_in(mapped.referral);
+  if (deal == Deal::co_sell && plan.invitation) {
+    report.in_invitation();
+    mapped.invitation = evaluate(*plan.invitation, row, report, filled);
+  }
+  if (deal) {
+    mapped.deal = *deal;
+    apply_deal(*deal, mapped.referral, report);
+  }
+  check_rules(mapped.referral, mapped.invitation, deal.value_or(Deal::private_), report);
+  if (!report.reasons.empty())
+    return Rejected{std::move(mapped.external_id), std::move(report.reasons)};
+  mapped.warnings = std::move(report.warnings);
+  return mapped;
+}
+
+}  // namespace referrald::mapping

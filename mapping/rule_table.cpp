@@ -1,0 +1,186 @@
+#include <algorithm>
+#include <array>
+
+#include "mapping/rules.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+using enum Strength;
+
+constexpr std::array table{
+    Rule{Code::cell_count, "cell-count", reject, "The row has more or fewer cells than the header.",
+         "Export again. A cell that holds a comma, a quote or a line break must be quoted."},
+    Rule{Code::invalid_bytes, "invalid-bytes", reject, "The row is not valid UTF-8.",
+         "Save the export as UTF-8 (in Excel: \"CSV UTF-8\")."},
+    Rule{Code::nul_byte, "nul-byte", reject, "The row holds a NUL byte.",
+         "Export again; the file was damaged or is no text."},
+
+    Rule{Code::duplicate_id, "duplicate-id", reject,
+         "An earlier row of the same export has the same id and other content.",
+         "Keep one row per id, or map an id that is unique."},
+    Rule{Code::id_of_another_source, "id-of-another-source", reject,
+         "The id belongs to a row of another source.",
+         "An id names one referral of the tenant: map ids that differ between sources."},
+
+    Rule{Code::required_blank, "required-blank", reject,
+         "A cell is blank whose template says `required`.", "Fill the cell in the CRM."},
+    Rule{Code::bad_number, "bad-number", reject,
+         "`number` could not read the cell in the mapping's locale.",
+         "Export plain numbers without currency sign, or set `format: { locale: … }` to the "
+         "export's."},
+    Rule{Code::ambiguous_number, "ambiguous-number", reject,
+         "`number` could read the cell in two ways: three digits behind the decimal sign (1.234) "
+         "are thousands elsewhere.",
+         "Set `format: { locale: … }` to the export's; or, if three decimals are meant, name the "
+         "locale in the template: `number en-US`."},
+    Rule{Code::bad_date, "bad-date", reject,
+         "`date` could not read the cell in the given format, or there is no such day or time.",
+         "Correct the date in the CRM, or give the export's format: `date %m/%d/%Y`."},
+    Rule{Code::lookup_miss, "lookup-miss", reject,
+         "`lookup` does not find the cell in its table, and no `default` follows.",
+         "Add the value to the table, or a `default` behind the `lookup`."},
+    Rule{Code::unknown_country, "unknown-country", reject,
+         "`country` knows no country of that name.",
+         "Write the English name or the ISO 3166-1 code in the CRM, or map it with a table."},
+    Rule{Code::unknown_currency, "unknown-currency", reject,
+         "`currency` knows no currency of that name, or several.",
+         "Write the ISO 4217 code in the CRM, or map it with a table."},
+    Rule{Code::bad_company_size, "bad-company-size", reject,
+         "`company_size` could not tell the class of sizes from the cell.",
+         "Give the number of employees, or map the cell with a table to a size of the API."},
+
+    Rule{Code::missing_external_id, "missing-external-id", reject,
+         "The externalReferenceId is blank, or a part of it is.",
+         "Give the record its id in the CRM, or map another column that is never blank."},
+    Rule{Code::bad_deal, "bad-deal", reject,
+         "The deal type is blank, or none of private, partner-led, co-sell.",
+         "Correct the cell, or add a `lookup` or `default` to the mapping's `deal`."},
+    Rule{Code::deal_contradiction, "deal-contradiction", reject,
+         "The row's type or consent for Microsoft sellers contradicts its deal type.",
+         "Leave the member out of the mapping: `deal` sets it."},
+    Rule{Code::target_without_co_sell, "target-without-co-sell", reject,
+         "The row has a target though it is no co-sell deal.",
+         "Leave the target's cell blank for deals that are not co-sell, or make it a co-sell "
+         "deal."},
+    Rule{Code::co_sell_target_missing, "co-sell-target-missing", reject,
+         "A co-sell deal names no co-sell ready solution.",
+         "Add a solution whose id begins with SOL-, or map `target`."},
+    Rule{Code::target_is_microsoft, "target-is-microsoft", reject,
+         "The own referral of a deal is addressed to Microsoft.",
+         "Put the solution's id (SOL-…) into `target`; Microsoft's referral is made from the own "
+         "one."},
+    Rule{Code::co_sell_contact_missing, "co-sell-contact-missing", reject,
+         "A co-sell deal has no customer contact; Microsoft's help needs one.",
+         "Add the contact's name, mail and phone in the CRM, and map them under "
+         "`customerProfile: { team: … }`."},
+
+    Rule{Code::required_member, "required-member", reject,
+         "A member that the API requires is missing.",
+         "Map the member, or fill its column in the CRM."},
+    Rule{Code::bad_text, "bad-text", reject, "A member that is text got something else.",
+         "Map the member to a column that holds text."},
+    Rule{Code::bad_boolean, "bad-boolean", reject,
+         "A member that is true or false got something else than true, false, yes or no.",
+         "Map the cell with a `lookup` table whose values are true and false."},
+    Rule{Code::not_a_number, "not-a-number", reject, "A member that is a number got text.",
+         "Read the cell with `number`, and write numbers in tables without quotes."},
+    Rule{Code::bad_choice, "bad-choice", reject,
+         "The value is none of those that the API knows for this member.",
+         "Map the cell with a `lookup` table to one of the API's values."},
+    Rule{Code::bad_country_code, "bad-country-code", reject,
+         "The country is no ISO 3166-1 code of two capital letters.",
+         "Add the filter `country` to the template."},
+    Rule{Code::bad_currency_code, "bad-currency-code", reject,
+         "The currency is no ISO 4217 code of three capital letters.",
+         "Add the filter `currency` to the template."},
+    Rule{Code::bad_date_time, "bad-date-time", reject,
+         "The date is not in the API's form, 2026-03-31T00:00:00Z.",
+         "Add the filter `date` to the template."},
+    Rule{Code::bad_email, "bad-email", reject, "The mail address cannot be one.",
+         "Correct the address in the CRM."},
+    Rule{Code::negative_value, "negative-value", reject, "A value or price is below zero.",
+         "Correct the amount in the CRM, or leave such rows out with `include`."},
+    Rule{Code::value_too_large, "value-too-large", reject,
+         "A number has over 15 digits before the point, or over 28 in all.",
+         "Correct the amount in the CRM."},
+    Rule{Code::too_many_solutions, "too-many-solutions", reject,
+         "The deal has more than 50 solutions.", "Leave some out."},
+    Rule{Code::too_many_team_members, "too-many-team-members", reject,
+         "A team has more than 50 members.", "Leave some out."},
+
+    Rule{Code::portal_name, "portal-name", warning, "The deal has no name.",
+         "Map `name`, or fill its column."},
+    Rule{Code::portal_customer_name, "portal-customer-name", warning, "The customer has no name.",
+         "Map `customerProfile: { name: … }`, or fill its column."},
+    Rule{Code::portal_address_line, "portal-address-line", warning,
+         "The customer's address has no first line.", "Map `addressLine1`, or fill its column."},
+    Rule{Code::portal_city, "portal-city", warning, "The customer's address has no city.",
+         "Map `city`, or fill its column."},
+    Rule{Code::portal_country, "portal-country", warning, "The customer's address has no country.",
+         "Map `country`, or fill its column."},
+    Rule{Code::portal_deal_value, "portal-deal-value", warning, "The deal has no value.",
+         "Map `dealValue`, or fill its column."},
+    Rule{Code::portal_currency, "portal-currency", warning, "The deal's value has no currency.",
+         "Map `currency`, or fill its column."},
+    Rule{Code::portal_closing_date, "portal-closing-date", warning,
+         "The deal has no estimated close date.", "Map `closingDateTime`, or fill its column."},
+    Rule{Code::portal_solution, "portal-solution", warning, "The deal names no solution.",
+         "Map `details: { requirements: { solutions: … } }` with the solution's id (SOL-…)."},
+    Rule{Code::portal_marketplace_intent, "portal-marketplace-intent", warning,
+         "The deal does not say whether the customer means to buy in the marketplace.",
+         "Add the attribute CustomerMarketplaceIntent under "
+         "`details: { requirements: { additionalRequirements: { attributes: … } } }`."},
+    Rule{Code::portal_seller, "portal-seller", warning,
+         "The own team has no member with first name, last name, phone and mail.",
+         "Map `team` to the owner's columns."},
+    Rule{Code::portal_contact, "portal-contact", warning,
+         "A co-sell deal's customer contact lacks first name, last name, phone or mail.",
+         "Complete the contact in the CRM."},
+    Rule{Code::portal_help, "portal-help", warning,
+         "A co-sell deal does not say which help is wanted from Microsoft.",
+         "Map `invitation: { assistanceRequestCode: …, notes: … }`."},
+    Rule{Code::consent_not_given, "consent-not-given", warning,
+         "A consent is false; the portal's own import refuses such a deal.",
+         "Ask the customer, or leave such rows out with `include`."},
+    Rule{Code::long_name, "long-name", warning, "The deal's name has over 200 characters.",
+         "Add `truncate 200` to the template. (No limit is published; this is caution.)"},
+    Rule{Code::long_external_id, "long-external-id", warning,
+         "The externalReferenceId has over 100 characters.",
+         "Use the record's id alone. (No limit is published; this is caution.)"},
+    Rule{Code::long_notes, "long-notes", warning, "The notes have over 4000 characters.",
+         "Add `truncate 4000` to the template. (No limit is published; this is caution.)"},
+};
+static_assert(table.size() == static_cast<std::size_t>(Code::count_));
+
+constexpr bool in_order() {
+  for (std::size_t i = 0; i < table.size(); ++i)
+    if (table[i].code != static_cast<Code>(i)) return false;
+  return true;
+}
+static_assert(in_order());
+
+}  // namespace
+
+std::span<const Rule> all_rules() {
+  return table;
+}
+
+const Rule& rule(Code code) {
+  return table[static_cast<std::size_t>(code)];
+}
+
+const Rule* find_rule(std::string_view name) {
+  const auto* found = std::ranges::find(table, name, &Rule::name);
+  return found == table.end() ? nullptr : found;
+}
+
+Reason make_reason(Code code, std::string member, std::string column, std::string value,
+                   std::string message, std::string remedy) {
+  const Rule& known = rule(code);
+  if (remedy.empty()) remedy = known.remedy;
+  return {std::string(known.name), std::move(member),  std::move(column),
+          std::move(value),        std::move(message), std::move(remedy)};
+}
+
+}  // namespace referrald::mapping

@@ -1,0 +1,204 @@
+#include "mapping/rules.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace referrald::mapping {
+namespace {
+
+constexpr std::size_t most_elements = 50;
+
+std::size_t code_points(std::string_view text) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
+}
+
+const Value* find(const Value* parent, std::string_view name) {
+  return parent == nullptr ? nullptr : parent->find(name);
+}
+
+const List& elements(const Value* value) {
+  static const List none;
+  const List* list = value == nullptr ? nullptr : value->list();
+  return list == nullptr ? none : *list;
+}
+
+bool complete_person(const Value& person) {
+  for (const char* member : {"firstName", "lastName", "phoneNumber", "email"})
+    if (person.find(member) == nullptr) return false;
+  return true;
+}
+
+class Check {
+ public:
+  Check(const Value& referral, const Value& invitation, Deal deal, RuleContext& context)
+      : referral_(referral),
+        invitation_(invitation),
+        deal_(deal),
+        context_(context),
+        customer_(referral.find("customerProfile")),
+        details_(referral.find("details")),
+        consent_(referral.find("consent")),
+        requirements_(find(details_, "requirements")) {}
+
+  void run() {
+    required();
+    numbers();
+    lists();
+    if (deal_ == Deal::co_sell) co_sell();
+    portal();
+    lengths();
+  }
+
+ private:
+  void report(Code code, std::string_view member, std::string value, std::string message) {
+    context_.report(make_reason(code, std::string(member), context_.columns(member),
+                                std::move(value), std::move(message)),
+                    rule(code).strength);
+  }
+
+  // Reports a member that is not there, unless it is known why.
+  void need(const Value* value, Code code, std::string_view member) {
+    if (value != nullptr || context_.failed(member)) return;
+    const bool required = code == Code::required_member;
+    report(code, member, {},
+           required ? fmt::format("{} is missing; the API requires it", member)
+                    : std::string(rule(code).cause));
+  }
+
+  void required() {
+    need(referral_.find("externalReferenceId"), Code::missing_external_id, "externalReferenceId");
+    need(customer_, Code::required_member, "customerProfile");
+    need(details_, Code::required_member, "details");
+    need(find(consent_, "consentToToShareInfoWithOthers"), Code::required_member,
+         "consent/consentToToShareInfoWithOthers");
+    need(find(consent_, "consentToContact"), Code::required_member, "consent/consentToContact");
+  }
+
+  void number(const Value* value, std::string_view member) {
+    if (value == nullptr || value->number() == nullptr) return;
+    const std::string& text = value->number()->text;
+    const bool negative = text.starts_with('-');
+    if (negative)
+      report(Code::negative_value, member, text, fmt::format("{} is below zero: {}", member, text));
+    const std::string_view digits = std::string_view(text).substr(negative ? 1 : 0);
+    const std::size_t whole = std::min(digits.find('.'), digits.size());
+    if (whole > 15 || digits.size() > 29)
+      report(Code::value_too_large, member, text,
+             fmt::format("{} has too many digits: {}", member, text));
+  }
+
+  void numbers() {
+    number(find(details_, "dealValue"), "details/dealValue");
+    const List& solutions = elements(find(requirements_, "solutions"));
+    for (std::size_t i = 0; i < solutions.size(); ++i)
+      for (const char* name : {"price", "quantity"})
+        if (const Value* value = solutions[i].find(name))
+          number(value, fmt::format("details/requirements/solutions/{}/{}", i, name));
+  }
+
+  void ids(const Value* list, std::string_view path, std::initializer_list<const char*> names) {
+    const List& all = elements(list);
+    for (std::size_t i = 0; i < all.size(); ++i)
+      for (const char* name : names)
+        if (all[i].find(name) == nullptr)
+          need(nullptr, Code::required_member, fmt::format("{}/{}/{}", path, i, name));
+  }
+
+  void limit(const Value* list, Code code, std::string_view path) {
+    const auto size = elements(list).size();
+    if (size > most_elements)
+      report(code, path, std::to_string(size),
+             fmt::format("{} has {} elements, and {} are allowed", path, size, most_elements));
+  }
+
+  void lists() {
+    const Value* solutions = find(requirements_, "solutions");
+    ids(solutions, "details/requirements/solutions", {"id"});
+    ids(find(requirements_, "industries"), "details/requirements/industries", {"id"});
+    ids(find(requirements_, "products"), "details/requirements/products", {"id"});
+    ids(find(requirements_, "services"), "details/requirements/services", {"id"});
+    ids(referral_.find("target"), "target", {"type", "id"});
+    limit(solutions, Code::too_many_solutions, "details/requirements/solutions");
+    limit(referral_.find("team"), Code::too_many_team_members, "team");
+    limit(find(customer_, "team"), Code::too_many_team_members, "customerProfile/team");
+  }
+
+  void co_sell() {
+    const Value* team = find(customer_, "team");
+    need(team, Code::co_sell_contact_missing, "customerProfile/team");
+    const List& contacts = elements(team);
+    if (!contacts.empty() && std::ranges::none_of(contacts, complete_person))
+      need(nullptr, Code::portal_contact, "customerProfile/team");
+    if (invitation_.find("assistanceRequestCode") == nullptr)
+      need(nullptr, Code::portal_help, "invitation/assistanceRequestCode");
+  }
+
+  void portal() {
+    const Value* address = find(customer_, "address");
+    need(referral_.find("name"), Code::portal_name, "name");
+    need(find(customer_, "name"), Code::portal_customer_name, "customerProfile/name");
+    need(find(address, "addressLine1"), Code::portal_address_line,
+         "customerProfile/address/addressLine1");
+    need(find(address, "city"), Code::portal_city, "customerProfile/address/city");
+    need(find(address, "country"), Code::portal_country, "customerProfile/address/country");
+    need(find(details_, "dealValue"), Code::portal_deal_value, "details/dealValue");
+    need(find(details_, "currency"), Code::portal_currency, "details/currency");
+    need(find(details_, "closingDateTime"), Code::portal_closing_date, "details/closingDateTime");
+    need(find(requirements_, "solutions"), Code::portal_solution, "details/requirements/solutions");
+    if (!has_marketplace_intent())
+      need(nullptr, Code::portal_marketplace_intent,
+           "details/requirements/additionalRequirements/attributes");
+    const List& team = elements(referral_.find("team"));
+    if (std::ranges::none_of(team, complete_person)) need(nullptr, Code::portal_seller, "team");
+    for (const char* name : {"consentToToShareInfoWithOthers", "consentToContact"}) {
+      const Value* given = find(consent_, name);
+      if (given != nullptr && given->boolean() != nullptr && !*given->boolean())
+        report(Code::consent_not_given, fmt::format("consent/{}", name), "false",
+               fmt::format("{} is false", name));
+    }
+  }
+
+  bool has_marketplace_intent() const {
+    const List& attributes =
+        elements(find(find(requirements_, "additionalRequirements"), "attributes"));
+    return std::ranges::any_of(attributes, [](const Value& attribute) {
+      const Value* type = attribute.find("type");
+      return type != nullptr && type->string() != nullptr &&
+             *type->string() == "CustomerMarketplaceIntent" && attribute.find("id") != nullptr;
+    });
+  }
+
+  void length(const Value* value, std::size_t most, Code code, std::string_view member) {
+    if (value == nullptr || value->string() == nullptr || value->string()->size() <= most) return;
+    const auto length = code_points(*value->string());
+    if (length > most)
+      report(code, member, *value->string(), fmt::format("{} has {} characters", member, length));
+  }
+
+  void lengths() {
+    length(referral_.find("name"), 200, Code::long_name, "name");
+    length(referral_.find("externalReferenceId"), 100, Code::long_external_id,
+           "externalReferenceId");
+    length(find(details_, "notes"), 4000, Code::long_notes, "details/notes");
+    length(invitation_.find("notes"), 4000, Code::long_notes, "invitation/notes");
+  }
+
+  const Value& referral_;
+  const Value& invitation_;
+  Deal deal_;
+  RuleContext& context_;
+  const Value* customer_;
+  const Value* details_;
+  const Value* consent_;
+  const Value* requirements_;
+};
+
+}  // namespace
+
+void check_rules(const Value& referral, const Value& invitation, Deal deal, RuleContext& context) {
+  Check(referral, invitation, deal, context).run();
+}
+
+}  // namespace referrald::mapping

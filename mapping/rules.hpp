@@ -1,0 +1,111 @@
+// What a row is refused for, and what the portal would not like: one table of codes, and the checks
+// of a finished referral against the service's published rules (reference, sections 2 to 4 and 9).
+//
+// docs/rejections.md is generated from the table.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mapping/mapping.hpp"
+
+namespace referrald::mapping {
+
+// Stable: users' scripts and mapping tests name these codes. The order is the document's.
+enum class Code : std::uint8_t {
+  // The row itself, found by the reader.
+  cell_count,
+  invalid_bytes,
+  nul_byte,
+  // The row among other rows, found by sync.
+  duplicate_id,
+  id_of_another_source,
+  // Filters.
+  required_blank,
+  bad_number,
+  ambiguous_number,
+  bad_date,
+  lookup_miss,
+  unknown_country,
+  unknown_currency,
+  bad_company_size,
+  // Identity and deal.
+  missing_external_id,
+  bad_deal,
+  deal_contradiction,
+  target_without_co_sell,
+  co_sell_target_missing,
+  target_is_microsoft,
+  co_sell_contact_missing,
+  // What the API requires or cannot parse.
+  required_member,
+  bad_text,
+  bad_boolean,
+  not_a_number,
+  bad_choice,
+  bad_country_code,
+  bad_currency_code,
+  bad_date_time,
+  bad_email,
+  negative_value,
+  value_too_large,
+  too_many_solutions,
+  too_many_team_members,
+  // What only the portal asks for, and our own caution.
+  portal_name,
+  portal_customer_name,
+  portal_address_line,
+  portal_city,
+  portal_country,
+  portal_deal_value,
+  portal_currency,
+  portal_closing_date,
+  portal_solution,
+  portal_marketplace_intent,
+  portal_seller,
+  portal_contact,
+  portal_help,
+  consent_not_given,
+  long_name,
+  long_external_id,
+  long_notes,
+  count_,
+};
+
+// `warning` rejects as well when the mapping says `rules: strict`.
+enum class Strength { reject, warning };
+
+struct Rule {
+  Code code;
+  std::string_view name;
+  Strength strength;
+  std::string_view cause;
+  std::string_view remedy;
+};
+
+std::span<const Rule> all_rules();
+const Rule& rule(Code code);
+// The rule of that name, or nullptr.
+const Rule* find_rule(std::string_view name);
+
+// A reason with the rule's name and remedy; an empty `remedy` takes the table's.
+Reason make_reason(Code code, std::string member, std::string column, std::string value,
+                   std::string message, std::string remedy = {});
+
+// What rules are to know beside the referral.
+class RuleContext {
+ public:
+  virtual ~RuleContext() = default;
+  // A filter or format already refused this member, so that its absence is no news.
+  virtual bool failed(std::string_view member) const = 0;
+  // The columns that feed the member, comma-separated; empty when none do.
+  virtual std::string columns(std::string_view member) const = 0;
+  virtual void report(Reason reason, Strength strength) = 0;
+};
+
+void check_rules(const Value& referral, const Value& invitation, Deal deal, RuleContext& context);
+
+}  // namespace referrald::mapping

@@ -1,0 +1,75 @@
+// The template language: text with ${Column | filter argument} in it.
+//
+//   template    = { text | "${" column { "|" filter } "}" }
+//   filter      = name [ blanks argument ]
+//   argument    = quoted string, or all text up to the next | or }, without blanks at its ends
+//   escapes     \}  \|  \$  \\      any other backslash is itself
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "config/diagnostics.hpp"
+#include "mapping/filters.hpp"
+
+namespace referrald::mapping {
+
+// The columns that a mapping names, numbered in the order of their first mention.
+class Columns {
+ public:
+  std::uint32_t id_of(std::string_view name, const config::Place& place);
+  const std::vector<std::string>& names() const { return names_; }
+  const config::Place& place(std::uint32_t id) const { return places_[id]; }
+
+ private:
+  std::vector<std::string> names_;
+  std::vector<config::Place> places_;
+};
+
+struct Placeholder {
+  std::uint32_t column = 0;
+  std::vector<Filter> filters;
+};
+
+// Text, then perhaps a placeholder.
+struct Part {
+  std::string text;
+  bool has_placeholder = false;
+  Placeholder placeholder;
+};
+
+class Template {
+ public:
+  // Parses; each fault is a problem at `place`, and such a template yields nothing.
+  static Template parse(std::string_view text, const FilterSettings& settings, Columns& columns,
+                        const config::Place& place, config::Problems& problems);
+
+  // Without placeholders: the text, unescaped.
+  bool constant() const { return placeholders_ == 0; }
+  std::string constant_text() const;
+  // One placeholder and nothing else: keeps its type.
+  bool single() const;
+  // What the template yields; nullopt: what a table holds.
+  std::optional<ScalarKind> kind() const;
+  // Names of the columns, comma-separated.
+  std::string columns(const Columns& columns) const;
+
+  struct Fault {
+    std::uint32_t column = 0;
+    Failure failure;
+  };
+  // Fills `out`; blank when every placeholder is. `cells` are trimmed and ordered as the mapping's
+  // columns. Faults are appended, and then `out` is blank. `some_blank` tells that at least one
+  // placeholder was blank.
+  void evaluate(std::span<const std::string_view> cells, const FilterSettings& settings,
+                Scalar& out, std::vector<Fault>& faults, bool* some_blank = nullptr) const;
+
+ private:
+  std::vector<Part> parts_;
+  std::size_t placeholders_ = 0;
+};
+
+}  // namespace referrald::mapping
