@@ -1,0 +1,125 @@
+#include "mapping/fingerprint.hpp"
+
+#include <stdexcept>
+
+#include <gmock/gmock.h>
+
+namespace referrald::mapping {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+Value text(std::string_view value) {
+  return {std::string(value)};
+}
+
+Value person(std::string_view first, std::string_view email) {
+  return {Object{{"firstName", text(first)}, {"email", text(email)}}};
+}
+
+Value referral(std::string_view value = "48500") {
+  return {Object{
+      {"name", text("Storage")},
+      {"customerProfile",
+       {Object{{"name", text("Contoso")}, {"team", {List{person("Ana", "ana@example.com")}}}}}},
+      {"details", {Object{{"dealValue", {Number{std::string(value)}}}, {"notes", text("x")}}}}}};
+}
+
+TEST(Leaves, AreMembersWithTheirPathsAndAListIsOne) {
+  EXPECT_THAT(leaves(referral()),
+              ElementsAre(Leaf{"name", "\"Storage\""}, Leaf{"customerProfile/name", "\"Contoso\""},
+                          Leaf{"customerProfile/team",
+                               R"([{"email":"ana@example.com","firstName":"Ana"}])"},
+                          Leaf{"details/dealValue", "48500"}, Leaf{"details/notes", "\"x\""}));
+}
+
+TEST(Leaves, AnEmptyObjectIsALeaf) {
+  EXPECT_THAT(leaves({Object{{"consent", {Object{}}}}}), ElementsAre(Leaf{"consent", "{}"}));
+  EXPECT_THAT(leaves({Object{}}), IsEmpty());
+}
+
+TEST(Leaves, OnlyAnObjectHasThem) {
+  EXPECT_THROW(leaves(text("x")), std::logic_error);
+  EXPECT_THROW(leaves({Object{{"a", {}}}}), std::logic_error);
+}
+
+// The stored format: these figures may never change without a migration.
+TEST(Fingerprint, StoredFormatIsStable) {
+  EXPECT_EQ(member_hash("details/dealValue"), 0x54bd3069U);
+  EXPECT_EQ(value_hash("48500"), 0xfce9cb4053df3e94U);
+  EXPECT_EQ(value_hash(""), 0x2d06800538d394c2U);  // XXH3's published test vector
+  const std::string bytes = encode({0x0102030405060708U, {{0x0A0B0C0DU, 0x1112131415161718U}}});
+  EXPECT_EQ(bytes,
+            "\x08\x07\x06\x05\x04\x03\x02\x01\x0D\x0C\x0B\x0A\x18\x17\x16\x15\x14\x13\x12\x11");
+}
+
+TEST(Fingerprint, MembersMayChangePlaces) {
+  const Value moved{Object{
+      {"details", {Object{{"notes", text("x")}, {"dealValue", {Number{"48500"}}}}}},
+      {"customerProfile",
+       {Object{{"team",
+                {List{{Object{{"email", text("ana@example.com")}, {"firstName", text("Ana")}}}}}},
+               {"name", text("Contoso")}}}},
+      {"name", text("Storage")}}};
+  EXPECT_EQ(fingerprint(moved, nullptr), fingerprint(referral(), nullptr));
+}
+
+TEST(Fingerprint, EveryContentHasItsOwn) {
+  const Value invitation{Object{{"notes", text("help")}}};
+  const Value other{Object{{"notes", text("more help")}}};
+  const Fingerprint plain = fingerprint(referral(), nullptr);
+  EXPECT_EQ(plain.invitation, 0U);
+  EXPECT_NE(fingerprint(referral("48501"), nullptr), plain);
+  EXPECT_NE(fingerprint(referral(), &invitation), plain);
+  EXPECT_NE(fingerprint(referral(), &invitation), fingerprint(referral(), &other));
+  EXPECT_EQ(fingerprint(referral(), &invitation).leaves, plain.leaves);
+  const Value absent;
+  EXPECT_EQ(fingerprint(referral(), &absent), plain);
+}
+
+TEST(Fingerprint, ComesBackFromItsStoredForm) {
+  const Value invitation{Object{{"notes", text("help")}}};
+  for (const Fingerprint& print :
+       {fingerprint(referral(), &invitation), fingerprint(referral(), nullptr), Fingerprint{}}) {
+    EXPECT_EQ(decode(encode(print)), print);
+    EXPECT_EQ(encode(print).size(), 8 + 12 * print.leaves.size());
+  }
+}
+
+TEST(Fingerprint, BytesOfAnotherFormAreRefused) {
+  const std::string bytes = encode(fingerprint(referral(), nullptr));
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    if (size >= 8 && (size - 8) % 12 == 0) continue;
+    EXPECT_THROW(decode(bytes.substr(0, size)), std::invalid_argument) << size;
+  }
+  const std::string swapped = bytes.substr(0, 8) + bytes.substr(20, 12) + bytes.substr(8, 12);
+  EXPECT_THROW(decode(swapped), std::invalid_argument);
+}
+
+TEST(ChangedLeaves, AreThoseWithAnotherValueOrNew) {
+  const Fingerprint before = fingerprint(referral(), nullptr);
+  EXPECT_THAT(changed_leaves(before, referral()), IsEmpty());
+  EXPECT_THAT(changed_leaves(before, referral("50000")),
+              ElementsAre(Leaf{"details/dealValue", "50000"}));
+  Value more = referral();
+  more.object()->push_back({"qualification", text("Direct")});
+  EXPECT_THAT(changed_leaves(before, more), ElementsAre(Leaf{"qualification", "\"Direct\""}));
+}
+
+TEST(ChangedLeaves, AMemberThatIsGoneDoesNotCount) {
+  Value less = referral();
+  less.object()->erase(less.object()->begin());
+  EXPECT_THAT(changed_leaves(fingerprint(referral(), nullptr), less), IsEmpty());
+}
+
+TEST(ChangedLeaves, AnyChangeInsideAListIsTheList) {
+  Value changed = referral();
+  *changed.find("customerProfile")->find("team") = {
+      List{person("Ana", "ana@example.com"), person("Bo", "bo@example.com")}};
+  EXPECT_THAT(changed_leaves(fingerprint(referral(), nullptr), changed),
+              ElementsAre(testing::Field(&Leaf::path, "customerProfile/team")));
+}
+
+}  // namespace
+}  // namespace referrald::mapping
