@@ -8,6 +8,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "daemon/commands/online_check.hpp"
 #include "daemon/exports.hpp"
 #include "mapping/mapping.hpp"
 
@@ -79,7 +80,7 @@ std::string check_source(const config::Source& source, const CheckedMapping& che
   return text;
 }
 
-Exit check(Globals& globals) {
+Exit check(Globals& globals, bool online) {
   const config::Config config = load_config(globals);
   config::Problems problems;
   globals.out.write(fmt::format("configuration {}: valid\n", config.file.string()));
@@ -90,6 +91,10 @@ Exit check(Globals& globals) {
     globals.out.write(check_source(source, mappings.at(source.mapping), problems));
   }
   if (!problems.empty()) throw CommandError(Exit::invalid, std::move(problems));
+  if (!online) return Exit::ok;
+  const Online found = check_online(config);
+  if (found.exit != Exit::ok) throw CommandError(found.exit, found.sentence);
+  globals.out.write("online   " + found.sentence + '\n');
   return Exit::ok;
 }
 
@@ -98,7 +103,12 @@ Exit check(Globals& globals) {
 void add_check(CLI::App& app, Globals& globals, Chosen& chosen) {
   CLI::App* command =
       app.add_subcommand("check", "validate configuration and mappings, run the mappings' tests");
-  command->callback([&globals, &chosen] { chosen = [&globals] { return check(globals); }; });
+  const auto online = std::make_shared<bool>(false);
+  command->add_flag("--online", *online,
+                    "also get a token and read one page of referrals; writes nothing there");
+  command->callback([&globals, &chosen, online] {
+    chosen = [&globals, online] { return check(globals, *online); };
+  });
 }
 
 }  // namespace referrald::commands
