@@ -1,0 +1,178 @@
+-- The ledger, version 1. docs/ledger.md describes it as a format.
+-- Times are milliseconds since 1970-01-01 UTC. Nothing here is ever edited once released: what
+-- changes comes as the next number.
+
+CREATE TABLE meta (
+  key   TEXT PRIMARY KEY,
+  value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE source (
+  id   INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE export (
+  id     INTEGER PRIMARY KEY,
+  source INTEGER NOT NULL REFERENCES source,
+  name   TEXT NOT NULL,
+  UNIQUE (source, name)
+) STRICT;
+
+-- The distinct header records of exports.
+CREATE TABLE header (
+  id      INTEGER PRIMARY KEY,
+  columns BLOB NOT NULL UNIQUE
+) STRICT;
+
+CREATE TABLE run (
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,
+  command    TEXT NOT NULL,
+  started    INTEGER NOT NULL,
+  finished   INTEGER,
+  exit_code  INTEGER,
+  pid        INTEGER NOT NULL,
+  rows_read  INTEGER NOT NULL DEFAULT 0,
+  created    INTEGER NOT NULL DEFAULT 0,
+  updated    INTEGER NOT NULL DEFAULT 0,
+  unchanged  INTEGER NOT NULL DEFAULT 0,
+  changed    INTEGER NOT NULL DEFAULT 0,
+  excluded   INTEGER NOT NULL DEFAULT 0,
+  rejected   INTEGER NOT NULL DEFAULT 0,
+  refused    INTEGER NOT NULL DEFAULT 0,
+  in_doubt   INTEGER NOT NULL DEFAULT 0,
+  waiting    INTEGER NOT NULL DEFAULT 0,
+  requests   INTEGER NOT NULL DEFAULT 0,
+  retries    INTEGER NOT NULL DEFAULT 0,
+  throttled  INTEGER NOT NULL DEFAULT 0,
+  seconds    REAL NOT NULL DEFAULT 0
+) STRICT;
+
+-- A row of an export, for as long as the ledger lives. `claimed`, `run` and `changed` are written
+-- with values of their later width at once: a claim then overwrites the record in place.
+CREATE TABLE row (
+  id              INTEGER PRIMARY KEY AUTOINCREMENT,
+  external_id     TEXT NOT NULL UNIQUE,
+  source          INTEGER NOT NULL REFERENCES source,
+  state           TEXT NOT NULL CHECK (state IN ('pending', 'sending', 'in_doubt', 'synced',
+                                                 'rejected', 'refused', 'closed')),
+  step            TEXT NOT NULL CHECK (step IN ('own', 'microsoft')),
+  due             INTEGER CHECK ((due IS NOT NULL) = (state IN ('pending', 'sending', 'in_doubt'))),
+  deal            TEXT NOT NULL,
+  co_sell         INTEGER NOT NULL,
+  attempts        INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
+  run             INTEGER NOT NULL,
+  run_attempts    INTEGER NOT NULL DEFAULT 0 CHECK (run_attempts >= 0),
+  looks           INTEGER NOT NULL DEFAULT 0,
+  claimed         INTEGER NOT NULL,
+  first_seen      INTEGER NOT NULL,
+  changed         INTEGER NOT NULL,
+  export          INTEGER NOT NULL REFERENCES export,
+  line            INTEGER NOT NULL,
+  error           INTEGER,
+  rejection       INTEGER,
+  fingerprint     BLOB NOT NULL,
+  own_fingerprint BLOB
+) STRICT;
+
+-- What is to be done, in order. The trailing columns spare a look at the row.
+CREATE INDEX row_open ON row (state, source, due, id, run, run_attempts) WHERE due IS NOT NULL;
+CREATE INDEX row_in_doubt ON row (id) WHERE state = 'in_doubt';
+CREATE INDEX row_refused ON row (id) WHERE state = 'refused';
+
+-- What is to be sent; gone once it is synced.
+CREATE TABLE body (
+  row        INTEGER PRIMARY KEY REFERENCES row,
+  own        TEXT,
+  microsoft  TEXT,
+  invitation TEXT,
+  header     INTEGER NOT NULL REFERENCES header,
+  cells      BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE own_referral (
+  row          INTEGER PRIMARY KEY REFERENCES row,
+  id           TEXT NOT NULL,
+  engagement   TEXT NOT NULL,
+  etag         TEXT NOT NULL,
+  organization TEXT NOT NULL,
+  status       TEXT NOT NULL,
+  substatus    TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE microsoft_referral (
+  row          INTEGER PRIMARY KEY REFERENCES row,
+  id           TEXT NOT NULL,
+  engagement   TEXT NOT NULL,
+  etag         TEXT NOT NULL,
+  organization TEXT NOT NULL,
+  status       TEXT NOT NULL,
+  substatus    TEXT NOT NULL
+) STRICT;
+
+-- Requests that did not succeed, the newest 50 of each row.
+CREATE TABLE attempt (
+  id                INTEGER PRIMARY KEY AUTOINCREMENT,
+  row               INTEGER NOT NULL REFERENCES row,
+  run               INTEGER NOT NULL,
+  at                INTEGER NOT NULL,
+  step              TEXT NOT NULL,
+  state             TEXT NOT NULL,
+  code              TEXT NOT NULL,
+  message           TEXT NOT NULL,
+  http_status       INTEGER NOT NULL,
+  request_id        TEXT NOT NULL,
+  client_request_id TEXT NOT NULL
+) STRICT;
+CREATE INDEX attempt_row ON attempt (row, id);
+
+-- Open rejections. Without an id of its own, a row is known by its export and its cells.
+CREATE TABLE rejection (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  source      INTEGER NOT NULL REFERENCES source,
+  external_id TEXT,
+  export      INTEGER NOT NULL REFERENCES export,
+  line        INTEGER NOT NULL,
+  header      INTEGER NOT NULL REFERENCES header,
+  cells       BLOB NOT NULL,
+  cells_hash  INTEGER NOT NULL,
+  reasons     TEXT NOT NULL,
+  run         INTEGER NOT NULL,
+  at          INTEGER NOT NULL
+) STRICT;
+CREATE UNIQUE INDEX rejection_id ON rejection (external_id, source)
+  WHERE external_id IS NOT NULL;
+CREATE INDEX rejection_line ON rejection (export, line) WHERE external_id IS NULL;
+CREATE INDEX rejection_cells ON rejection (export, cells_hash, run) WHERE external_id IS NULL;
+
+-- How many rows are in a state, kept in step by whoever changes one. `rejected` counts rejections.
+CREATE TABLE tally (
+  source INTEGER NOT NULL REFERENCES source,
+  state  TEXT NOT NULL,
+  step   TEXT NOT NULL,
+  rows   INTEGER NOT NULL,
+  PRIMARY KEY (source, state, step)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE calls (
+  day   TEXT PRIMARY KEY,
+  calls INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- For people with the sqlite3 tool.
+CREATE VIEW overview AS
+SELECT row.id, row.external_id, source.name AS source, row.deal, row.state, row.step,
+       CASE WHEN row.state IN ('pending', 'in_doubt')
+            THEN datetime(row.due / 1000, 'unixepoch') END AS due,
+       row.attempts, datetime(row.first_seen / 1000, 'unixepoch') AS first_seen,
+       datetime(row.changed / 1000, 'unixepoch') AS changed,
+       export.name AS export, row.line,
+       own_referral.id AS referral, own_referral.engagement, own_referral.status,
+       microsoft_referral.id AS microsoft_referral, attempt.code AS error,
+       row.rejection IS NOT NULL AS rejection
+FROM row
+JOIN source ON source.id = row.source
+JOIN export ON export.id = row.export
+LEFT JOIN own_referral ON own_referral.row = row.id
+LEFT JOIN microsoft_referral ON microsoft_referral.row = row.id
+LEFT JOIN attempt ON attempt.id = row.error;

@@ -1,0 +1,275 @@
+// The ledger in one SQLite file. Its functions are spread over sqlite_ledger*.cpp by subject:
+// opening (sqlite_open), transactions and runs, intake, dispatch, questions.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <tuple>
+#include <utility>
+
+#include "persistence/ledger.hpp"
+#include "persistence/sqlite_errors.hpp"
+#include "persistence/statements.hpp"
+#include "persistence/writer_lock.hpp"
+
+namespace referrald::persistence {
+
+using Id = std::int64_t;
+
+inline std::int64_t to_number(Timestamp at) {
+  return at.time_since_epoch().count();
+}
+inline Timestamp to_time(std::int64_t number) {
+  return Timestamp{std::chrono::milliseconds(number)};
+}
+
+State read_state(const Lent& statement, int column);
+Step read_step(const Lent& statement, int column);
+
+// How many rows of each source are in which state, kept in memory by the writer and written with
+// each commit: counting ten million rows would take seconds.
+class Tally {
+ public:
+  void load(Statements& statements);
+  void store(Statements& statements);
+  void add(Id source, State state, Step step, std::int64_t rows);
+  void move(Id source, State from, Step from_step, State to, Step to_step);
+  std::int64_t of(Id source, State state, Step step) const;
+  std::int64_t pending(Id source) const;
+  void each(const std::function<void(Id, State, Step, std::int64_t)>& visit) const;
+
+ private:
+  using Key = std::tuple<Id, State, Step>;
+  struct Count {
+    std::int64_t rows = 0;
+    bool dirty = false;
+  };
+  std::map<Key, Count> counts_;
+};
+
+// Numbers in place of names that repeat. The last one used is remembered: exports come in order.
+class Names {
+ public:
+  explicit Names(Statements& statements) : statements_(statements) {}
+  // 0: not known.
+  Id find_source(std::string_view name);
+  Id find_export(Id source, const std::string& name);
+  std::string source_name(Id source);
+  // These add what is not known.
+  Id source(std::string_view name);
+  Id export_file(Id source, const std::string& name);
+  Id header(const std::string& columns);
+  // After a rollback, which may have undone what was added.
+  void forget();
+
+ private:
+  struct Export {
+    Id source = 0;
+    std::string name;
+    Id id = 0;
+  };
+  struct Header {
+    std::string columns;
+    Id id = 0;
+  };
+  Statements& statements_;
+  std::map<std::string, Id, std::less<>> sources_;
+  Export export_;
+  Header header_;
+};
+
+// An open connection and what belongs to it, in the order in which it must end.
+struct Connection {
+  std::filesystem::path file;
+  Access access = Access::reading;
+  std::unique_ptr<WriterLock> lock;  // writing
+  std::unique_ptr<SQLite::Database> database;
+  // Reading a file that nobody has open, without SQLite's locks: good until a writer appears.
+  bool immutable = false;
+
+  Connection();
+  Connection(Connection&&) noexcept;
+  ~Connection();
+};
+
+class SqliteLedger final : public Ledger {
+ public:
+  explicit SqliteLedger(Connection connection);
+  ~SqliteLedger() override;
+
+  void begin() override;
+  void commit() override;
+  void rollback() noexcept override;
+  void bind_tenant(std::string_view tenant) override;
+
+  RunId start_run(std::string_view command, Timestamp now) override;
+  void finish_run(RunId run, const RunSummary& summary, int exit_code, Timestamp now) override;
+  std::vector<Run> runs(std::size_t limit) override;
+
+  Offered offer(const Desired& desired, const Origin& origin, Timestamp now) override;
+  Offered classify(std::string_view external_id, std::string_view source,
+                   std::string_view fingerprint, std::string_view deal) override;
+  void reject(const Rejection& rejection, RunId run, Timestamp now) override;
+  void exclude(std::string_view external_id, std::string_view source, Timestamp now) override;
+  void finish_export(std::string_view source, std::string_view export_name, RunId run) override;
+
+  std::uint64_t recover(Timestamp now) override;
+  std::vector<Intent> claim(const Claim& which, std::size_t limit, Timestamp now) override;
+  void record(const Settlement& settlement, RunId run) override;
+  Agenda agenda(const Claim& which) override;
+
+  std::vector<Doubt> doubts(Timestamp now, RowKey after, std::size_t limit) override;
+  std::optional<Doubt> find_doubt(std::string_view external_id) override;
+  void record_look(RowKey row, Timestamp due) override;
+
+  std::uint64_t calls(std::string_view day) override;
+  void add_calls(std::string_view day, std::uint64_t calls) override;
+
+  Counts counts(const std::vector<std::string>& sources) override;
+  std::uint64_t waiting_creates(const std::vector<std::string>& sources) override;
+  std::optional<RowView> oldest_waiting() override;
+  std::optional<RowView> find(std::string_view external_id) override;
+  std::vector<AttemptView> attempts(RowKey row) override;
+  void list(const ListFilter& filter, const std::function<void(const RowView&)>& visit) override;
+  void rejects(const std::optional<std::string>& source, std::optional<Timestamp> since,
+               const std::function<void(const RejectView&)>& visit) override;
+  std::vector<std::string> reject_columns(const std::optional<std::string>& source,
+                                          std::optional<Timestamp> since) override;
+
+ private:
+  // A row that an export may bring again.
+  struct Known {
+    RowKey row = 0;
+    Id source = 0;
+    State state = State::pending;
+    Step step = Step::own;
+    int attempts = 0;
+    std::optional<Id> rejection;
+    std::string fingerprint, deal;
+    std::string own_fingerprint;  // what the own referral was created with, if that differs
+  };
+  struct Remembered {
+    Id id = 0;
+    bool altered = false;  // new, or with other cells or reasons than before
+  };
+  // A row of which a request is or was under way.
+  struct Attempted {
+    Id source = 0;
+    State state = State::pending;
+    Step step = Step::own;
+    int attempts = 0, run_attempts = 0, looks = 0;
+    std::optional<Id> error;
+  };
+  struct Candidate {
+    std::int64_t due = 0;
+    RowKey row = 0;
+    Id source = 0;
+  };
+
+  Lent lend(Query query) { return statements_.lend(query); }
+
+  // Every public function runs through one of these two: errors are translated, and after one
+  // nothing more is written. A writing function called outside a transaction is one by itself.
+  template <typename Work>
+  auto writing(std::string_view doing, Work&& work);
+  template <typename Work>
+  auto asking(std::string_view doing, Work&& work);
+  void require_writable(std::string_view doing) const;
+  void check_still_alone(std::string_view doing) const;
+  void begin_now();
+  void commit_now();
+  void empty_log() noexcept;
+
+  std::optional<Known> known_row(const std::string& external_id);
+  Offered judge(const Known& known, std::string_view source, std::string_view fingerprint,
+                std::string_view deal);
+  bool has_referral(RowKey row);
+  RowKey add_row(const Desired& desired, const Origin& origin, Id source, Timestamp now);
+  void put_body(RowKey row, Step step, const Desired& desired, const Origin& origin);
+  void requeue(const Known& known, const Desired& desired, const Origin& origin, Timestamp now);
+  void forget_row(const Known& known);
+
+  Id named_rejection(Id source, const std::string& external_id);
+  Id unnamed_rejection(const Rejection& rejection, Id source, RunId run);
+  void end_rejection(Id source, Id rejection);
+  void end_rejection_of(Id source, const std::string& external_id);
+  Remembered remember(const Rejection& rejection, Id source, Id known, RunId run, Timestamp now);
+  void reject_known(const Known& known, const Rejection& rejection, const Remembered& remembered,
+                    Timestamp now);
+  void reject_unknown(const Rejection& rejection, Id source, Id remembered, Timestamp now);
+
+  std::vector<Candidate> candidates(const Claim& which, std::size_t limit, Timestamp now);
+  Intent take(const Candidate& candidate, RunId run, Timestamp now);
+  Attempted attempted_row(RowKey row);
+  Id add_attempt(RowKey row, Step step, State state, const Failure& failure, RunId run,
+                 Timestamp at);
+  void put_referral(RowKey row, Step step, const ReferralIds& ids);
+  void settle_body(const Settlement& settlement);
+
+  // A question of several statements sees one state of the ledger.
+  template <typename Work>
+  void in_snapshot(Work&& work);
+  void end_snapshot() noexcept;
+  template <typename Visit>
+  void each_reject(const std::optional<std::string>& source, std::optional<Timestamp> since,
+                   Visit&& visit);
+  Tally current_tally();
+  std::set<Id> source_ids(const std::vector<std::string>& sources);
+
+  // Declared in the order that their destruction needs, reversed.
+  Connection connection_;
+  Statements statements_;
+  Names names_;
+  Tally tally_;
+  RunId run_ = 0;  // the newest
+  bool in_transaction_ = false;
+  bool empty_log_after_commit_ = false;
+  bool failed_ = false;
+};
+
+template <typename Work>
+auto SqliteLedger::writing(std::string_view doing, Work&& work) {
+  require_writable(doing);
+  return translating(connection_.file, doing, Access::writing, [&] {
+    const bool alone = !in_transaction_;
+    if (alone) begin();
+    try {
+      if constexpr (std::is_void_v<decltype(work())>) {
+        work();
+        if (alone) commit();
+      } else {
+        auto result = work();
+        if (alone) commit();
+        return result;
+      }
+    } catch (const std::logic_error&) {
+      // Refused before anything was changed.
+      if (alone) rollback();
+      throw;
+    } catch (...) {
+      failed_ = true;
+      if (alone) rollback();
+      throw;
+    }
+  });
+}
+
+template <typename Work>
+auto SqliteLedger::asking(std::string_view doing, Work&& work) {
+  check_still_alone(doing);
+  return translating(connection_.file, doing, Access::reading, [&] {
+    if constexpr (std::is_void_v<decltype(work())>) {
+      work();
+      check_still_alone(doing);
+    } else {
+      auto result = work();
+      check_still_alone(doing);
+      return result;
+    }
+  });
+}
+
+}  // namespace referrald::persistence

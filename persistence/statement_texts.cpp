@@ -1,0 +1,293 @@
+#include "persistence/statement_texts.hpp"
+
+#include <stdexcept>
+#include <string>
+
+namespace referrald::persistence {
+
+// INDEXED BY is a demand, not a hint: without that index the statement does not compile. So no
+// change of schema can turn a look into a search of ten million rows unnoticed.
+
+namespace {
+
+// A row as RowView has it; `index` names the index to walk, if any. CROSS JOIN keeps `row` first.
+std::string view(const std::string& index, const std::string& condition) {
+  return R"(
+  SELECT row.id, row.external_id, source.name, row.deal, row.state, row.step, export.name, row.line,
+         own.id, own.engagement, own.etag, own.organization, own.status, own.substatus,
+         other.id, other.engagement, other.etag, other.organization, other.status, other.substatus,
+         row.attempts, row.first_seen, row.changed, row.due,
+         attempt.code, attempt.message, attempt.http_status, attempt.request_id,
+         attempt.client_request_id, attempt.at, rejection.reasons
+  FROM row )" +
+         index + R"(
+  CROSS JOIN source ON source.id = row.source
+  CROSS JOIN export ON export.id = row.export
+  LEFT JOIN own_referral AS own ON own.row = row.id
+  LEFT JOIN microsoft_referral AS other ON other.row = row.id
+  LEFT JOIN attempt ON attempt.id = row.error
+  LEFT JOIN rejection ON rejection.id = row.rejection
+  WHERE )" +
+         condition;
+}
+
+std::string list(const std::string& index, const std::string& condition) {
+  return view(index, condition + R"(
+    AND (?1 IS NULL OR source.name = ?1) AND (?2 IS NULL OR row.changed >= ?2)
+    AND (?3 IS NULL OR instr(?3, ',' || row.state || ',') > 0)
+  ORDER BY row.id)");
+}
+
+const char* view_text(Query query) {
+  static const std::string of_id = view("", "row.external_id = ?1");
+  static const std::string of_row = view("", "row.id = ?1");
+  static const std::string rows = list("", "TRUE");
+  static const std::string refused = list("INDEXED BY row_refused", "row.state = 'refused'");
+  static const std::string in_doubt = list("INDEXED BY row_in_doubt", "row.state = 'in_doubt'");
+  switch (query) {
+    case Query::view_of_id:
+      return of_id.c_str();
+    case Query::view_of_row:
+      return of_row.c_str();
+    case Query::list_refused:
+      return refused.c_str();
+    case Query::list_in_doubt:
+      return in_doubt.c_str();
+    default:
+      return rows.c_str();
+  }
+}
+
+}  // namespace
+
+const char* statement_text(Query query) {
+  switch (query) {
+    case Query::begin:
+      return "BEGIN IMMEDIATE";
+    case Query::begin_reading:
+      return "BEGIN";
+    case Query::commit:
+      return "COMMIT";
+    case Query::rollback:
+      return "ROLLBACK";
+    case Query::meta:
+      return "SELECT value FROM meta WHERE key = ?1";
+    case Query::set_meta:
+      return "INSERT INTO meta (key, value) VALUES (?1, ?2)";
+
+    case Query::start_run:
+      return "INSERT INTO run (command, started, pid) VALUES (?1, ?2, ?3)";
+    case Query::finish_run:
+      return R"(UPDATE run SET finished = ?2, exit_code = ?3, rows_read = ?4, created = ?5,
+                  updated = ?6, unchanged = ?7, changed = ?8, excluded = ?9, rejected = ?10,
+                  refused = ?11, in_doubt = ?12, waiting = ?13, requests = ?14, retries = ?15,
+                  throttled = ?16, seconds = ?17 WHERE id = ?1)";
+    case Query::runs:
+      return R"(SELECT id, command, started, finished, exit_code, pid, rows_read, created, updated,
+                  unchanged, changed, excluded, rejected, refused, in_doubt, waiting, requests,
+                  retries, throttled, seconds FROM run ORDER BY id DESC LIMIT ?1)";
+    case Query::last_run:
+      return "SELECT coalesce(max(id), 0) FROM run";
+
+    case Query::source:
+      return "SELECT id FROM source WHERE name = ?1";
+    case Query::source_name:
+      return "SELECT name FROM source WHERE id = ?1";
+    case Query::add_source:
+      return "INSERT INTO source (name) VALUES (?1)";
+    case Query::export_file:
+      return "SELECT id FROM export WHERE source = ?1 AND name = ?2";
+    case Query::add_export:
+      return "INSERT INTO export (source, name) VALUES (?1, ?2)";
+    case Query::header:
+      return "SELECT id FROM header WHERE columns = ?1";
+    case Query::add_header:
+      return "INSERT INTO header (columns) VALUES (?1)";
+
+    case Query::load_tally:
+      return "SELECT source, state, step, rows FROM tally";
+    case Query::store_tally:
+      return R"(INSERT INTO tally (source, state, step, rows) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT DO UPDATE SET rows = excluded.rows)";
+
+    case Query::known_row:
+      return R"(SELECT id, source, state, step, attempts, rejection, fingerprint, deal,
+                  own_fingerprint FROM row WHERE external_id = ?1)";
+    case Query::has_referral:
+      return "SELECT 1 FROM own_referral WHERE row = ?1";
+    case Query::add_row:
+      return R"(INSERT INTO row (external_id, source, state, step, due, deal, co_sell, run, claimed,
+                  first_seen, changed, export, line, rejection, fingerprint)
+                VALUES (?1, ?2, ?3, 'own', ?4, ?5, ?6, ?7, ?8, ?8, ?8, ?9, ?10, ?11, ?12))";
+    case Query::put_body:
+      return R"(INSERT INTO body (row, own, microsoft, invitation, header, cells)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+                ON CONFLICT DO UPDATE SET own = excluded.own, microsoft = excluded.microsoft,
+                  invitation = excluded.invitation, header = excluded.header,
+                  cells = excluded.cells)";
+    case Query::requeue_row:
+      return R"(UPDATE row SET state = 'pending', due = CASE WHEN ?2 THEN due ELSE ?3 END,
+                  run_attempts = CASE WHEN ?2 THEN run_attempts ELSE 0 END,
+                  error = CASE WHEN ?2 THEN error END, deal = ?4, co_sell = ?5, fingerprint = ?6,
+                  own_fingerprint = ?7, export = ?8, line = ?9, changed = ?10
+                WHERE id = ?1)";
+    case Query::reject_row:
+      return R"(UPDATE row SET state = 'rejected', due = NULL, deal = '', co_sell = 0,
+                  fingerprint = x'', error = NULL, rejection = ?2, export = ?3, line = ?4,
+                  changed = ?5 WHERE id = ?1)";
+    case Query::mark_rejection:
+      return "UPDATE row SET rejection = ?2 WHERE id = ?1";
+    case Query::delete_body:
+      return "DELETE FROM body WHERE row = ?1";
+    case Query::strip_body:
+      return "UPDATE body SET own = NULL, microsoft = NULL, invitation = NULL WHERE row = ?1";
+    case Query::strip_own_body:
+      return "UPDATE body SET own = NULL WHERE row = ?1";
+    case Query::delete_attempts:
+      return "DELETE FROM attempt WHERE row = ?1";
+    case Query::delete_row:
+      return "DELETE FROM row WHERE id = ?1";
+
+    case Query::named_rejection:
+      return "SELECT id FROM rejection WHERE external_id = ?1 AND source = ?2";
+    case Query::rejection_at_line:
+      return R"(SELECT id FROM rejection WHERE external_id IS NULL AND export = ?1 AND line = ?2
+                  AND cells = ?3 LIMIT 1)";
+    case Query::rejection_of_cells:
+      return R"(SELECT id FROM rejection WHERE external_id IS NULL AND export = ?1
+                  AND cells_hash = ?2 AND run < ?3 AND cells = ?4 LIMIT 1)";
+    case Query::rejection:
+      return "SELECT export, line, header, cells, reasons, run FROM rejection WHERE id = ?1";
+    case Query::add_rejection:
+      return R"(INSERT INTO rejection (source, external_id, export, line, header, cells, cells_hash,
+                  reasons, run, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))";
+    case Query::update_rejection:
+      return R"(UPDATE rejection SET export = ?2, line = ?3, header = ?4, cells = ?5,
+                  cells_hash = ?6, reasons = ?7, run = ?8, at = coalesce(?9, at) WHERE id = ?1)";
+    case Query::delete_rejection:
+      return "DELETE FROM rejection WHERE id = ?1";
+    case Query::end_export_rejections:
+      return "DELETE FROM rejection WHERE external_id IS NULL AND export = ?1 AND run < ?2";
+
+    case Query::sending_rows:
+      return R"(SELECT id FROM row INDEXED BY row_open
+                WHERE due IS NOT NULL AND state = 'sending')";
+    case Query::doubt_row:
+      return R"(UPDATE row SET state = 'in_doubt', due = ?2, looks = 0, error = ?3, changed = ?2
+                WHERE id = ?1)";
+    case Query::claimable:
+      return R"(SELECT due, id FROM row INDEXED BY row_open
+                WHERE due IS NOT NULL AND state = 'pending' AND source = ?1 AND due <= ?2
+                  AND id <= ?3 AND NOT (run = ?4 AND run_attempts >= ?5)
+                ORDER BY due, id LIMIT ?6)";
+    case Query::claimed_row:
+      return R"(SELECT external_id, step, co_sell, run, run_attempts,
+                  CASE step WHEN 'own' THEN own ELSE microsoft END,
+                  CASE step WHEN 'own' THEN NULL ELSE invitation END
+                FROM row JOIN body ON body.row = row.id WHERE row.id = ?1)";
+    case Query::engagement:
+      return "SELECT engagement, organization FROM own_referral WHERE row = ?1";
+    case Query::mark_sending:
+      return R"(UPDATE row SET state = 'sending', attempts = attempts + 1, run = ?2,
+                  run_attempts = ?3, claimed = ?4, changed = ?4 WHERE id = ?1)";
+    case Query::attempted_row:
+      return R"(SELECT source, state, step, attempts, run_attempts, looks, error FROM row
+                WHERE id = ?1)";
+    case Query::settle_row:
+      return R"(UPDATE row SET state = ?2, step = ?3, due = ?4, attempts = ?5, run_attempts = ?6,
+                  looks = ?7, error = ?8, changed = ?9 WHERE id = ?1)";
+    case Query::add_attempt:
+      return R"(INSERT INTO attempt (row, run, at, step, state, code, message, http_status,
+                  request_id, client_request_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))";
+    case Query::prune_attempts:
+      return R"(DELETE FROM attempt WHERE row = ?1 AND id <= (SELECT id FROM attempt
+                  WHERE row = ?1 ORDER BY id DESC LIMIT 1 OFFSET 50))";
+    case Query::put_own_referral:
+      return R"(INSERT INTO own_referral (row, id, engagement, etag, organization, status, substatus)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                ON CONFLICT DO UPDATE SET id = excluded.id, engagement = excluded.engagement,
+                  etag = excluded.etag, organization = excluded.organization,
+                  status = excluded.status, substatus = excluded.substatus)";
+    case Query::put_microsoft_referral:
+      return R"(INSERT INTO microsoft_referral (row, id, engagement, etag, organization, status,
+                  substatus) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+                ON CONFLICT DO UPDATE SET id = excluded.id, engagement = excluded.engagement,
+                  etag = excluded.etag, organization = excluded.organization,
+                  status = excluded.status, substatus = excluded.substatus)";
+
+    case Query::next_claim:
+      return R"(SELECT due FROM row INDEXED BY row_open
+                WHERE due IS NOT NULL AND state = 'pending' AND source = ?1 AND id <= ?2
+                  AND NOT (run = ?3 AND run_attempts >= ?4) ORDER BY due LIMIT 1)";
+    case Query::next_look:
+      return R"(SELECT min((SELECT due FROM row INDEXED BY row_open
+                  WHERE due IS NOT NULL AND state = 'in_doubt' AND row.source = source.id
+                  ORDER BY due LIMIT 1)) FROM source)";
+    case Query::doubts:
+      return R"(SELECT row.id, external_id, row.step, co_sell, claimed, looks,
+                  attempt.http_status, own_referral.engagement
+                FROM row INDEXED BY row_in_doubt
+                LEFT JOIN attempt ON attempt.id = row.error
+                LEFT JOIN own_referral ON own_referral.row = row.id
+                WHERE row.state = 'in_doubt' AND row.id > ?1 AND row.due <= ?2
+                ORDER BY row.id LIMIT ?3)";
+    case Query::find_doubt:
+      return R"(SELECT row.id, external_id, row.step, co_sell, claimed, looks,
+                  attempt.http_status, NULL
+                FROM row LEFT JOIN attempt ON attempt.id = row.error
+                WHERE external_id = ?1 AND row.state = 'in_doubt' AND row.step = 'own')";
+    case Query::count_look:
+      return "UPDATE row SET looks = looks + 1, due = ?2 WHERE id = ?1 AND state = 'in_doubt'";
+
+    case Query::calls:
+      return "SELECT calls FROM calls WHERE day = ?1";
+    case Query::add_calls:
+      return R"(INSERT INTO calls (day, calls) VALUES (?1, ?2)
+                ON CONFLICT DO UPDATE SET calls = calls + excluded.calls)";
+
+    case Query::oldest_open:
+      return "SELECT min(id) FROM row INDEXED BY row_open WHERE due IS NOT NULL";
+    case Query::view_of_id:
+    case Query::view_of_row:
+    case Query::list_rows:
+    case Query::list_refused:
+    case Query::list_in_doubt:
+      return view_text(query);
+    case Query::attempts:
+      return R"(SELECT at, step, state, code, message, http_status, request_id, client_request_id
+                FROM attempt WHERE row = ?1 ORDER BY id)";
+
+    // These two: source, export, line, columns, cells, external_id, reasons, at, header. A refused
+    // row whose newer content our rules reject is shown once, as that rejection.
+    case Query::open_rejections:
+      return R"(SELECT source.name, export.name, rejection.line, header.columns, rejection.cells,
+                  coalesce(rejection.external_id, ''), rejection.reasons, rejection.at, header.id
+                FROM rejection
+                CROSS JOIN source ON source.id = rejection.source
+                CROSS JOIN export ON export.id = rejection.export
+                CROSS JOIN header ON header.id = rejection.header
+                WHERE (?1 IS NULL OR source.name = ?1) AND (?2 IS NULL OR rejection.at >= ?2)
+                ORDER BY rejection.id)";
+    case Query::refused_rows:
+      return R"(SELECT source.name, export.name, row.line, header.columns, body.cells,
+                  row.external_id,
+                  json_array(json_object('code', coalesce(attempt.code, ''), 'member', '',
+                    'column', '', 'value', '', 'message', coalesce(attempt.message, ''),
+                    'remedy', '')),
+                  row.changed, header.id
+                FROM row INDEXED BY row_refused
+                CROSS JOIN source ON source.id = row.source
+                CROSS JOIN export ON export.id = row.export
+                CROSS JOIN body ON body.row = row.id
+                CROSS JOIN header ON header.id = body.header
+                LEFT JOIN attempt ON attempt.id = row.error
+                WHERE row.state = 'refused' AND row.rejection IS NULL
+                  AND (?1 IS NULL OR source.name = ?1) AND (?2 IS NULL OR row.changed >= ?2)
+                ORDER BY row.id)";
+    case Query::count_:
+      break;
+  }
+  throw std::logic_error("a statement without a text");
+}
+
+}  // namespace referrald::persistence

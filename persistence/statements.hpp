@@ -1,0 +1,99 @@
+// The ledger's SQL: prepared once, lent out by a guard.
+//
+// A statement that was stepped and not reset holds a read transaction open: the write-ahead log
+// then grows without bound. So nobody keeps a statement; the guard resets it and clears what was
+// bound.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace SQLite {
+class Database;
+class Statement;
+}  // namespace SQLite
+
+namespace referrald::persistence {
+
+// clang-format off
+enum class Query {
+  begin, begin_reading, commit, rollback, meta, set_meta,
+  start_run, finish_run, runs, last_run,
+  source, source_name, add_source, export_file, add_export, header, add_header,
+  load_tally, store_tally,
+  known_row, has_referral, add_row, put_body, requeue_row,
+  reject_row, mark_rejection, delete_body, strip_body, strip_own_body, delete_attempts, delete_row,
+  named_rejection, rejection_at_line, rejection_of_cells, rejection,
+  add_rejection, update_rejection, delete_rejection, end_export_rejections,
+  sending_rows, doubt_row, claimable, claimed_row, engagement, mark_sending,
+  attempted_row, settle_row, add_attempt, prune_attempts, put_own_referral, put_microsoft_referral,
+  next_claim, next_look, doubts, find_doubt, count_look,
+  calls, add_calls,
+  oldest_open, view_of_id, view_of_row, list_rows, list_refused, list_in_doubt, attempts,
+  open_rejections, refused_rows,
+  count_  // how many there are
+};
+// clang-format on
+
+class Lent;
+
+class Statements {
+ public:
+  explicit Statements(SQLite::Database& database);
+  ~Statements();
+
+  // Throws std::logic_error when the statement is lent out already.
+  Lent lend(Query query);
+
+ private:
+  friend class Lent;
+  struct Slot {
+    std::unique_ptr<SQLite::Statement> statement;
+    bool lent = false;
+  };
+  SQLite::Database& database_;
+  std::vector<Slot> slots_;
+};
+
+// A statement on loan. Parameters are bound in order, from ?1; columns are read from 0.
+// What `bind(const std::string&)` was given must outlive the loan: it is not copied.
+class Lent {
+ public:
+  explicit Lent(Statements::Slot& slot);
+  ~Lent();
+  Lent(const Lent&) = delete;
+  Lent& operator=(const Lent&) = delete;
+
+  Lent& bind(std::int64_t value);
+  Lent& bind(const std::string& text);
+  Lent& bind(std::string&&) = delete;
+  Lent& bind_text(std::string_view text);  // copies
+  Lent& bind_blob(const std::string& bytes);
+  Lent& bind(std::optional<std::int64_t> value);
+  Lent& bind_real(double value);
+  Lent& bind_null();
+
+  // True while there is a row to read.
+  bool step();
+  // Runs a statement that returns no rows; how many rows it changed.
+  int run();
+  // Lets the statement be bound and run once more.
+  void again();
+
+  bool is_null(int column) const;
+  std::int64_t number(int column) const;
+  int small(int column) const;
+  double real(int column) const;
+  std::string text(int column) const;  // also of a blob; "" for null
+  std::optional<std::int64_t> maybe(int column) const;
+
+ private:
+  Statements::Slot* slot_;
+  SQLite::Statement* statement_;
+  int next_ = 1;
+};
+
+}  // namespace referrald::persistence
