@@ -1,0 +1,355 @@
+#include "daemon/submission/token.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <list>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include <openssl/crypto.h>
+#include <sys/stat.h>
+
+#include "config/secret.hpp"
+#include "daemon/submission/rate_limit.hpp"
+#include "daemon/submission/secret_file.hpp"
+#include "daemon/submission/token_answer.hpp"
+
+namespace referrald::submission {
+namespace {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+using Kind = TokenResult::Kind;
+
+constexpr auto ahead = 5min;           // renewed so long before its end
+constexpr auto last_use = 30s;         // not handed out any more so long before its end
+constexpr auto failure_memory = 30s;   // a failure is not tried again sooner
+constexpr auto request_timeout = 30s;  // of one request to the token service
+constexpr auto lock_patience = 90s;    // with another process that renews
+constexpr auto lock_interval = 100ms;  // between two looks at its lock
+constexpr int quick_tries = 3;         // of a host that never answered
+constexpr std::chrono::milliseconds quick_wait = 1s;
+
+void wipe(std::string& secret) {
+  OPENSSL_cleanse(secret.data(), secret.size());
+  secret.clear();
+}
+
+TokenResult failure(Kind kind, std::string error) {
+  TokenResult result;
+  result.kind = kind;
+  result.error = std::move(error);
+  return result;
+}
+
+// Path of the authority's URL, without a slash at its end.
+std::string path_of(std::string_view url) {
+  const std::size_t scheme = url.find("://");
+  const std::size_t host = scheme == std::string_view::npos ? 0 : scheme + 3;
+  const std::size_t path = url.find('/', host);
+  if (path == std::string_view::npos) return {};
+  url.remove_prefix(path);
+  while (url.ends_with('/')) url.remove_suffix(1);
+  return std::string(url);
+}
+
+// What a try to renew came to.
+struct Try {
+  TokenResult result;
+  bool again = false;
+  bool unreachable = false;
+  std::optional<std::chrono::milliseconds> pause;  // wished by the service
+};
+
+class RefreshingTokenSource final : public TokenSource {
+ public:
+  RefreshingTokenSource(const config::Auth& auth, std::string audience, const config::Retry& retry,
+                        Transport& transport, Clock& clock, Random& random)
+      : auth_(auth),
+        setup_{auth.authority, auth.refresh_token.string(), auth.client_secret.has_value()},
+        target_(path_of(auth.authority) + "/" + encode_component(auth.tenant) +
+                "/oauth2/v2.0/token"),
+        scope_(std::move(audience) + "/.default offline_access"),
+        retry_(retry),
+        transport_(transport),
+        clock_(clock),
+        random_(random) {}
+
+  asio::awaitable<TokenResult> get() override;
+
+  void reject(const std::string& access_token) override {
+    if (access_token == access_token_) wipe(access_token_);
+  }
+
+  void stop() override {
+    stopped_ = true;
+    if (pause_ != nullptr) pause_->wake();
+  }
+
+ private:
+  bool lives_for(std::chrono::nanoseconds time) const {
+    return !access_token_.empty() && clock_.steady() < ends_ - time;
+  }
+  TokenResult token() const;
+  TokenResult failed() const;
+  asio::awaitable<void> wait_for_renewal();
+  void renewal_over(TokenResult result);
+
+  asio::awaitable<TokenResult> renew();
+  asio::awaitable<Try> try_once();
+  asio::awaitable<bool> lock(FolderLock& lock);
+  asio::awaitable<void> pause(std::chrono::milliseconds time);
+  TokenResult check_file() const;
+  TokenResult take_secrets(RefreshGrant& grant) const;
+  asio::awaitable<Exchange> ask(RefreshGrant& grant);
+  Try settle(TokenAnswer answer, const Exchange& exchange);
+  std::string unavailable_text(const std::string& clause) const;
+
+  const config::Auth auth_;
+  const TokenSetup setup_;
+  const std::string target_;
+  const std::string scope_;
+  const config::Retry retry_;
+  Transport& transport_;
+  Clock& clock_;
+  Random& random_;
+
+  std::string access_token_;  // empty: none
+  SteadyTime renew_at_;
+  SteadyTime ends_;
+  std::optional<TokenResult> failure_;  // of the last renewal
+  SteadyTime forget_failure_at_;
+
+  bool renewing_ = false;
+  bool reached_ = false;  // the service's host has been connected to
+  bool stopped_ = false;
+  Timer* pause_ = nullptr;     // of the renewal under way
+  std::list<Timer*> waiting_;  // for its end
+};
+
+TokenResult RefreshingTokenSource::token() const {
+  TokenResult result;
+  result.access_token = access_token_;
+  return result;
+}
+
+// While the token service is away, the token that lives is good to its end.
+TokenResult RefreshingTokenSource::failed() const {
+  if (failure_->kind == Kind::unavailable && lives_for(last_use)) return token();
+  return *failure_;
+}
+
+asio::awaitable<TokenResult> RefreshingTokenSource::get() {
+  while (renewing_) {
+    co_await wait_for_renewal();
+    if (failure_) co_return failed();
+    if (!access_token_.empty()) co_return token();
+  }
+  if (!access_token_.empty() && clock_.steady() < renew_at_) co_return token();
+  if (failure_ && clock_.steady() < forget_failure_at_) co_return failed();
+
+  renewing_ = true;
+  try {
+    TokenResult result = co_await renew();
+    renewal_over(std::move(result));
+  } catch (const std::exception& error) {
+    renewal_over(
+        failure(Kind::unavailable, std::string("renew the access token: ") + error.what()));
+  }
+  if (failure_) co_return failed();
+  co_return token();
+}
+
+asio::awaitable<void> RefreshingTokenSource::wait_for_renewal() {
+  const auto timer = clock_.timer();
+  const auto place = waiting_.insert(waiting_.end(), timer.get());
+  co_await timer->wait_until(SteadyTime::max());
+  waiting_.erase(place);
+}
+
+void RefreshingTokenSource::renewal_over(TokenResult result) {
+  renewing_ = false;
+  failure_.reset();
+  if (result.kind != Kind::ok) {
+    failure_ = std::move(result);
+    forget_failure_at_ = clock_.steady() + failure_memory;
+  }
+  for (Timer* timer : waiting_) timer->wake();
+}
+
+asio::awaitable<TokenResult> RefreshingTokenSource::renew() {
+  for (int n = 1;; ++n) {
+    Try last = co_await try_once();
+    if (!last.again) co_return std::move(last.result);
+    const int unreached = std::min(quick_tries, retry_.attempts);
+    const bool quick = last.unreachable && !reached_;
+    const bool enough = n >= (quick ? unreached : retry_.attempts);
+    // A token that still lives need not be renewed now: the next caller tries again.
+    if (enough || stopped_ || lives_for(last_use)) co_return std::move(last.result);
+    auto wait = backoff(retry_, n, random_);
+    if (quick) wait = std::min(wait, quick_wait);
+    if (last.pause) wait += *last.pause;
+    co_await pause(wait);
+    if (stopped_) co_return std::move(last.result);
+  }
+}
+
+asio::awaitable<void> RefreshingTokenSource::pause(std::chrono::milliseconds time) {
+  if (stopped_) co_return;
+  const auto timer = clock_.timer();
+  pause_ = timer.get();
+  co_await timer->wait_until(clock_.steady() + time);
+  pause_ = nullptr;
+}
+
+// Under the lock from reading the refresh token to replacing it: of two processes that renew at
+// once, the later one must send what the earlier one has stored.
+asio::awaitable<Try> RefreshingTokenSource::try_once() {
+  Try outcome;
+  const auto file = real_place(auth_.refresh_token);
+  outcome.result = check_file();
+  if (outcome.result.kind != Kind::ok) co_return outcome;
+  std::optional<FolderLock> folder;
+  std::optional<SecretWriter> writer;
+  try {
+    folder.emplace(file.parent_path());
+    const bool locked = co_await lock(*folder);
+    if (!locked) {
+      outcome.result = failure(Kind::unavailable, "another process holds the lock on " +
+                                                      file.parent_path().string() +
+                                                      " and does not give it back");
+      co_return outcome;
+    }
+    writer.emplace(file);
+  } catch (const std::system_error& error) {
+    outcome.result = failure(
+        Kind::cannot_store, std::string("the refresh token that the service will send could not be "
+                                        "kept: ") +
+                                error.what() + "; this user must be able to write there");
+    co_return outcome;
+  }
+
+  RefreshGrant grant;
+  outcome.result = take_secrets(grant);
+  if (outcome.result.kind != Kind::ok) co_return outcome;
+  const SteadyTime asked = clock_.steady();
+  Exchange exchange = co_await ask(grant);
+  TokenAnswer answer = judge_token_answer(exchange, setup_);
+  wipe(exchange.response.body);
+  const bool rotated = !answer.refresh_token.empty() && answer.refresh_token != grant.refresh_token;
+  wipe(grant.refresh_token);
+  if (answer.kind == TokenAnswer::Kind::granted && rotated) {
+    try {
+      writer->commit(answer.refresh_token);
+    } catch (const std::system_error& error) {
+      wipe(answer.access_token);
+      outcome.result =
+          failure(Kind::cannot_store,
+                  std::string("the refresh token that the service sent cannot be kept: ") +
+                      error.what() + "; the old one is still in " + setup_.refresh_token_file);
+    }
+    wipe(answer.refresh_token);
+    if (outcome.result.kind != Kind::ok) co_return outcome;
+  }
+  if (answer.kind == TokenAnswer::Kind::granted) {
+    const auto lifetime = answer.lifetime;
+    ends_ = asked + lifetime;
+    renew_at_ = asked + std::max<std::chrono::seconds>(lifetime - ahead, lifetime / 2);
+  }
+  co_return settle(std::move(answer), exchange);
+}
+
+asio::awaitable<bool> RefreshingTokenSource::lock(FolderLock& lock) {
+  const SteadyTime until = clock_.steady() + lock_patience;
+  while (!lock.try_lock()) {
+    if (stopped_ || clock_.steady() >= until) co_return false;
+    co_await pause(lock_interval);
+  }
+  co_return true;
+}
+
+TokenResult RefreshingTokenSource::check_file() const {
+  const auto& file = auth_.refresh_token;
+  struct stat found {};
+  if (::stat(file.c_str(), &found) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
+    return failure(
+        Kind::not_authorised,
+        "no refresh token in " + file.string() +
+            ": run `referrald login`, or put a refresh token into that file (mode 0600)");
+  }
+  if (config::readable_by_others(found.st_mode, config::access_list(file))) {
+    return failure(Kind::not_authorised, "the refresh token's file " + file.string() +
+                                             " can be read by others: chmod 600 it");
+  }
+  return {};
+}
+
+TokenResult RefreshingTokenSource::take_secrets(RefreshGrant& grant) const {
+  try {
+    grant.client_id = auth_.client_id;
+    grant.scope = scope_;
+    config::SecretSource refresh_token;
+    refresh_token.file = auth_.refresh_token;
+    grant.refresh_token = config::read_secret(refresh_token);
+    if (auth_.client_secret) grant.client_secret = config::read_secret(*auth_.client_secret);
+    return {};
+  } catch (const std::runtime_error& error) {
+    return failure(Kind::not_authorised, error.what());
+  }
+}
+
+// Wipes the client's secret; the refresh token is still to be compared.
+asio::awaitable<Exchange> RefreshingTokenSource::ask(RefreshGrant& grant) {
+  Request request;
+  request.method = "POST";
+  request.target = target_;
+  request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+  request.headers.emplace_back("Accept", "application/json");
+  request.headers.emplace_back("client-request-id", random_.uuid());
+  request.body = write_refresh_grant(grant);
+  wipe(grant.client_secret);
+  Exchange exchange = co_await transport_.exchange(std::move(request), request_timeout);
+  co_return exchange;
+}
+
+Try RefreshingTokenSource::settle(TokenAnswer answer, const Exchange& exchange) {
+  Try outcome;
+  outcome.unreachable = answer.kind == TokenAnswer::Kind::unreachable;
+  if (exchange.kind != Exchange::Kind::not_sent) reached_ = true;
+  switch (answer.kind) {
+    case TokenAnswer::Kind::granted:
+      access_token_ = std::move(answer.access_token);
+      break;
+    case TokenAnswer::Kind::refused:
+      outcome.result = failure(Kind::not_authorised, std::move(answer.error));
+      break;
+    case TokenAnswer::Kind::again:
+    case TokenAnswer::Kind::unreachable:
+      outcome.result = failure(Kind::unavailable, unavailable_text(answer.error));
+      outcome.again = true;
+      outcome.pause =
+          retry_after(exchange.response.retry_after, exchange.response.date, clock_.wall());
+      break;
+    case TokenAnswer::Kind::untrusted:
+      outcome.result = failure(Kind::unavailable, unavailable_text(answer.error));
+      outcome.result.fatal = true;
+      break;
+  }
+  return outcome;
+}
+
+std::string RefreshingTokenSource::unavailable_text(const std::string& clause) const {
+  return "no access token from " + setup_.authority + ": " + clause;
+}
+
+}  // namespace
+
+std::unique_ptr<TokenSource> make_token_source(const config::Auth& auth, std::string audience,
+                                               const config::Retry& retry, Transport& transport,
+                                               Clock& clock, Random& random) {
+  return std::make_unique<RefreshingTokenSource>(auth, std::move(audience), retry, transport, clock,
+                                                 random);
+}
+
+}  // namespace referrald::submission
