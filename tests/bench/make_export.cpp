@@ -1,0 +1,217 @@
+// make_export ROWS [SEED]: writes a Dynamics 365 lead export to stdout, "CSV UTF-8" as Excel saves
+// it: byte order mark, CRLF, multi-line descriptions. All rows can be sent, ids are unique, and the
+// same seed gives the same bytes.
+
+#include <array>
+#include <charconv>
+#include <cstdint>
+#include <cstdio>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include <fmt/format.h>
+
+namespace {
+
+constexpr std::string_view kHeader =
+    "\xEF\xBB\xBF(Do Not Modify) Lead,(Do Not Modify) Row Checksum,(Do Not Modify) Modified "
+    "On,Topic,"
+    "First Name,Last Name,Company Name,Email,Business Phone,No. of Employees,Street 1,City,"
+    "State/Province,ZIP/Postal Code,Country/Region,Description,Est. Value,Currency,Est. Close Date,"
+    "Status Reason,Deal Type,Solution Id,How can Microsoft help?,Help Type,Owner First Name,"
+    "Owner Last Name,Owner Email,Owner Phone\r\n";
+
+struct Person {
+  std::string_view first, last, mail;
+};
+struct Place {
+  std::string_view street, city, state, postal_code, country, currency;
+};
+
+constexpr std::array kPeople = {
+    Person{"Olivia", "Okafor", "olivia.okafor"},     Person{"Jörg", "Schäfer", "joerg.schaefer"},
+    Person{"Siobhán", "O'Brien", "siobhan.obrien"},  Person{"Kenji", "Yamamoto", "kenji.yamamoto"},
+    Person{"Élodie", "Tremblay", "elodie.tremblay"}, Person{"Ananya", "Iyer", "ananya.iyer"},
+    Person{"Mateo", "Castellanos", "mateo.cast"},    Person{"美咲", "佐藤", "misaki.sato"},
+    Person{"Åsa", "Sjöström", "asa.sjostrom"},       Person{"Grace", "Bennett", "grace.bennett"},
+    Person{"Łukasz", "Wójcik", "lukasz.wojcik"},
+};
+constexpr std::array<std::string_view, 13> kCompanies = {"Contoso",
+                                                         "Fabrikam",
+                                                         "Northwind Traders",
+                                                         "A. Datum",
+                                                         "Adventure Works",
+                                                         "Litware",
+                                                         "Tailspin Toys",
+                                                         "Trey Research",
+                                                         "VanArsdel",
+                                                         "Wide World Importers",
+                                                         "Woodgrove Bank",
+                                                         "Lamna Healthcare",
+                                                         "\xE2\x80\x8BProseware"};
+constexpr std::array<std::string_view, 5> kForms = {", Ltd.", " GmbH", " Holding", ", Inc.",
+                                                    " & Söhne"};
+constexpr std::array kPlaces = {
+    Place{"4567 Main Street", "Redmond", "WA", "98052", "United States", "USD"},
+    Place{"77 Harbor Point, Suite 1200", "Boston", "MA", "02110", "USA", "USD"},
+    Place{"Leopoldstraße 244", "München", "Bayern", "80807", "Germany", "EUR"},
+    Place{"7 Houndstooth Road", "London", "", "EC2A 4NE", "United Kingdom", "GBP"},
+    Place{"Boulevard du Port 22", "Abidjan", "", "01 BP 1240", "Côte d'Ivoire", "XOF"},
+    Place{"みなと 2-14-6", "大阪市", "大阪府", "552-0021", "Japan", "JPY"},
+    Place{"Snickargatan 5", "Jönköping", "", "553 16", "Sweden", "SEK"},
+};
+constexpr std::array<std::string_view, 7> kTopics = {
+    "Storage renewal",           "SQL Server 2014 to Azure SQL", "Teams telephony, 240 extensions",
+    "Power BI for the board",    "Azure Virtual Desktop",        "Backup and disaster recovery",
+    "Dynamics 365 Sales rollout"};
+constexpr std::array<std::string_view, 6> kDescriptions = {
+    "Their project files sit on two filers that go out of support in March.",
+    "Month-end reporting takes nine working days, and the board wants one number for stock.",
+    "They said \"not another pilot, please\".\n\nNext: workshop on site, half a day.",
+    "",
+    "Call of Tuesday:\n- budget approved in principle\n- IT is one and a half people\n- they "
+    "compare us "
+    "with one other partner",
+    "The last restore test failed; the report to the owners is due 🙂"};
+constexpr std::array<std::string_view, 4> kHelp = {"Architecture help", "Proof of concept",
+                                                   "Pricing or licensing", ""};
+constexpr std::string_view kBase64 =
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+// SplitMix64: one multiplication chain per number, the same on every machine.
+class Random {
+ public:
+  explicit Random(std::uint64_t seed) : state_(seed) {}
+  std::uint64_t next() {
+    state_ += 0x9E3779B97F4A7C15U;
+    std::uint64_t mixed = state_;
+    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9U;
+    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBU;
+    return mixed ^ (mixed >> 31);
+  }
+  std::uint64_t below(std::uint64_t limit) { return next() % limit; }
+  template <typename List>
+  const auto& one_of(const List& list) {
+    return list[below(list.size())];
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+class Export {
+ public:
+  explicit Export(std::uint64_t seed) : random_(seed) {}
+
+  void append_row(std::string& out, std::uint64_t number) {
+    out_ = &out;
+    append_crm_columns(number);
+    append_customer();
+    append_deal();
+    const Person& owner = random_.one_of(kPeople);
+    cell(owner.first);
+    cell(owner.last);
+    cell(fmt::format("{}@example.org", owner.mail));
+    cell(fmt::format("+1 425-555-01{:02}", random_.below(100)));
+    out.back() = '\r';
+    out += '\n';
+  }
+
+ private:
+  void cell(std::string_view text) {
+    if (text.find_first_of(",\"\r\n") == std::string_view::npos) {
+      *out_ += text;
+    } else {
+      *out_ += '"';
+      for (const char c : text) {
+        if (c == '"') *out_ += '"';
+        *out_ += c;
+      }
+      *out_ += '"';
+    }
+    *out_ += ',';
+  }
+
+  void append_crm_columns(std::uint64_t number) {
+    // The last 48 bits are the row's number times an odd one: no two rows share them.
+    const std::uint64_t high = random_.next();
+    const std::uint64_t low = (number * 0x5DEECE66DU + 0xB) & 0xFFFFFFFFFFFFU;
+    cell(fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xFFFF,
+                     high >> 4 & 0xFFF, 0x8000 | (random_.next() & 0x3FFF), low));
+    std::string checksum;
+    for (int i = 0; i < 86; ++i) checksum += kBase64[random_.below(64)];
+    cell(checksum + "==");
+    cell(fmt::format("{}/{}/2026 {}:{:02} {}", random_.below(10) + 1, random_.below(28) + 1,
+                     random_.below(12) + 1, random_.below(60),
+                     random_.below(2) == 0 ? "AM" : "PM"));
+    cell(fmt::format("{} ({})", random_.one_of(kTopics), number));
+  }
+
+  void append_customer() {
+    const Person& contact = random_.one_of(kPeople);
+    const Place& place = random_.one_of(kPlaces);
+    cell(contact.first);
+    cell(contact.last);
+    cell(fmt::format("{}{}", random_.one_of(kCompanies), random_.one_of(kForms)));
+    cell(fmt::format("{}{}@example.com", contact.mail, random_.below(1000)));
+    cell(fmt::format("+1 206-555-01{:02}", random_.below(100)));
+    cell(fmt::format("{}", random_.below(9000) + 1));
+    cell(place.street);
+    cell(place.city);
+    cell(place.state);
+    cell(place.postal_code);
+    cell(place.country);
+    currency_ = place.currency;
+  }
+
+  void append_deal() {
+    cell(random_.one_of(kDescriptions));
+    cell(fmt::format("{}.{:02}", random_.below(500000) + 1000, random_.below(4) * 25));
+    cell(currency_);
+    cell(fmt::format("{:02}/{:02}/2027", random_.below(12) + 1, random_.below(28) + 1));
+    cell(random_.below(3) == 0 ? "Contacted" : "Qualified");
+    const std::uint64_t kind = random_.below(100);
+    const bool co_sell = kind >= 85;
+    cell(co_sell ? "Co-sell" : kind >= 60 ? "Partner-led" : "Private");
+    cell(co_sell ? "SOL-48211-KQT" : "");
+    cell(co_sell ? "We need an architect for a two-hour design review." : "");
+    cell(co_sell ? random_.one_of(kHelp) : "");
+  }
+
+  Random random_;
+  std::string* out_ = nullptr;
+  std::string_view currency_;
+};
+
+bool read_number(std::string_view text, std::uint64_t& number) {
+  const char* const end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc{} && stop == end;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  std::uint64_t rows = 0;
+  std::uint64_t seed = 1;
+  if (argc < 2 || argc > 3 || !read_number(argv[1], rows) ||
+      (argc == 3 && !read_number(argv[2], seed))) {
+    std::fputs("usage: make_export ROWS [SEED] > leads.csv\n", stderr);
+    return 64;
+  }
+  Export leads(seed);
+  std::string out(kHeader);
+  for (std::uint64_t number = 1; number <= rows; ++number) {
+    leads.append_row(out, number);
+    if (out.size() < (std::size_t{1} << 20) && number != rows) continue;
+    if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size()) break;
+    out.clear();
+  }
+  if (!out.empty()) std::fwrite(out.data(), 1, out.size(), stdout);
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    std::perror("make_export: cannot write");
+    return 74;
+  }
+  return 0;
+}
