@@ -125,6 +125,16 @@ TEST(CsvGenuine, Utf8WithMark) {
   EXPECT_EQ(read_file(test_data("dataloader/csvtext_BOM_UTF8.csv")).rows.size(), 2U);
 }
 
+TEST(CsvGenuine, TheDemosLeadsWithOneRowTooShort) {
+  const ReadExport read = read_file(std::filesystem::path(REFERRALD_TEST_DATA) / "demo/leads.csv");
+  EXPECT_EQ(read.header.size(), 28U);
+  EXPECT_EQ(read.header[0], "(Do Not Modify) Lead");
+  ASSERT_EQ(read.rows.size(), 200U);
+  for (const ReadRow& row : read.rows) {
+    EXPECT_EQ(row.fault, row.line == 197 ? "cell-count" : "") << "line " << row.line;
+  }
+}
+
 TEST(CsvGenuine, NothingButALineEnd) {
   EXPECT_EQ(read_file(test_data("csvkit/empty.csv")).error, Kind::empty);
 }
