@@ -150,11 +150,6 @@ bool is_journal_stream(int fd) {
 
 }  // namespace
 
-std::string_view to_string(LogLevel level) {
-  constexpr std::string_view names[] = {"error", "warning", "info", "debug", "trace"};
-  return names[static_cast<std::size_t>(level)];
-}
-
 std::string text_of(std::string_view message, std::span<const Field> fields) {
   std::string out = printable(message);
   for (const Field& field : fields) {

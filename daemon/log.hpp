@@ -24,9 +24,7 @@ namespace referrald {
 
 using config::LogFormat;
 using config::LogLevel;
-
-// "error", "warning", "info", "debug", "trace".
-std::string_view to_string(LogLevel level);
+using config::to_string;
 
 // A name in snake_case and a value; views, valid during the call.
 struct Field {

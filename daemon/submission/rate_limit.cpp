@@ -38,6 +38,7 @@ RateLimiter::RateLimiter(config::Rate rate, int burst, std::optional<std::uint64
     interval_ = std::chrono::duration_cast<SteadyTime::duration>(
         std::chrono::duration<double>(1.0 / *rate));
     tolerance_ = *interval_ * (std::max(burst, 1) - 1);
+    next_ -= tolerance_;  // the bucket starts full
   }
 }
 

@@ -100,6 +100,15 @@ asio::awaitable<void> Dispatcher::feed() {
     }
     if (finished()) co_return;
     const std::size_t claimed = ready_.size() + in_flight_ + unrecorded_;
+    // What was permitted before the budget was used up is still sent.
+    if (exhausted_ && claimed == 0) {
+      halt(Halt::budget, reason_for_budget(settings_));
+      co_return;
+    }
+    if (exhausted_) {
+      co_await sleep(*feeder_, SteadyTime::max());
+      continue;
+    }
     const std::size_t room = window_ > claimed ? window_ - claimed : 0;
     if (!agenda_.next_claim || room == 0) {
       co_await sleep(*feeder_, SteadyTime::max());
@@ -120,7 +129,7 @@ asio::awaitable<bool> Dispatcher::acquire(std::size_t room, std::size_t& permits
   permits = parts_.limiter.try_acquire(room);
   if (permits > 0) co_return true;
   const submission::Permit permit = co_await parts_.limiter.acquire();
-  if (permit == submission::Permit::exhausted) halt(Halt::budget, reason_for_budget(settings_));
+  if (permit == submission::Permit::exhausted) exhausted_ = true;
   if (permit != submission::Permit::granted) co_return false;
   permits = 1 + parts_.limiter.try_acquire(room - 1);
   co_return true;

@@ -98,6 +98,7 @@ class Dispatcher {
   persistence::Agenda agenda_;
   bool dirty_ = true;  // the agenda may have changed
   bool intake_finished_ = false;
+  bool exhausted_ = false;  // the daily budget
   bool sweep_gave_up_ = false;
   bool sweeping_ = false;
   bool over_ = false;

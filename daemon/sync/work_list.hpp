@@ -16,10 +16,10 @@ namespace referrald::sync {
 
 // What the command line asks for.
 struct Request {
-  std::vector<std::filesystem::path> exports;    // empty: all sources
-  std::optional<std::string> source;             // --source
-  std::optional<std::filesystem::path> mapping;  // --mapping, with explicit exports
-  std::optional<std::uint64_t> limit;            // --limit
+  std::vector<std::filesystem::path> exports{};    // empty: all sources
+  std::optional<std::string> source{};             // --source
+  std::optional<std::filesystem::path> mapping{};  // --mapping, with explicit exports
+  std::optional<std::uint64_t> limit{};            // --limit
 };
 
 struct WorkList {

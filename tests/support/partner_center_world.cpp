@@ -1,0 +1,167 @@
+#include "tests/support/partner_center_world.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/json.hpp>
+
+#include "daemon/submission/wire.hpp"
+#include "tests/support/scripted_transport.hpp"
+
+namespace referrald::test {
+namespace {
+
+namespace asio = boost::asio;
+namespace json = boost::json;
+using submission::Exchange;
+using submission::Request;
+
+constexpr std::size_t page_size = 100;
+
+std::string text_of(const json::object& object, std::string_view name) {
+  const auto* found = object.if_contains(name);
+  if (found == nullptr || !found->is_string()) return {};
+  return std::string(found->as_string());
+}
+
+json::object json_of(const HeldReferral& referral) {
+  json::object object{{"id", referral.id},
+                      {"engagementId", referral.engagement_id},
+                      {"organizationId", "org"},
+                      {"createdDateTime", submission::format_time(referral.created)},
+                      {"status", "Active"},
+                      {"substatus", "Accepted"},
+                      {"eTag", "\"etag\""}};
+  if (!referral.external_id.empty()) object["externalReferenceId"] = referral.external_id;
+  if (referral.for_microsoft) {
+    object["target"] = json::array{json::object{{"type", "BusinessProfileLocation"}, {"id", "msft"}}};
+  }
+  return object;
+}
+
+bool targets_microsoft(const json::object& body) {
+  const auto* target = body.if_contains("target");
+  if (target == nullptr || !target->is_array() || target->as_array().empty()) return false;
+  return text_of(target->as_array().front().as_object(), "id") == "msft";
+}
+
+Exchange error(int status, std::string code) {
+  return answered(status, json::serialize(json::object{
+                              {"error", {{"code", code}, {"message", "no"}, {"target", "x"}}}}));
+}
+
+}  // namespace
+
+std::size_t PartnerCenterWorld::own(const std::string& external_id) const {
+  return static_cast<std::size_t>(std::count_if(held_.begin(), held_.end(), [&](const auto& referral) {
+    return referral.external_id == external_id && !referral.for_microsoft;
+  }));
+}
+
+std::size_t PartnerCenterWorld::microsofts(const std::string& external_id) const {
+  std::size_t count = 0;
+  for (const auto& mine : held_) {
+    if (mine.external_id != external_id || mine.for_microsoft) continue;
+    for (const auto& other : held_) {
+      if (other.for_microsoft && other.engagement_id == mine.engagement_id) ++count;
+    }
+  }
+  return count;
+}
+
+asio::awaitable<Exchange> PartnerCenterWorld::exchange(Request request, std::chrono::milliseconds) {
+  request.method == "POST" ? ++posts : ++gets;
+  if (request.method == "GET") targets.push_back(request.target);
+  const Fault what = fault(request);
+  const auto timer = clock_.timer();
+  (void)co_await timer->wait_until(clock_.steady() + latency);
+  using Trouble = Exchange::Trouble;
+  switch (what) {
+    case Fault::none: break;
+    case Fault::not_sent: co_return not_sent(Trouble::connect, "connection refused");
+    case Fault::drop_before: co_return unknown(Trouble::closed, "closed");
+    case Fault::status_503: co_return error(503, "serviceNotAvailable");
+    case Fault::status_400: co_return error(400, "invalidRequest");
+    case Fault::status_401: co_return error(401, "unauthenticated");
+    case Fault::status_403: co_return error(403, "accessDenied");
+    case Fault::status_404: co_return error(404, "itemNotFound");
+    case Fault::status_409: co_return error(409, "conflict");
+    case Fault::status_429: {
+      submission::Response response;
+      response.status = 429;
+      response.retry_after = "3";
+      co_return answered(response);
+    }
+    default: break;
+  }
+  Exchange exchange = act(request);
+  switch (what) {
+    case Fault::drop_after: co_return unknown(Trouble::closed, "closed");
+    case Fault::status_504: co_return answered(504, "<html>gateway</html>");
+    case Fault::truncated: exchange.response.body.resize(exchange.response.body.size() / 2); break;
+    case Fault::html: exchange.response.body = "<html>hello</html>"; break;
+    default: break;
+  }
+  co_return exchange;
+}
+
+asio::awaitable<void> PartnerCenterWorld::close() { co_return; }
+
+Exchange PartnerCenterWorld::act(const Request& request) {
+  return request.method == "POST" ? create(request) : list(request);
+}
+
+Exchange PartnerCenterWorld::create(const Request& request) {
+  const auto body = json::parse(request.body).as_object();
+  HeldReferral referral;
+  referral.id = fmt::format("r{}", held_.size() + 1);
+  referral.engagement_id = text_of(body, "engagementId");
+  if (referral.engagement_id.empty()) referral.engagement_id = fmt::format("e{}", held_.size() + 1);
+  referral.external_id = text_of(body, "externalReferenceId");
+  referral.name = text_of(body, "name");
+  referral.body = request.body;
+  referral.created = clock_.wall();
+  referral.for_microsoft = targets_microsoft(body);
+  held_.push_back(referral);
+  return answered(201, json::serialize(json_of(referral)));
+}
+
+// Newest first, a hundred a page; $skiptoken is where to go on; $filter knows engagementId alone.
+Exchange PartnerCenterWorld::list(const Request& request) const {
+  std::string engagement;
+  const std::string filter = "$filter=engagementId%20eq%20%27";
+  if (const auto at = request.target.find(filter); at != std::string::npos) {
+    const auto start = at + filter.size();
+    engagement = request.target.substr(start, request.target.find("%27", start) - start);
+  }
+  std::size_t from = held_.size();
+  const std::string token = "$skiptoken=";
+  if (const auto at = request.target.find(token); at != std::string::npos) {
+    from = std::stoul(request.target.substr(at + token.size()));
+  }
+  json::array values;
+  std::size_t at = from;
+  while (at > 0 && values.size() < page_size) {
+    const auto& referral = held_[--at];
+    const bool visible = referral.created + list_delay <= clock_.wall();
+    if (visible && (engagement.empty() || referral.engagement_id == engagement)) {
+      values.push_back(json_of(referral));
+    }
+  }
+  json::object page{{"value", values}};
+  if (at > 0) page["@odata.nextLink"] = fmt::format("http://elsewhere/x?$skiptoken={}", at);
+  return answered(200, json::serialize(page));
+}
+
+double SeededRandom::uniform() {
+  state_ ^= state_ << 13;
+  state_ ^= state_ >> 7;
+  state_ ^= state_ << 17;
+  return static_cast<double>(state_ >> 11) / static_cast<double>(1ULL << 53);
+}
+
+std::string SeededRandom::uuid() {
+  return fmt::format("00000000-0000-4000-8000-{:012x}", static_cast<std::uint64_t>(uniform() * 1e14));
+}
+
+}  // namespace referrald::test

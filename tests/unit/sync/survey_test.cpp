@@ -1,0 +1,86 @@
+#include "daemon/sync/survey.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/sync/sync_fixture.hpp"
+
+namespace referrald::test {
+namespace {
+
+using sync::ChangedRow;
+using sync::RejectedRow;
+
+class SurveyTest : public SyncTest {
+ protected:
+  struct Seen {
+    sync::SourcePlan plan;
+    std::vector<ChangedRow> changed;
+    std::vector<RejectedRow> rejected;
+  };
+
+  Seen survey(std::optional<std::uint64_t> limit = {}) const {
+    Seen seen;
+    const auto ledger = reader();
+    sync::SurveyVisitor visitor;
+    visitor.changed = [&](const ChangedRow& row) { seen.changed.push_back(row); };
+    visitor.rejected = [&](const RejectedRow& row) { seen.rejected.push_back(row); };
+    sync::Survey survey(ledger.get(), visitor);
+    for (const auto& what : sync::make_work_list(config, {}).exports) survey.read(what, limit);
+    seen.plan = survey.sources().at("leads");
+    return seen;
+  }
+};
+
+TEST_F(SurveyTest, WithoutALedgerEverythingIsToCreate) {
+  given_export("leads.csv", {{"id-1"}, {"id-2", "B", "co-sell"}, {"id-3", ""}});
+  const auto seen = survey();
+  EXPECT_EQ(seen.plan.tally.rows_read, 3u);
+  EXPECT_EQ(seen.plan.creates, 2u);
+  EXPECT_EQ(seen.plan.requests, 3u);
+  EXPECT_EQ(seen.plan.tally.rejected, 1u);
+  EXPECT_FALSE(std::filesystem::exists(config.ledger));
+}
+
+TEST_F(SurveyTest, FindsWhatASyncWouldReject) {
+  given_export("leads.csv", {{"id-1", "A"}, {"id-1", "B"}, {"id-1", "A"}, {"id-2", ""}});
+  const auto seen = survey();
+  const auto outcome = sync();
+  EXPECT_EQ(seen.plan.tally.rejected, outcome.summary.rejected);
+  EXPECT_EQ(seen.plan.tally.by_reason, outcome.rejected_by_reason);
+  EXPECT_EQ(seen.plan.tally.unchanged, outcome.summary.unchanged);
+  EXPECT_EQ(seen.plan.creates, outcome.summary.created);
+}
+
+TEST_F(SurveyTest, ShowsAChangedRowFieldByField) {
+  given_export("leads.csv", {{"id-1", "Old name"}, {"id-2", "Same", "co-sell", "Old help"}});
+  sync();
+  given_export("leads.csv", {{"id-1", "New name"}, {"id-2", "Same", "co-sell", "New help"}});
+  const auto seen = survey();
+  EXPECT_EQ(seen.plan.tally.changed, 2u);
+  EXPECT_EQ(seen.plan.requests, 0u);
+  ASSERT_EQ(seen.changed.size(), 2u);
+  ASSERT_EQ(seen.changed[0].fields.size(), 1u);
+  EXPECT_EQ(seen.changed[0].fields[0].path, "name");
+  EXPECT_EQ(seen.changed[0].fields[0].json, "\"New name\"");
+  EXPECT_FALSE(seen.changed[0].invitation);
+  EXPECT_TRUE(seen.changed[1].fields.empty());
+  EXPECT_TRUE(seen.changed[1].invitation);
+}
+
+TEST_F(SurveyTest, ShowsAChangeOfTheDealType) {
+  given_export("leads.csv", {{"id-1", "A", "private"}});
+  sync();
+  given_export("leads.csv", {{"id-1", "A", "partner-led"}});
+  const auto seen = survey();
+  ASSERT_EQ(seen.changed.size(), 1u);
+  EXPECT_EQ(seen.changed[0].deal_before, "private");
+  EXPECT_EQ(seen.changed[0].deal_now, "partner-led");
+}
+
+TEST_F(SurveyTest, ALimitStopsReading) {
+  given_export("leads.csv", {{"id-1"}, {"id-2"}, {"id-3"}});
+  EXPECT_EQ(survey(2).plan.creates, 2u);
+}
+
+}  // namespace
+}  // namespace referrald::test

@@ -1,0 +1,171 @@
+#include "tests/unit/sync/sync_fixture.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <fstream>
+
+namespace referrald::test {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+struct Killed : std::runtime_error {
+  Killed() : std::runtime_error("killed") {}
+};
+
+constexpr const char* mapping = R"(
+include:
+  - { column: Include, in: [yes] }
+deal: ${Deal}
+referral:
+  externalReferenceId: ${Id}
+  name: ${Name | required}
+  qualification: SalesQualified
+  target: []
+  customerProfile:
+    name: Fabrikam
+    address: { addressLine1: Main Street 1, city: Munich, country: DE }
+    team:
+      - { firstName: Ada, lastName: Example, email: ada@example.com, phoneNumber: "+4900000" }
+  consent: { consentToToShareInfoWithOthers: true, consentToContact: true }
+  details:
+    dealValue: 1000
+    currency: EUR
+    closingDateTime: "2027-03-31T00:00:00Z"
+    requirements:
+      solutions:
+        - { type: Name, id: SOL-12345-ABC }
+  team:
+    - { firstName: Sam, lastName: Seller, email: sam@example.com, phoneNumber: "+4900001" }
+invitation:
+  notes: ${Help}
+  assistanceRequestCode: GeneralOrOther
+)";
+
+}  // namespace
+
+sync::LedgerWork MortalLedger::mortal(sync::LedgerWork work) {
+  return [this, work = std::move(work)](persistence::Ledger& ledger) {
+    if (lives_-- <= 0) throw Killed();
+    work(ledger);
+  };
+}
+
+asio::awaitable<void> MortalLedger::run(sync::LedgerWork work) {
+  sync::LedgerWork wrapped = mortal(std::move(work));
+  co_await inner_->run(std::move(wrapped));
+}
+
+void MortalLedger::post(sync::LedgerWork work, std::function<void(std::exception_ptr)> done) {
+  inner_->post(mortal(std::move(work)), std::move(done));
+}
+
+std::future<void> MortalLedger::submit(sync::LedgerWork work) {
+  return inner_->submit(mortal(std::move(work)));
+}
+
+SyncTest::SyncTest() {
+  auto pattern = (fs::temp_directory_path() / "referrald-sync-XXXXXX").string();
+  folder = mkdtemp(pattern.data());
+  fs::create_directories(folder / "in");
+  clock_ = std::make_unique<VirtualClock>();
+  random_ = std::make_unique<SeededRandom>(7);
+  world = std::make_unique<PartnerCenterWorld>(*clock_);
+  tokens = std::make_unique<SignedIn>();
+  std::ofstream(folder / "mapping.yaml") << mapping;
+  config.file = folder / "referrald.yaml";
+  config.partner_center.auth.tenant = "contoso.onmicrosoft.com";
+  config.ledger = folder / "ledger.db";
+  config.submission.rate.reset();
+  config.submission.retry = {8, std::chrono::milliseconds{1'000}, std::chrono::milliseconds{60'000}};
+  config::Source source;
+  source.name = "leads";
+  source.exports = folder / "in" / "*";
+  source.mapping = folder / "mapping.yaml";
+  source.settle = std::chrono::milliseconds{0};
+  config.sources.push_back(source);
+}
+
+SyncTest::~SyncTest() {
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
+}
+
+fs::path SyncTest::given_file(const std::string& name, const std::string& content) {
+  const auto file = folder / "in" / name;
+  std::ofstream(file, std::ios::binary) << content;
+  return file;
+}
+
+fs::path SyncTest::given_export(const std::string& name, const std::vector<RowSpec>& rows) {
+  std::string text = "Id,Name,Deal,Help,Include\r\n";
+  for (const auto& row : rows) {
+    text += fmt::format("{},\"{}\",{},{},yes\r\n", row.id, row.name, row.deal, row.help);
+  }
+  return given_file(name, text);
+}
+
+std::optional<sync::SyncOutcome> SyncTest::sync(const Options& options) {
+  sync::Request request;
+  request.exports = options.exports;
+  auto work = sync::make_work_list(config, request);
+  auto ledger = persistence::open_for_writing(config.ledger, clock_->wall());
+  auto queue = std::make_unique<MortalLedger>(sync::make_inline_ledger(*ledger, io_.get_executor()),
+                                              options.dies_after.value_or(1'000'000'000));
+  sync::SyncParts parts{config,
+                        *queue,
+                        [this] { return persistence::open_for_reading(config.ledger); },
+                        *world,
+                        *tokens,
+                        *clock_,
+                        *random_,
+                        log,
+                        [](std::function<void()> what) -> asio::awaitable<void> {
+                          what();
+                          co_return;
+                        }};
+  sync::SyncRun run(std::move(parts), std::move(work), options.limit, options.confirm);
+  std::unique_ptr<submission::Timer> drain = clock_->timer();
+  if (options.drain_after) {
+    const auto at = clock_->steady() + *options.drain_after;
+    auto stop = [](submission::Timer& timer, submission::SteadyTime when,
+                   sync::SyncRun& what) -> asio::awaitable<void> {
+      const bool reached = co_await timer.wait_until(when);
+      if (reached) what.drain();
+    };
+    asio::co_spawn(io_, stop(*drain, at, run), [](std::exception_ptr) {});
+  }
+  std::optional<sync::SyncOutcome> outcome;
+  try {
+    outcome = await(io_, *clock_, run.run());
+  } catch (const Killed&) {
+  }
+  drain->wake();
+  run_ready(io_, *clock_);
+  return outcome;
+}
+
+std::unique_ptr<persistence::Ledger> SyncTest::reader() const {
+  return persistence::open_for_reading(config.ledger);
+}
+
+persistence::State SyncTest::state_of(const std::string& id) const {
+  const auto row = reader()->find(id);
+  if (!row) throw std::runtime_error("no row " + id);
+  return row->state;
+}
+
+void SyncTest::expect_exactly_once(const std::vector<RowSpec>& rows) const {
+  std::size_t expected = 0;
+  for (const auto& row : rows) {
+    const bool co_sell = row.deal == "co-sell";
+    EXPECT_EQ(world->own(row.id), 1u) << row.id;
+    EXPECT_EQ(world->microsofts(row.id), co_sell ? 1u : 0u) << row.id;
+    expected += co_sell ? 2 : 1;
+  }
+  EXPECT_EQ(world->held().size(), expected);
+}
+
+}  // namespace referrald::test

@@ -1,0 +1,91 @@
+// Exports, a ledger and a Partner Center in memory, in virtual time: a test changes one side, syncs, and
+// compares both.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <boost/asio/io_context.hpp>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "config/config.hpp"
+#include "daemon/recording_log.hpp"
+#include "daemon/sync/sync_run.hpp"
+#include "tests/support/partner_center_world.hpp"
+#include "tests/support/virtual_clock.hpp"
+
+namespace referrald::test {
+
+// A row of the export that the fixture writes.
+struct RowSpec {
+  std::string id;
+  std::string name = "Storage renewal";
+  std::string deal = "private";
+  std::string help = "Please help";  // co-sell: the invitation's notes
+};
+
+// Dies at a chosen piece of ledger work, as a process that is killed: nothing of it or after it is
+// written.
+class MortalLedger final : public sync::LedgerQueue {
+ public:
+  MortalLedger(std::unique_ptr<sync::LedgerQueue> inner, int lives)
+      : inner_(std::move(inner)), lives_(lives) {}
+
+  boost::asio::awaitable<void> run(sync::LedgerWork work) override;
+  void post(sync::LedgerWork work, std::function<void(std::exception_ptr)> done) override;
+  std::future<void> submit(sync::LedgerWork work) override;
+
+ private:
+  sync::LedgerWork mortal(sync::LedgerWork work);
+
+  std::unique_ptr<sync::LedgerQueue> inner_;
+  int lives_;
+};
+
+class SyncTest : public ::testing::Test {
+ protected:
+  SyncTest();
+  ~SyncTest() override;
+
+  // Writes an export into the source's folder.
+  std::filesystem::path given_export(const std::string& name, const std::vector<RowSpec>& rows);
+  std::filesystem::path given_file(const std::string& name, const std::string& content);
+
+  struct Options {
+    std::vector<std::filesystem::path> exports{};
+    std::optional<std::uint64_t> limit{};
+    bool confirm = false;
+    std::optional<int> dies_after{};  // pieces of ledger work
+    std::optional<std::chrono::milliseconds> drain_after{};
+  };
+  // Syncs to the end. nullopt when the ledger died (dies_after).
+  std::optional<sync::SyncOutcome> sync(const Options& options);
+  sync::SyncOutcome sync() { return *sync(Options{}); }
+
+  std::unique_ptr<persistence::Ledger> reader() const;
+  persistence::State state_of(const std::string& id) const;
+
+  // Every given row: one own referral; a co-sell row one for Microsoft; and no others.
+  void expect_exactly_once(const std::vector<RowSpec>& rows) const;
+
+  std::filesystem::path folder;
+  config::Config config;
+  RecordingLog log;
+  std::unique_ptr<PartnerCenterWorld> world;
+  std::unique_ptr<SignedIn> tokens;
+
+ private:
+  // The world outlives a run, and so does the time it lives in.
+  boost::asio::io_context io_;
+  std::unique_ptr<VirtualClock> clock_;
+  std::unique_ptr<SeededRandom> random_;
+
+ protected:
+  VirtualClock& clock() { return *clock_; }
+};
+
+}  // namespace referrald::test
