@@ -1,0 +1,69 @@
+#!/usr/bin/env bash
+# Installs the Debian bookworm packages that are missing for what is asked: build (the default),
+# format, tidy. Says nothing and needs no network when everything is there.
+set -euo pipefail
+
+build=(
+  cmake g++ ninja-build pkg-config
+  libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
+  libcli11-dev libcsv-dev libfmt-dev libgmock-dev libgtest-dev libhowardhinnant-date-dev libicu-dev
+  libre2-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev libssl-dev
+  libsystemd-dev libxxhash-dev libyaml-cpp-dev
+  ca-certificates iso-codes tzdata
+)
+format=(clang-format-14)
+tidy=(clang-tidy-14)
+
+wanted=()
+for group in "${@:-build}"; do
+  case $group in
+    build) wanted+=("${build[@]}") ;;
+    format) wanted+=("${format[@]}") ;;
+    tidy) wanted+=("${tidy[@]}") ;;
+    *) echo "usage: $0 [build] [format] [tidy]" >&2; exit 64 ;;
+  esac
+done
+
+if ! command -v dpkg-query >/dev/null; then
+  echo "This is not Debian. Go on with what is installed; on bookworm it would be:" >&2
+  echo "  ${wanted[*]}" >&2
+  exit 0
+fi
+
+missing=()
+for package in "${wanted[@]}"; do
+  state=$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) || state=absent
+  [[ $state =~ ^(installed)+$ ]] || missing+=("$package")
+done
+((${#missing[@]})) || exit 0
+
+as_root=()
+if ((EUID != 0)); then
+  if ! command -v sudo >/dev/null; then
+    echo "These packages are missing, and there is no sudo to install them. As root:" >&2
+    echo "  apt-get install --no-install-recommends ${missing[*]}" >&2
+    exit 77
+  fi
+  as_root=(sudo)
+fi
+
+apt() {
+  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get -qq -y \
+    -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3 -o Dpkg::Use-Pty=0 "$@"
+}
+
+echo "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+log=$(mktemp)
+trap 'rm -f "$log"' EXIT
+for attempt in 1 2 3; do
+  if { apt update && apt install --no-install-recommends "${missing[@]}"; } </dev/null >"$log" 2>&1; then
+    exit 0
+  fi
+  if ((attempt < 3)); then
+    echo "That failed; trying again in $((attempt * 10)) seconds." >&2
+    sleep $((attempt * 10))
+  fi
+done
+tail -n 30 "$log" >&2
+echo "The packages could not be installed; the reason is above." >&2
+exit 69

@@ -1,0 +1,83 @@
+#!/usr/bin/env bash
+# Builds and tests referrald on Debian bookworm; installs what is missing first.
+set -uo pipefail
+cd "$(dirname "$0")"
+
+usage() {
+  cat <<'END'
+usage: ./test.sh [--quick] [--tsan] [--tidy] [--all]
+
+  (nothing)  release build and its tests, the same under AddressSanitizer and UBSan, formatting
+  --quick    release build and its tests, formatting
+  --tsan     also the tests under ThreadSanitizer
+  --tidy     also clang-tidy
+  --all      everything
+
+Ends with 0 if all of it passed. tests/README.md says how the tests are organised.
+END
+}
+
+asan=yes tsan=no tidy=no
+for argument in "$@"; do
+  case $argument in
+    --quick) asan=no ;;
+    --tsan) tsan=yes ;;
+    --tidy) tidy=yes ;;
+    --all) asan=yes tsan=yes tidy=yes ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; exit 64 ;;
+  esac
+done
+
+summary=()
+failed=0
+
+# step TITLE COMMAND…: runs it, and keeps its result for the summary.
+step() {
+  local title=$1 begin=$SECONDS result=passed
+  shift
+  printf '\n== %s\n' "$title"
+  "$@" || { result=FAILED; failed=1; }
+  local line
+  line=$(printf '%-8s%5d s  %s' "$result" $((SECONDS - begin)) "$title")
+  summary+=("$line${detail:+: $detail}")
+  detail=
+  [[ $result == passed ]]
+}
+
+# Sanitizers of g++ 12 cannot start where the kernel scatters addresses widely.
+plainly=()
+setarch "$(uname -m)" -R true 2>/dev/null && plainly=(setarch "$(uname -m)" -R)
+
+run_tests() {
+  local preset=$1 log=build/$1/ctest.log status=0
+  "${plainly[@]}" ctest --preset "$preset" -j 2 >"$log" 2>&1 || status=$?
+  detail=$(sed -n 's/^\([0-9]*% tests passed.*\)$/\1/p' "$log" | tail -n 1)
+  if ((status)); then
+    grep -vE '(Start +[0-9]+:|\.\.\. +(Passed|\*\*\*Skipped))' "$log" | tail -n 400
+    echo "All of the output: $log"
+  fi
+  echo "${detail:-no test was run}"
+  return "$status"
+}
+
+build_and_test() {
+  local preset=$1 title=$2
+  step "$title: build" "${plainly[@]}" scripts/build.sh "$preset" &&
+    step "$title: tests" run_tests "$preset"
+}
+
+detail=
+build_and_test release 'release'
+step 'formatting' scripts/check-format.sh
+[[ $asan == no ]] || build_and_test asan 'AddressSanitizer and UBSan'
+[[ $tsan == no ]] || build_and_test tsan 'ThreadSanitizer'
+[[ $tidy == no ]] || step 'clang-tidy' scripts/run-tidy.sh
+
+printf '\n== Summary\n'
+printf '%s\n' "${summary[@]}"
+if ((failed)); then
+  echo 'Not everything passed.'
+  exit 1
+fi
+echo "All passed, in $((SECONDS / 60)) min $((SECONDS % 60)) s."
