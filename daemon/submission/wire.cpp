@@ -1,6 +1,6 @@
 #include "daemon/submission/wire.hpp"
 
-#include <charconv>
+#include <algorithm>
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -10,6 +10,8 @@ namespace {
 
 using simdjson::dom::element;
 using simdjson::dom::object;
+
+constexpr std::string_view skip_token_name = "skiptoken";
 
 std::string text_of(const object& from, std::string_view name) {
   std::string_view text;
@@ -42,35 +44,97 @@ ListedReferral referral_of(const object& from) {
   return referral;
 }
 
-// One parser a thread; it keeps its buffers, and lets go of the one a huge page needed.
-simdjson::dom::parser& parser() {
+// The object lives until the next call. One parser a thread; it keeps its buffers, whose size the
+// transport's limit of a body bounds.
+bool parse_object(std::string_view body, object& root) {
   thread_local simdjson::dom::parser parser;
-  return parser;
+  // simdjson takes a byte order mark for an error.
+  if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
+  return parser.parse(body.data(), body.size()).get(root) == simdjson::SUCCESS;
 }
 
-std::optional<std::string> skip_token_of(const object& page) {
-  const std::string link = text_of(page, "@odata.nextLink");
-  for (const std::string_view name : {"$skiptoken=", "%24skiptoken="}) {
-    const auto at = link.find(name);
-    if (at == std::string::npos) continue;
-    const auto start = at + name.size();
-    return link.substr(start, link.find('&', start) - start);
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+bool is_hex(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+// Leaves what is encoded as it is and encodes what a request line cannot hold.
+std::string query_safe(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    const bool escape =
+        c == '%' && i + 2 < text.size() && is_hex(text[i + 1]) && is_hex(text[i + 2]);
+    const bool plain = c > ' ' && c < '\x7F' && c != '%' &&
+                       std::string_view("\"#<>\\^`{|}").find(c) == std::string_view::npos;
+    if (plain || escape) {
+      out += c;
+    } else {
+      out += fmt::format("%{:02X}", static_cast<unsigned char>(c));
+    }
+  }
+  return out;
+}
+
+bool is_skip_token(std::string_view name) {
+  if (name.starts_with("%24")) {
+    name.remove_prefix(3);
+  } else if (name.starts_with('$')) {
+    name.remove_prefix(1);
+  } else {
+    return false;
+  }
+  return std::equal(name.begin(), name.end(), skip_token_name.begin(), skip_token_name.end(),
+                    [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a - 'A' + 'a' : a) == b; });
+}
+
+std::optional<std::string> skip_token_in(std::string_view link) {
+  link = link.substr(0, link.find('#'));
+  const auto question = link.find('?');
+  if (question == std::string_view::npos) return std::nullopt;
+  std::string_view query = link.substr(question + 1);
+  while (!query.empty()) {
+    const auto parameter = query.substr(0, query.find('&'));
+    const auto equals = parameter.find('=');
+    if (equals != std::string_view::npos && is_skip_token(parameter.substr(0, equals))) {
+      const auto value = parameter.substr(equals + 1);
+      if (value.empty()) return std::nullopt;
+      return query_safe(value);
+    }
+    query.remove_prefix(std::min(query.size(), parameter.size() + 1));
   }
   return std::nullopt;
 }
 
+// False when there is a next page and no way to it.
+bool read_next(const object& from, std::optional<std::string>& skip_token) {
+  element link;
+  if (from["@odata.nextLink"].get(link) != simdjson::SUCCESS || link.is_null()) return true;
+  std::string_view text;
+  if (link.get(text) != simdjson::SUCCESS) return false;
+  if (text.empty()) return true;
+  skip_token = skip_token_in(text);
+  return skip_token.has_value();
+}
+
 bool digits(std::string_view text, std::size_t at, std::size_t count, int& value) {
   if (text.size() < at + count) return false;
-  const char* end = text.data() + at + count;
-  const auto [stop, error] = std::from_chars(text.data() + at, end, value);
-  return error == std::errc{} && stop == end;
+  value = 0;
+  for (const char c : text.substr(at, count)) {
+    if (!is_digit(c)) return false;
+    value = value * 10 + (c - '0');
+  }
+  return true;
 }
 
 }  // namespace
 
 std::optional<ListedReferral> parse_referral(std::string_view body, std::string_view etag_header) {
   object root;
-  if (parser().parse(body.data(), body.size()).get(root) != simdjson::SUCCESS) return std::nullopt;
+  if (!parse_object(body, root)) return std::nullopt;
   auto referral = referral_of(root);
   if (referral.ids.referral_id.empty()) return std::nullopt;
   if (referral.ids.etag.empty()) referral.ids.etag = etag_header;
@@ -79,7 +143,7 @@ std::optional<ListedReferral> parse_referral(std::string_view body, std::string_
 
 std::optional<Page> parse_page(std::string_view body) {
   object root;
-  if (parser().parse(body.data(), body.size()).get(root) != simdjson::SUCCESS) return std::nullopt;
+  if (!parse_object(body, root)) return std::nullopt;
   simdjson::dom::array values;
   if (root["value"].get(values) != simdjson::SUCCESS) return std::nullopt;
   Page page;
@@ -88,16 +152,21 @@ std::optional<Page> parse_page(std::string_view body) {
     if (value.get(referral) != simdjson::SUCCESS) return std::nullopt;
     page.referrals.push_back(referral_of(referral));
   }
-  page.skip_token = skip_token_of(root);
+  if (!read_next(root, page.skip_token)) return std::nullopt;
   return page;
 }
 
 ServiceError parse_error(std::string_view body) {
   ServiceError error;
   object root;
-  if (parser().parse(body.data(), body.size()).get(root) != simdjson::SUCCESS) return error;
+  if (!parse_object(body, root)) return error;
   object at;
   if (root["error"].get(at) != simdjson::SUCCESS) {
+    error.code = text_of(root, "error");  // OAuth's
+    if (!error.code.empty()) {
+      error.message = text_of(root, "error_description");
+      return error;
+    }
     error.code = text_of(root, "code");
     error.message = text_of(root, "message");
     if (error.message.empty()) error.message = text_of(root, "description");
@@ -124,15 +193,20 @@ std::optional<WallTime> parse_time(std::string_view text) {
   const bool shaped = digits(text, 0, 4, year) && digits(text, 5, 2, month) &&
                       digits(text, 8, 2, day) && digits(text, 11, 2, hour) &&
                       digits(text, 14, 2, minute) && digits(text, 17, 2, second);
-  if (!shaped || text[4] != '-' || text[7] != '-' || text[10] != 'T') return std::nullopt;
+  if (!shaped || text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' ||
+      text[16] != ':' || hour > 23 || minute > 59 || second > 60) {
+    return std::nullopt;
+  }
   std::size_t at = 19;
   int millis = 0;
   if (at < text.size() && text[at] == '.') {
     int scale = 100;
-    for (++at; at < text.size() && text[at] >= '0' && text[at] <= '9'; ++at) {
+    const std::size_t first = ++at;
+    for (; at < text.size() && is_digit(text[at]); ++at) {
       millis += (text[at] - '0') * scale;
       scale /= 10;
     }
+    if (at == first || at - first > 9) return std::nullopt;
   }
   const auto zone = text.substr(at);
   if (zone != "Z" && zone != "+00:00" && !zone.empty()) return std::nullopt;

@@ -23,8 +23,9 @@ struct ListedReferral {
   bool for_microsoft = false;  // its target is msft
 };
 
-// A page of the list. `skip_token` is taken from the nextLink, percent-encoded as it stood there;
-// the link itself is never followed, since its host and path cannot be trusted.
+// A page of the list. `skip_token` is taken from the nextLink, percent-encoded as it stood there
+// and safe to put into a query; the link itself is never followed, since its host and path cannot
+// be trusted.
 struct Page {
   std::vector<ListedReferral> referrals;
   std::optional<std::string> skip_token;
@@ -34,11 +35,13 @@ struct Page {
 // the body is no JSON object with an `id`: such a success is no answer.
 std::optional<ListedReferral> parse_referral(std::string_view body, std::string_view etag_header);
 
-// nullopt when the body is no page.
+// nullopt when the body is no page, or has a nextLink without a skip token: taken for the last
+// page, it would make what stands on the next one count as not there.
 std::optional<Page> parse_page(std::string_view body);
 
 // What an error body says: the deepest code, the message, the target. Takes the shapes of the
-// reference's section 7.1 and 7.3; anything else (HTML, nothing) gives empty strings.
+// reference's section 7.1 (OAuth's and the other host's too) and 7.3; anything else (HTML, nothing)
+// gives empty strings.
 struct ServiceError {
   std::string code;
   std::string message;
