@@ -11,6 +11,13 @@ namespace referrald::submission {
 namespace {
 
 constexpr std::chrono::hours longest_pause{1};
+// Slower rates and larger bursts would overflow the clock's type, and mean the same.
+constexpr std::chrono::duration<double> longest_interval{std::chrono::years{1}};
+constexpr std::chrono::duration<double> longest_run{std::chrono::years{100}};
+
+SteadyTime::duration whole(std::chrono::duration<double> time) {
+  return std::chrono::duration_cast<SteadyTime::duration>(time);
+}
 
 std::int64_t day_of(WallTime time) {
   return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
@@ -33,11 +40,12 @@ RateLimiter::RateLimiter(config::Rate rate, int burst, std::optional<std::uint64
       day_number_(day_of(clock.wall())),
       clock_(clock),
       next_(clock.steady()),
-      paused_until_(clock.steady()) {
+      paused_until_(SteadyTime::min()) {
   if (rate) {
-    interval_ = std::chrono::duration_cast<SteadyTime::duration>(
-        std::chrono::duration<double>(1.0 / *rate));
-    tolerance_ = *interval_ * (std::max(burst, 1) - 1);
+    interval_ = whole(std::min(std::chrono::duration<double>(1.0 / *rate), longest_interval));
+    const int ahead = std::max(burst, 1) - 1;
+    const auto run = std::chrono::duration<double>(*interval_) * ahead;
+    tolerance_ = run < longest_run ? *interval_ * ahead : whole(longest_run);
     next_ -= tolerance_;  // the bucket starts full
   }
 }
@@ -47,6 +55,7 @@ void RateLimiter::new_day() {
   if (today == day_number_) return;
   day_number_ = today;
   used_ = 0;
+  unrecorded_ = std::max<std::int64_t>(unrecorded_, 0);
 }
 
 bool RateLimiter::spend() {
@@ -117,8 +126,10 @@ std::size_t RateLimiter::try_acquire(std::size_t most) {
 
 void RateLimiter::give_back(std::size_t permits) {
   used_ -= std::min<std::uint64_t>(used_, permits);
-  unrecorded_ -= std::min<std::uint64_t>(unrecorded_, permits);
-  if (interval_) next_ -= *interval_ * static_cast<std::int64_t>(permits);
+  const auto count = static_cast<std::int64_t>(permits);
+  unrecorded_ -= count;
+  // A pause emptied the bucket; what was taken before it does not fill it again.
+  if (interval_) next_ = std::max(next_ - *interval_ * count, paused_until_);
 }
 
 void RateLimiter::pause_until(SteadyTime time) {
@@ -139,7 +150,8 @@ std::string RateLimiter::day() const {
 }
 
 std::uint64_t RateLimiter::take_unrecorded() {
-  return std::exchange(unrecorded_, 0);
+  if (unrecorded_ <= 0) return 0;
+  return static_cast<std::uint64_t>(std::exchange(unrecorded_, 0));
 }
 
 std::chrono::milliseconds backoff(const config::Retry& retry, int n, Random& random) {
@@ -153,13 +165,14 @@ std::optional<std::chrono::milliseconds> retry_after(const std::string& retry_af
                                                      const std::string& date, WallTime now) {
   if (retry_after.empty()) return std::nullopt;
   std::optional<std::chrono::milliseconds> wait;
-  std::int64_t seconds = 0;
-  const char* end = retry_after.data() + retry_after.size();
-  const auto [stop, error] = std::from_chars(retry_after.data(), end, seconds);
-  if (error == std::errc{} && stop == end) {
-    wait = std::chrono::seconds{std::clamp<std::int64_t>(seconds, 0, 1'000'000)};
-  } else if (error == std::errc::result_out_of_range) {
-    wait = longest_pause;
+  if (retry_after.find_first_not_of("0123456789") == std::string::npos) {
+    std::int64_t seconds = 0;
+    const char* end = retry_after.data() + retry_after.size();
+    const auto [stop, error] = std::from_chars(retry_after.data(), end, seconds);
+    wait = longest_pause;  // also for more than the type holds
+    if (error == std::errc{}) {
+      wait = std::min<std::chrono::seconds>(std::chrono::seconds{seconds}, longest_pause);
+    }
   } else if (const auto then = parse_http_date(retry_after)) {
     wait = *then - parse_http_date(date).value_or(now);
   }

@@ -53,7 +53,8 @@ class RateLimiter {
   // The day of the budget ("2026-11-22") and the calls permitted on it so far.
   std::string day() const;
   std::uint64_t used_today() const { return used_; }
-  // Permits granted since the last call of this function, for the ledger.
+  // Permits granted since the last call of this function, for the ledger; less those given back,
+  // whenever they were granted.
   std::uint64_t take_unrecorded();
 
  private:
@@ -66,7 +67,7 @@ class RateLimiter {
   SteadyTime::duration tolerance_{};              // how far the bucket lets calls run ahead
   std::optional<std::uint64_t> budget_;
   std::uint64_t used_;
-  std::uint64_t unrecorded_ = 0;
+  std::int64_t unrecorded_ = 0;  // below 0: recorded, and given back since
   std::int64_t day_number_;
   Clock& clock_;
   SteadyTime next_;  // theoretical time of the next call (GCRA)
