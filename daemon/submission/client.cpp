@@ -73,18 +73,19 @@ boost::asio::awaitable<Answer> Client::create(std::string body) {
   request.target = std::string(referrals_path);
   request.headers.emplace_back("Content-Type", "application/json");
   request.body = std::move(body);
-  Answer answer = co_await call(std::move(request), true);
+  bool left = false;
+  Answer answer = co_await call(std::move(request), true, left);
   co_return answer;
 }
 
 boost::asio::awaitable<Answer> Client::get(std::string target) {
   Answer answer;
+  bool left = false;
   for (int attempt = 1;; ++attempt) {
     Request request;
     request.target = target;
-    answer = co_await call(std::move(request), false);
+    answer = co_await call(std::move(request), false, left);
     if (!may_repeat_read(answer) || attempt >= settings_.retry.attempts || stopped_) break;
-    ++counts.retries;
     auto timer = clock_.timer();
     const auto place = waiting_.insert(waiting_.end(), timer.get());
     (void)co_await timer->wait_until(clock_.steady() + backoff(settings_.retry, attempt, random_));
@@ -99,8 +100,7 @@ void Client::stop() {
   for (auto* timer : waiting_) timer->wake();
 }
 
-boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held) {
-  std::string refused_token;
+boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, bool& left) {
   for (int round = 1;; ++round) {
     if (!permit_held) {
       const Permit permit = co_await limiter_.acquire();
@@ -108,6 +108,15 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held) {
     }
     permit_held = false;
     TokenResult token = co_await tokens_.get();
+    // A pause that began meanwhile holds for this call too, and the token may end in it.
+    while (token.kind == TokenResult::Kind::ok && limiter_.paused()) {
+      const Permit permit = co_await limiter_.pass();
+      if (permit != Permit::granted) {
+        limiter_.give_back(1);
+        co_return not_permitted(permit);
+      }
+      token = co_await tokens_.get();
+    }
     if (token.kind != TokenResult::Kind::ok) {
       limiter_.give_back(1);
       co_return without_token(token);
@@ -117,33 +126,39 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held) {
     sent.headers.emplace_back("Authorization", "Bearer " + token.access_token);
     sent.headers.emplace_back("Accept", "application/json");
     sent.headers.emplace_back("client-request-id", id);
+    const std::uint64_t throttlings = throttlings_;
     Exchange exchange = co_await transport_.exchange(std::move(sent), settings_.timeout);
     if (exchange.kind == Exchange::Kind::not_sent) {
       limiter_.give_back(1);
     } else {
       ++counts.requests;
+      if (left) ++counts.retries;
+      left = true;
     }
-    if (exchange.kind == Exchange::Kind::answered) notice(exchange.response);
+    if (exchange.kind == Exchange::Kind::answered) notice(exchange.response, throttlings);
     const bool unauthenticated =
         exchange.kind == Exchange::Kind::answered && exchange.response.status == 401;
     // The access token may have ended early: a new one, once. A second 401 is the caller's to
     // report.
     if (!unauthenticated || round == 2) co_return from(std::move(exchange), id);
     tokens_.reject(token.access_token);
-    ++counts.retries;
   }
 }
 
-// Throttling concerns the whole client, not the one request (reference, section 7.3).
-void Client::notice(const Response& response) {
+// Throttling concerns the whole client, not the one request (reference, section 7.3). `throttlings`
+// is their number when the request left: one that was under way at the last of them tells nothing
+// of whether it persists.
+void Client::notice(const Response& response, std::uint64_t throttlings) {
   const bool throttled = response.status == 429 || response.status == 509;
+  const bool later = throttlings == throttlings_;
   if (!throttled && response.status < 500) {
-    throttled_in_a_row_ = 0;
+    if (later) throttled_in_a_row_ = 0;
     return;
   }
   auto pause = retry_after(response.retry_after, response.date, clock_.wall());
-  if (throttled) {
-    ++counts.throttled;
+  if (throttled) ++counts.throttled;
+  if (throttled && later) {
+    ++throttlings_;
     ++throttled_in_a_row_;
     // "Wait that long, then back off exponentially if it persists."
     if (!pause || throttled_in_a_row_ > 1) {

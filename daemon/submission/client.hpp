@@ -62,8 +62,9 @@ class Client {
   CallCounts counts;
 
  private:
-  boost::asio::awaitable<Answer> call(Request request, bool permit_held);
-  void notice(const Response& response);
+  // `left` says whether a try of this call has left already; it is set when one does.
+  boost::asio::awaitable<Answer> call(Request request, bool permit_held, bool& left);
+  void notice(const Response& response, std::uint64_t throttlings);
 
   Transport& transport_;
   TokenSource& tokens_;
@@ -71,6 +72,7 @@ class Client {
   Clock& clock_;
   Random& random_;
   const config::Submission& settings_;
+  std::uint64_t throttlings_ = 0;  // those that began; answers under way together are one
   int throttled_in_a_row_ = 0;
   bool stopped_ = false;
   std::list<Timer*> waiting_;
