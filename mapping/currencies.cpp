@@ -1,7 +1,5 @@
 #include "mapping/currencies.hpp"
 
-#include <algorithm>
-
 #include <boost/json.hpp>
 #include <unicode/ucurr.h>
 #include <unicode/unistr.h>
@@ -87,9 +85,7 @@ const std::string* find_currency(std::string_view text) {
   const auto& known = currencies();
   if (const auto symbol = known.symbols.find(text); symbol != known.symbols.end())
     return &symbol->second;
-  // Folding drops what is no letter: "$ EUR" is not to become EUR.
-  const bool odd = std::ranges::any_of(text, [](char c) { return c == '$' || c == '%'; });
-  return odd ? nullptr : known.names.find(text);
+  return known.names.find(text);
 }
 
 bool is_currency_code(std::string_view text) {

@@ -93,6 +93,18 @@ std::string to_lower(std::string_view text) {
   return out;
 }
 
+bool has_blank(std::string_view text) {
+  const auto control = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
+  if (std::ranges::any_of(text, control)) return true;
+  if (is_ascii(text)) return false;
+  const icu::UnicodeString wide = from_utf8(text);
+  for (std::int32_t i = 0; i < wide.length(); i = wide.moveIndex32(i, 1)) {
+    const UChar32 c = wide.char32At(i);
+    if (u_isUWhiteSpace(c) || u_iscntrl(c) || u_charType(c) == U_FORMAT_CHAR) return true;
+  }
+  return false;
+}
+
 void NameIndex::add(std::string_view name, std::string_view code) {
   std::string folded = fold_name(name);
   if (folded.empty()) return;
@@ -108,6 +120,8 @@ void NameIndex::forbid(std::string_view name) {
 }
 
 const std::string* NameIndex::find(std::string_view text) const {
+  // Folding drops what is no letter; "$ EUR" and "Euros?" are not to pass for certain.
+  if (text.find_first_of("$%!?#*@=+<>\"{}[]_|~^:;\\") != std::string_view::npos) return nullptr;
   const auto found = codes_.find(fold_name(text));
   return found == codes_.end() || found->second.empty() ? nullptr : &found->second;
 }

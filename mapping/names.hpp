@@ -26,6 +26,10 @@ std::string fold_name(std::string_view text);
 std::string to_upper(std::string_view text);
 std::string to_lower(std::string_view text);
 
+// Whether the text holds a blank, a control character or a character without width, of any kind
+// that Unicode knows.
+bool has_blank(std::string_view text);
+
 // Names with their codes. A name added with two codes is ambiguous and not found.
 class NameIndex {
  public:

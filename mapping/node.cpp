@@ -109,7 +109,10 @@ class Evaluation {
         if (auto fault = check_format(*node.spec, scalar.text)) {
           faults_.fault(fault->code, node, node.text.columns(row_.columns),
                         std::string(scalar.text), std::move(fault->message),
-                        std::move(fault->remedy));
+                        fault->nearest.empty()
+                            ? std::string{}
+                            : fmt::format("If {} is meant, write that. {}", fault->nearest,
+                                          rule(fault->code).remedy));
           return {};
         }
         return Value{std::string(scalar.text)};

@@ -175,7 +175,9 @@ class Loader {
     } else if (!text.empty()) {
       if (const auto fault = check_format(*node.spec, text))
         loading_.problems.add(node.place, fmt::format("{}: {}", node.path, fault->message),
-                              fault->remedy);
+                              fault->nearest.empty()
+                                  ? std::string{}
+                                  : fmt::format("did you mean \"{}\"?", fault->nearest));
       node.constant.is = text;
     }
   }

@@ -9,6 +9,7 @@
 #include "mapping/countries.hpp"
 #include "mapping/currencies.hpp"
 #include "mapping/dates.hpp"
+#include "mapping/names.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -163,9 +164,7 @@ constexpr Refused invitation_refused[] = {
 // A mail address: something, one @, a domain; no blanks or control characters.
 bool is_email(std::string_view text) {
   const auto at = text.find('@');
-  const bool clean = std::ranges::none_of(text, [](char c) {
-    return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == ',' || c == ';';
-  });
+  const bool clean = text.find_first_of(",;<>\"") == std::string_view::npos && !has_blank(text);
   if (!clean || at == 0 || at == std::string_view::npos) return false;
   const auto domain = text.substr(at + 1);
   return !domain.empty() && domain.find('@') == std::string_view::npos && domain.front() != '.' &&
@@ -179,11 +178,13 @@ std::string listed(std::span<const std::string_view> names) {
 }
 
 FormatFault choice_fault(const MemberSpec& spec, std::string_view text) {
-  const auto near = config::nearest(text, spec.choices);
   return {Code::bad_choice,
           fmt::format("\"{}\" is none of the API's values {}", text, listed(spec.choices)),
-          near ? fmt::format("If {} is meant, write that. {}", *near, rule(Code::bad_choice).remedy)
-               : std::string{}};
+          config::nearest(text, spec.choices).value_or("")};
+}
+
+std::string code_or_nothing(const std::string* code) {
+  return code == nullptr ? std::string{} : *code;
 }
 
 }  // namespace
@@ -246,13 +247,13 @@ std::optional<FormatFault> check_format(const MemberSpec& spec, std::string_view
       if (!is_country_code(text))
         return FormatFault{Code::bad_country_code,
                            fmt::format("\"{}\" is no ISO 3166-1 code of two capital letters", text),
-                           {}};
+                           code_or_nothing(find_country(text))};
       break;
     case Type::currency:
       if (!is_currency_code(text))
         return FormatFault{Code::bad_currency_code,
                            fmt::format("\"{}\" is no ISO 4217 code of three capital letters", text),
-                           {}};
+                           code_or_nothing(find_currency(text))};
       break;
     case Type::date_time:
       if (!is_utc_date_time(text))

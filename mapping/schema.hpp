@@ -67,7 +67,7 @@ UnknownMember explain_unknown(const Shape& shape, std::string_view member);
 struct FormatFault {
   Code code;
   std::string message;
-  std::string remedy;
+  std::string nearest;  // a value that the service would take, if one is near
 };
 std::optional<FormatFault> check_format(const MemberSpec& spec, std::string_view text);
 

@@ -73,7 +73,7 @@ class Parser {
 
   std::string excerpt() const {
     const auto rest = text_.substr(start_);
-    return "\"" + std::string(rest.substr(0, 40)) + (rest.size() > 40 ? "…\"" : "\"");
+    return fmt::format("\"{}{}\"", rest.substr(0, 40), rest.size() > 40 ? "…" : "");
   }
 
   char peek() const {

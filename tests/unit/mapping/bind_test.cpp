@@ -1,0 +1,100 @@
+#include "tests/unit/mapping/mapping_fixture.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+constexpr std::string_view yaml = R"(
+include: [ { column: Status, in: [Open] } ]
+deal: ${Deal}
+referral:
+  externalReferenceId: ${Id}
+  name: ${Topic}, ${City}
+  customerProfile: { name: "${Topic}" }
+  consent: { consentToToShareInfoWithOthers: true, consentToContact: true }
+  details: { currency: EUR }
+)";
+
+std::vector<std::string> bind(const std::vector<std::string>& header) {
+  config::Problems problems;
+  const auto bound = load_good(yaml)->bind(header, problems);
+  EXPECT_EQ(bound == nullptr, !problems.empty());
+  std::vector<std::string> out;
+  for (config::Problem problem : problems.list()) {
+    problem.place.file.clear();
+    out.push_back(to_string(problem));
+  }
+  return out;
+}
+
+TEST(Bind, NamesEachColumnOnce) {
+  EXPECT_EQ(load_good(yaml)->columns(),
+            (std::vector<std::string>{"Status", "Deal", "Id", "Topic", "City"}));
+}
+
+TEST(Bind, FindsColumnsInAnyOrder) {
+  EXPECT_TRUE(bind({"City", "x", "Topic", "Id", "Deal", "y", "Status"}).empty());
+}
+
+TEST(Bind, ReportsAllMissingAndDoubledColumnsWithTheirPlaceInTheMapping) {
+  EXPECT_EQ(
+      bind({"Status", "topic", "Id", "Town", "Deal", "Id"}),
+      (std::vector<std::string>{
+          "5:24: column \"Id\" occurs twice in the export (rename or remove one of the two, so "
+          "that it is certain which one is meant)",
+          "6:9: column \"Topic\" is not in the export (did you mean \"topic\"?)",
+          "6:9: column \"City\" is not in the export (names must be as in the export's "
+          "header)"}));
+}
+
+TEST(Bind, LeavesDoubledColumnsAloneThatAreNotMapped) {
+  EXPECT_TRUE(bind({"Status", "x", "x", "Topic", "Id", "City", "Deal"}).empty());
+}
+
+TEST(Bind, MapsEachRowByItsHeader) {
+  config::Problems problems;
+  const auto bound = load_good(yaml)->bind({"City", "Topic", "Id", "Deal", "Status"}, problems);
+  Row row;
+  row.cells = {"Rome", "Backup", "7", "private", "Open"};
+  const auto outcome = bound->map(row);
+  EXPECT_EQ(std::get<Mapped>(outcome).external_id, "7");
+  EXPECT_EQ(*std::get<Mapped>(outcome).referral.find("name")->string(), "Backup, Rome");
+}
+
+TEST(Bind, OutlivesTheMapping) {
+  config::Problems problems;
+  auto mapping = load_good(yaml);
+  const auto bound = mapping->bind(mapping->columns(), problems);
+  mapping.reset();
+  Row row;
+  row.cells = {"Open", "private", "7", "Backup", "Rome"};
+  EXPECT_EQ(std::get<Mapped>(bound->map(row)).external_id, "7");
+}
+
+TEST(Bind, RejectsARowWithAFaultForThatFault) {
+  config::Problems problems;
+  const auto bound = load_good(yaml)->bind({"City", "Topic", "Id", "Deal", "Status"}, problems);
+  Row row;
+  row.cells = {"Rome", "B\xff", "7", "private", "Open"};
+  row.fault = RowFault{"invalid-bytes", "column 2 is no UTF-8"};
+  auto outcome = bound->map(row);
+  const auto& rejected = std::get<Rejected>(outcome);
+  EXPECT_EQ(rejected.external_id, "7");
+  ASSERT_EQ(codes(rejected.reasons), std::vector<std::string>{"invalid-bytes"});
+  EXPECT_EQ(rejected.reasons[0].message, "column 2 is no UTF-8");
+  EXPECT_NE(rejected.reasons[0].remedy, "");
+}
+
+TEST(Bind, TellsNoIdOfARowWhoseCellsMayBeShiftedOrDamaged) {
+  config::Problems problems;
+  const auto bound = load_good(yaml)->bind({"City", "Topic", "Id", "Deal", "Status"}, problems);
+  Row row;
+  row.cells = {"Rome", "Ba", "ckup", "7"};
+  row.fault = RowFault{"cell-count", "4 cells instead of 5"};
+  EXPECT_EQ(std::get<Rejected>(bound->map(row)).external_id, "");
+  row.cells = {"Rome", "Backup", "7\xff", "private", "Open"};
+  row.fault = RowFault{"invalid-bytes", "no UTF-8"};
+  EXPECT_EQ(std::get<Rejected>(bound->map(row)).external_id, "");
+}
+
+}  // namespace
+}  // namespace referrald::mapping

@@ -1,0 +1,110 @@
+#include <gtest/gtest.h>
+
+#include "mapping/company_size.hpp"
+#include "mapping/countries.hpp"
+#include "mapping/currencies.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+std::string country(std::string_view text) {
+  const std::string* code = find_country(text);
+  return code == nullptr ? "-" : *code;
+}
+
+std::string currency(std::string_view text) {
+  const std::string* code = find_currency(text);
+  return code == nullptr ? "-" : *code;
+}
+
+std::string size(std::string_view text, std::string_view locale = "en-US") {
+  return std::string(company_size(text, number_format(locale).value()));
+}
+
+TEST(Country, IsFoundByItsNames) {
+  for (const char* name : {"Germany", "GERMANY", "germany", "DE", "de", "DEU", "276"})
+    EXPECT_EQ(country(name), "DE") << name;
+  for (const char* name :
+       {"United States", "United States of America", "USA", "U.S.A.", "US", "America"})
+    EXPECT_EQ(country(name), "US") << name;
+  for (const char* name : {"United Kingdom", "UK", "Great Britain", "England", "GB"})
+    EXPECT_EQ(country(name), "GB") << name;
+  for (const char* name : {"South Korea", "Korea, Republic of", "Republic of Korea", "KOR"})
+    EXPECT_EQ(country(name), "KR") << name;
+  for (const char* name : {"Côte d'Ivoire", "Cote d'Ivoire", "Côte d’Ivoire", "Ivory Coast"})
+    EXPECT_EQ(country(name), "CI") << name;
+  for (const char* name : {"Türkiye", "Turkey", "turkiye"}) EXPECT_EQ(country(name), "TR") << name;
+  EXPECT_EQ(country("The Netherlands"), "NL");
+  EXPECT_EQ(country("Bosnia & Herzegovina"), "BA");
+  EXPECT_EQ(country("Viet Nam"), "VN");
+  EXPECT_EQ(country("Vietnam"), "VN");
+  EXPECT_EQ(country("Czech Republic"), "CZ");
+  EXPECT_EQ(country("Kosovo"), "XK");
+}
+
+TEST(Country, ThatIsUnknownOrUncertainIsNotFound) {
+  for (const char* name : {"Korea", "Congo", "Atlantis", "", "ZZ", "Germany?", "12", "-"})
+    EXPECT_EQ(country(name), "-") << name;
+  EXPECT_EQ(nearest_country("Germny"), "Germany (DE)");
+}
+
+TEST(Country, CodeIsOfTwoCapitals) {
+  EXPECT_TRUE(is_country_code("DE"));
+  for (const char* code : {"de", "DEU", "ZZ", "UK", ""})
+    EXPECT_FALSE(is_country_code(code)) << code;
+}
+
+TEST(Currency, IsFoundByCodeNameOrSymbol) {
+  for (const char* name : {"EUR", "eur", "Euro", "Euros", "€"})
+    EXPECT_EQ(currency(name), "EUR") << name;
+  for (const char* name : {"US Dollar", "us dollars", "USD", "US$"})
+    EXPECT_EQ(currency(name), "USD") << name;
+  for (const char* name : {"Pound Sterling", "British Pound", "£"})
+    EXPECT_EQ(currency(name), "GBP") << name;
+  EXPECT_EQ(currency("Swiss Franc"), "CHF");
+  EXPECT_EQ(currency("XCG"), "XCG");
+}
+
+TEST(Currency, ThatIsUncertainIsNotFound) {
+  for (const char* name :
+       {"$", "¥", "kr", "Dollar", "Franc", "Leone", "XXX", "XTS", "EUR?", "$ EUR", "", "EURO1"})
+    EXPECT_EQ(currency(name), "-") << name;
+  EXPECT_EQ(nearest_currency("US Dolar"), "US Dollar (USD)");
+}
+
+TEST(CompanySize, IsTheClassOfAHeadCount) {
+  EXPECT_EQ(size("1"), "1to9employees");
+  EXPECT_EQ(size("9"), "1to9employees");
+  EXPECT_EQ(size("10"), "10to50employees");
+  EXPECT_EQ(size("50"), "10to50employees");
+  EXPECT_EQ(size("51"), "51to250employees");
+  EXPECT_EQ(size("250"), "51to250employees");
+  EXPECT_EQ(size("1000"), "251to1000employees");
+  EXPECT_EQ(size("1,001"), "1001to5000employees");
+  EXPECT_EQ(size("1.001", "de-DE"), "1001to5000employees");
+  EXPECT_EQ(size("10000"), "5001to10000employees");
+  EXPECT_EQ(size("20000"), "10001to20000employees");
+  EXPECT_EQ(size("20001"), "Morethan20000employees");
+}
+
+TEST(CompanySize, OfARangeIsTheClassThatHoldsIt) {
+  EXPECT_EQ(size("51-250"), "51to250employees");
+  EXPECT_EQ(size("51 – 250 employees"), "51to250employees");
+  EXPECT_EQ(size("51 to 200"), "51to250employees");
+  EXPECT_EQ(size("1,001-5,000"), "1001to5000employees");
+  EXPECT_EQ(size("1-10"), "1to50employees");
+  EXPECT_EQ(size("201-500"), "51to500employees");
+  EXPECT_EQ(size("<10"), "1to9employees");
+  EXPECT_EQ(size("more than 20,000"), "Morethan20000employees");
+  EXPECT_EQ(size("501+"), "Morethan500employees");
+  EXPECT_EQ(size("morethan500EMPLOYEES"), "Morethan500employees");
+}
+
+TEST(CompanySize, ThatIsUncertainIsNone) {
+  for (const char* text : {"0", "-5", "250+", "1-100", "100-51", "many", "", "12.5", "1.234", "10-",
+                           "-", "51-250-500"})
+    EXPECT_EQ(size(text), "") << text;
+}
+
+}  // namespace
+}  // namespace referrald::mapping
