@@ -26,7 +26,7 @@ using std::filesystem::path;
 constexpr int application_id = 0x52664C31;  // "RfL1"
 constexpr int busy_timeout_ms = 5000;
 constexpr int cache_kib = 8 * 1024;
-constexpr std::int64_t log_pages = 1000;
+constexpr std::int64_t log_pages = 4000;
 constexpr std::int64_t log_size_limit = 16 << 20;
 // What is checked page by page at every start; larger ones after an unclean end only.
 constexpr std::uintmax_t always_checked = 256U << 20;
@@ -245,6 +245,13 @@ void prepare_writer(SQLite::Database& database, const path& file) {
   empty_log(database);
 }
 
+// Without its count of the memory in use, SQLite takes no global lock at every allocation. To be
+// said before its first use in the process; later it has no effect.
+void spare_memory_statistics() {
+  static const int once = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(once);
+}
+
 // SQLite's URI form; the only way to say `immutable`.
 std::string immutable_uri(const path& file) {
   constexpr char digits[] = "0123456789abcdef";
@@ -298,6 +305,7 @@ bool is_there(const path& file) {
 }  // namespace
 
 std::unique_ptr<Ledger> open_for_writing(const path& file, Timestamp now) {
+  spare_memory_statistics();
   Connection connection;
   connection.file = resolved(file);
   connection.access = Access::writing;
@@ -315,6 +323,7 @@ std::unique_ptr<Ledger> open_for_writing(const path& file, Timestamp now) {
 }
 
 std::unique_ptr<Ledger> open_for_reading(const path& file) {
+  spare_memory_statistics();
   Connection connection;
   connection.file = resolved(file);
   const path& real = connection.file;
