@@ -1,0 +1,287 @@
+// Rows that our rules, or the service, keep from Partner Center.
+#include "tests/unit/persistence/ledger_contract.hpp"
+
+namespace referrald::persistence {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+TEST_P(LedgerContract, ARejectedRowNeedsAPersonAndIsNotSent) {
+  reject("a", origin(5, "leads", "leads.csv", "a,b"), reasons("missing-name"));
+  EXPECT_EQ(state("a"), State::rejected);
+  EXPECT_EQ(view("a").reasons, reasons("missing-name"));
+  EXPECT_EQ(view("a").line, 5U);
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 1}}));
+  EXPECT_THAT(claim(), IsEmpty());
+  const auto rejects = this->rejects();
+  ASSERT_THAT(rejects, SizeIs(1));
+  EXPECT_EQ(rejects[0].external_id, "a");
+  EXPECT_EQ(rejects[0].origin.source, "leads");
+  EXPECT_EQ(rejects[0].origin.export_name, "leads.csv");
+  EXPECT_EQ(rejects[0].origin.line, 5U);
+  EXPECT_EQ(rejects[0].origin.columns, "Id,Topic");
+  EXPECT_EQ(rejects[0].origin.cells, "a,b");
+  EXPECT_EQ(rejects[0].reasons, reasons("missing-name"));
+  EXPECT_FALSE(rejects[0].refused);
+  EXPECT_EQ(rejects[0].at, now());
+}
+
+TEST_P(LedgerContract, AMendedRowIsCreatedAndItsRejectionEnds) {
+  reject("a");
+  EXPECT_EQ(ledger().classify("a", "leads", "any", "private").verdict, Verdict::created);
+  const Offered offered = offer("a");
+  EXPECT_EQ(offered.verdict, Verdict::created);
+  EXPECT_EQ(offered.row, 1);
+  EXPECT_EQ(view("a").reasons, "");
+  EXPECT_THAT(rejects(), IsEmpty());
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::pending, 1}}));
+  created(claim_one());
+  EXPECT_EQ(state("a"), State::synced);
+}
+
+TEST_P(LedgerContract, APendingRowThatWasNeverSentBecomesRejected) {
+  offer("a");
+  reject("a");
+  EXPECT_EQ(state("a"), State::rejected);
+  EXPECT_THAT(claim(), IsEmpty());
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 1}}));
+  EXPECT_EQ(verdict("a"), Verdict::created) << "even with the content it had before";
+  EXPECT_EQ(claim_one().body, desired("a").own_body);
+}
+
+TEST_P(LedgerContract, ARowThatWasSentStaysAndTheRejectionIsRememberedBesideIt) {
+  for (const State state : {State::sending, State::in_doubt, State::synced, State::closed}) {
+    const std::string id(to_string(state));
+    given(state, id);
+    reject(id);
+    EXPECT_EQ(this->state(id), state);
+    EXPECT_EQ(view(id).reasons, reasons()) << id;
+    EXPECT_EQ(ledger().counts({}).at(State::rejected), 1U) << id;
+    EXPECT_EQ(ledger().counts({}).at(state), 1U) << id;
+    EXPECT_THAT(rejects(), SizeIs(1)) << id;
+    EXPECT_EQ(verdict(id), state == State::closed ? Verdict::closed : Verdict::unchanged);
+    EXPECT_EQ(view(id).reasons, "") << id;
+    EXPECT_THAT(rejects(), IsEmpty()) << id;
+  }
+  EXPECT_FALSE(ledger().counts({}).contains(State::rejected));
+}
+
+TEST_P(LedgerContract, ARowThatWasTriedBeforeStaysPendingBesideItsRejection) {
+  offer("a");
+  failed(claim_one(), State::pending);
+  reject("a");
+  EXPECT_EQ(state("a"), State::pending);
+  EXPECT_EQ(claim_one().external_id, "a");
+  given_half("b");
+  reject("b");
+  EXPECT_EQ(state("b"), State::pending);
+  EXPECT_EQ(view("b").step, Step::microsoft);
+  EXPECT_EQ(claim_one().external_id, "b");
+}
+
+TEST_P(LedgerContract, AChangedRowEndsItsRejectionToo) {
+  given(State::synced, "a");
+  reject("a");
+  EXPECT_EQ(verdict("a", "new"), Verdict::changed);
+  EXPECT_THAT(rejects(), IsEmpty());
+}
+
+TEST_P(LedgerContract, ARepeatedRejectionIsOneAndKeepsItsTime) {
+  reject("a");
+  const Timestamp first = now();
+  advance(1h);
+  next_run();
+  reject("a");
+  ASSERT_THAT(rejects(), SizeIs(1));
+  EXPECT_EQ(rejects()[0].at, first);
+  reject("a", origin(9, "leads", "newer.csv"));
+  EXPECT_EQ(rejects()[0].at, first) << "it only moved";
+  EXPECT_EQ(rejects()[0].origin.export_name, "newer.csv");
+  reject("a", origin(9, "leads", "newer.csv"), reasons("bad-country"));
+  EXPECT_EQ(rejects()[0].at, now());
+  EXPECT_EQ(view("a").reasons, reasons("bad-country"));
+  EXPECT_EQ(view("a").export_name, "newer.csv");
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 1}}));
+}
+
+TEST_P(LedgerContract, ARejectionInAnotherSourceChangesNothingOfTheRow) {
+  offer("a");
+  reject("a", origin(3, "contacts"), reasons("other-source"));
+  EXPECT_EQ(state("a"), State::pending);
+  EXPECT_EQ(view("a").reasons, "");
+  EXPECT_EQ(view("a").source, "leads");
+  EXPECT_EQ(ledger().counts({"contacts"}), (Counts{{State::rejected, 1}}));
+  EXPECT_EQ(ledger().counts({"leads"}), (Counts{{State::pending, 1}}));
+
+  EXPECT_EQ(verdict("a"), Verdict::unchanged);
+  EXPECT_THAT(rejects(), SizeIs(1)) << "it is the other source's to mend";
+  exclude("a", "contacts");
+  EXPECT_THAT(rejects(), IsEmpty());
+  EXPECT_TRUE(knows("a"));
+}
+
+TEST_P(LedgerContract, AnIdThatWasForgottenMayComeFromAnotherSource) {
+  offer("a");
+  reject("a", origin(3, "contacts"), reasons("other-source"));
+  exclude("a", "leads");
+  EXPECT_FALSE(knows("a"));
+  EXPECT_THAT(rejects(), SizeIs(1));
+  EXPECT_EQ(ledger().offer(desired("a"), origin(3, "contacts"), now()).verdict, Verdict::created);
+  EXPECT_THAT(rejects(), IsEmpty());
+  EXPECT_EQ(view("a").source, "contacts");
+}
+
+TEST_P(LedgerContract, AnIdThatWasForgottenMayBeRejectedInAnotherSource) {
+  offer("a");
+  reject("a", origin(3, "contacts"), reasons("other-source"));
+  exclude("a", "leads");
+  reject("a", origin(3, "contacts"), reasons("missing-name"));
+  EXPECT_THAT(rejects(), SizeIs(1));
+  EXPECT_EQ(state("a"), State::rejected);
+  EXPECT_EQ(view("a").reasons, reasons("missing-name"));
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 1}}));
+}
+
+TEST_P(LedgerContract, ExcludingForgetsARejectedRow) {
+  reject("a");
+  exclude("a");
+  EXPECT_FALSE(knows("a"));
+  EXPECT_THAT(rejects(), IsEmpty());
+  EXPECT_THAT(ledger().counts({}), IsEmpty());
+}
+
+TEST_P(LedgerContract, ExcludingEndsTheRejectionOfARowThatWasSent) {
+  given(State::synced, "a");
+  reject("a");
+  exclude("a");
+  EXPECT_EQ(state("a"), State::synced);
+  EXPECT_EQ(view("a").reasons, "");
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::synced, 1}}));
+}
+
+TEST_P(LedgerContract, ARejectedRowOfAnotherSourceIsNotTaken) {
+  reject("a");
+  EXPECT_EQ(ledger().offer(desired("a"), origin(1, "contacts"), now()).verdict,
+            Verdict::other_source);
+  EXPECT_EQ(state("a"), State::rejected);
+}
+
+TEST_P(LedgerContract, RowsWithoutAnIdAreToldApartByTheirCells) {
+  reject("", origin(4, "leads", "leads.csv", ",x"));
+  reject("", origin(5, "leads", "leads.csv", ",y"));
+  reject("", origin(6, "leads", "leads.csv", ",x"));
+  EXPECT_THAT(rejects(), SizeIs(3)) << "two rows may well look the same";
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 3}}));
+  EXPECT_EQ(rejects()[0].external_id, "");
+  EXPECT_FALSE(knows(""));
+}
+
+TEST_P(LedgerContract, RowsWithoutAnIdAreRecognizedWhenTheirExportIsReadAgain) {
+  const auto read = [&](std::uint64_t first_line) {
+    next_run();
+    for (const char* cells : {",x", ",x", ",y"}) {
+      reject("", origin(first_line++, "leads", "leads.csv", cells));
+    }
+    ledger().finish_export("leads", "leads.csv", run());
+  };
+  read(4);
+  const Timestamp first = now();
+  for (const std::uint64_t line : {4U, 5U, 3U, 90U}) {
+    advance(1h);
+    read(line);
+    ASSERT_THAT(rejects(), SizeIs(3)) << line;
+    for (const auto& reject : rejects()) EXPECT_EQ(reject.at, first) << line;
+    std::vector<std::uint64_t> lines;
+    for (const auto& reject : rejects()) lines.push_back(reject.origin.line);
+    EXPECT_THAT(lines, testing::UnorderedElementsAre(line, line + 1, line + 2));
+  }
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 3}}));
+}
+
+TEST_P(LedgerContract, RejectionsWithoutAnIdEndWhenTheirExportNoLongerHasThem) {
+  reject("", origin(4, "leads", "leads.csv", ",gone"));
+  reject("", origin(5, "leads", "leads.csv", ",stays"));
+  reject("", origin(4, "leads", "other.csv", ",elsewhere"));
+  reject("", origin(4, "contacts", "leads.csv", ",other source"));
+  reject("named", origin(6));
+  next_run();
+  reject("", origin(5, "leads", "leads.csv", ",stays"));
+  ledger().finish_export("leads", "leads.csv", run());
+  std::vector<std::string> cells;
+  for (const auto& reject : rejects()) cells.push_back(reject.origin.cells);
+  EXPECT_THAT(cells, ElementsAre(",stays", ",elsewhere", ",other source", "cells"));
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 4}}));
+  EXPECT_NO_THROW(ledger().finish_export("unknown", "unknown.csv", run()));
+}
+
+TEST_P(LedgerContract, ARefusedRowIsShownWithItsCellsAndTheServicesReason) {
+  ledger().offer(desired("a"), origin(8, "leads", "leads.csv", "its cells"), now());
+  const Intent intent = claim_one();
+  advance(1s);
+  failed(intent, State::refused, 0ms, failure("invalid \"country\"", 400));
+  const auto rejects = this->rejects();
+  ASSERT_THAT(rejects, SizeIs(1));
+  EXPECT_TRUE(rejects[0].refused);
+  EXPECT_EQ(rejects[0].external_id, "a");
+  EXPECT_EQ(rejects[0].origin.cells, "its cells");
+  EXPECT_EQ(rejects[0].origin.columns, "Id,Topic");
+  EXPECT_EQ(rejects[0].origin.line, 8U);
+  EXPECT_EQ(rejects[0].at, now());
+  EXPECT_EQ(rejects[0].reasons,
+            R"([{"code":"invalid \"country\"","member":"","column":"","value":"",)"
+            R"("message":"the service said invalid \"country\"","remedy":""}])");
+}
+
+TEST_P(LedgerContract, ARefusedRowThatIsRejectedNowIsShownOnce) {
+  given(State::refused, "a");
+  reject("a", origin(9, "leads", "leads.csv", "newer cells"));
+  EXPECT_EQ(state("a"), State::refused);
+  ASSERT_THAT(rejects(), SizeIs(1));
+  EXPECT_FALSE(rejects()[0].refused);
+  EXPECT_EQ(rejects()[0].origin.cells, "newer cells");
+  EXPECT_EQ(verdict("a"), Verdict::refused);
+  ASSERT_THAT(rejects(), SizeIs(1));
+  EXPECT_TRUE(rejects()[0].refused) << "the old content is refused still";
+  EXPECT_EQ(verdict("a", "new"), Verdict::requeued);
+  EXPECT_THAT(rejects(), IsEmpty());
+}
+
+TEST_P(LedgerContract, RejectsAreFilteredBySourceAndTime) {
+  reject("a");
+  reject("b", origin(1, "contacts"));
+  given(State::refused, "c");
+  advance(1h);
+  reject("d");
+  std::vector<std::string> ids;
+  const auto note = [&](const RejectView& reject) { ids.push_back(reject.external_id); };
+  ledger().rejects("leads", std::nullopt, note);
+  EXPECT_THAT(ids, ElementsAre("a", "d", "c"));
+  ids.clear();
+  ledger().rejects(std::nullopt, now(), note);
+  EXPECT_THAT(ids, ElementsAre("d"));
+  ids.clear();
+  reader()->rejects("contacts", std::nullopt, note);
+  EXPECT_THAT(ids, ElementsAre("b"));
+}
+
+TEST_P(LedgerContract, TheColumnsOfRejectsComeInOrderOfFirstUse) {
+  const auto with_columns = [](const char* columns, std::uint64_t line) {
+    Origin from = origin(line);
+    from.columns = columns;
+    from.cells = std::to_string(line);
+    return from;
+  };
+  ledger().offer(desired("refused"), with_columns("C", 1), now());
+  failed(claim_one(), State::refused);
+  reject("a", with_columns("B", 2));
+  reject("b", with_columns("A", 3));
+  reject("", with_columns("B", 4));
+  EXPECT_THAT(ledger().reject_columns(std::nullopt, std::nullopt), ElementsAre("B", "A", "C"));
+  EXPECT_THAT(ledger().reject_columns("contacts", std::nullopt), IsEmpty());
+}
+
+}  // namespace
+}  // namespace referrald::persistence

@@ -1,0 +1,24 @@
+#include "tests/unit/persistence/ledger_contract.hpp"
+#include "tests/unit/persistence/temporary_folder.hpp"
+
+namespace referrald::persistence {
+namespace {
+
+class SqliteHome : public LedgerHome {
+ public:
+  std::unique_ptr<Ledger> open() override {
+    return open_for_writing(folder_ / "ledger.db", Timestamp{});
+  }
+  std::unique_ptr<Ledger> open_reader() override { return open_for_reading(folder_ / "ledger.db"); }
+
+ private:
+  TemporaryFolder folder_;
+};
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, LedgerContract,
+                         testing::Values(LedgerForm{"Sqlite",
+                                                    [] { return std::make_unique<SqliteHome>(); }}),
+                         testing::PrintToStringParamName());
+
+}  // namespace
+}  // namespace referrald::persistence
