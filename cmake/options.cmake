@@ -5,8 +5,8 @@ target_include_directories(referrald_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(referrald_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Werror
   # False alarms of g++ 12, optimised builds only: in Asio's frame allocation; in "text" + string
-  # (GCC bug 105651).
-  "$<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete;-Wno-restrict>")
+  # (GCC bug 105651); in date::parse.
+  "$<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete;-Wno-restrict;-Wno-maybe-uninitialized>")
 set(CMAKE_CXX_EXTENSIONS OFF)
 
 if(REFERRALD_SANITIZE)
