@@ -6,7 +6,8 @@ target_compile_options(referrald_options INTERFACE
   -Wall -Wextra -Wpedantic -Wconversion -Werror
   # False alarms of g++ 12, optimised builds only: in Asio's frame allocation; in "text" + string
   # (GCC bug 105651); in date::parse.
-  "$<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete;-Wno-restrict;-Wno-maybe-uninitialized>")
+  "$<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete;-Wno-restrict>"
+  "$<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-maybe-uninitialized>")
 set(CMAKE_CXX_EXTENSIONS OFF)
 
 if(REFERRALD_SANITIZE)
