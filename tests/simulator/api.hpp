@@ -49,6 +49,7 @@ class Api {
                                      const Request& request) const;
   std::optional<Refusal> one(CallKind kind, const Request& request, Time now, Answer& answer);
   std::size_t append_page(ListQuery& query, Time now, std::string& out, std::optional<Time>& next);
+  bool shows(const Referral& referral, Time now) const;
   std::size_t count_all(const ListQuery& query, Time now);
   std::string next_link(const ListQuery& query) const;
   void show(const Referral& referral, unsigned status, Answer& answer) const;

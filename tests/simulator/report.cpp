@@ -25,6 +25,7 @@ namespace json = boost::json;
 using tcp = asio::ip::tcp;
 
 constexpr std::size_t shown_duplicates = 20;
+constexpr std::size_t shown_ids = 5;  // of one duplicate
 
 template <class Stream>
 std::string exchange(Stream& stream, const std::string& host, const std::string& path) {
@@ -91,9 +92,11 @@ void print_duplicates(std::ostream& out, const json::object& duplicates, const c
       return;
     }
     fmt::print(out, "  {} {}\n", name, std::string{entry.as_object().at(name).as_string()});
-    for (const auto& id : entry.as_object().at("referrals").as_array()) {
-      fmt::print(out, "      {}\n", std::string{id.as_string()});
+    const auto& ids = entry.as_object().at("referrals").as_array();
+    for (std::size_t i = 0; i < ids.size() && i < shown_ids; ++i) {
+      fmt::print(out, "      {}\n", std::string{ids[i].as_string()});
     }
+    if (ids.size() > shown_ids) fmt::print(out, "      … and {} more\n", ids.size() - shown_ids);
   }
 }
 
@@ -138,8 +141,8 @@ bool report(const std::string& url, std::ostream& out) {
     const auto state = json::parse(get(*parsed, "/__simulator/state"));
     const auto duplicates = json::parse(get(*parsed, "/__simulator/duplicates"));
     return print(out, state.as_object(), duplicates.as_object());
-  } catch (const ReportError& error) {
-    throw ReportError(fmt::format("ask {}: {}", url, error.what()));
+  } catch (const boost::system::system_error& error) {
+    throw ReportError(fmt::format("ask {}: {}", url, error.code().message()));
   } catch (const std::exception& error) {
     throw ReportError(fmt::format("ask {}: {}", url, error.what()));
   }
