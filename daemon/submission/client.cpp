@@ -48,6 +48,8 @@ bool may_repeat_read(const Answer& answer) {
       return true;
     case Answer::Kind::answered: {
       const int status = answer.response.status;
+      // Cut in the middle, or a gateway's page in its place.
+      if (status == 200 && !is_json_object(answer.response.body)) return true;
       return status == 423 || status == 429 || status == 509 || status == 408 ||
              (status >= 500 && status != 501 && status != 507);
     }

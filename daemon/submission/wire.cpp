@@ -141,6 +141,11 @@ std::optional<ListedReferral> parse_referral(std::string_view body, std::string_
   return referral;
 }
 
+bool is_json_object(std::string_view body) {
+  object root;
+  return parse_object(body, root);
+}
+
 std::optional<Page> parse_page(std::string_view body) {
   object root;
   if (!parse_object(body, root)) return std::nullopt;

@@ -35,6 +35,9 @@ struct Page {
 // the body is no JSON object with an `id`: such a success is no answer.
 std::optional<ListedReferral> parse_referral(std::string_view body, std::string_view etag_header);
 
+// Whether the body is one whole JSON object.
+bool is_json_object(std::string_view body);
+
 // nullopt when the body is no page, or has a nextLink without a skip token: taken for the last
 // page, it would make what stands on the next one count as not there.
 std::optional<Page> parse_page(std::string_view body);

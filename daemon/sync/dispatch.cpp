@@ -32,6 +32,8 @@ constexpr int troubles_before_pause = 5;
 // A host that was never reached is most likely a wrong name: waiting minutes to say so helps
 // nobody.
 constexpr int rounds_when_never_reached = 3;
+// Looks that may fail in a row; each has tried every page `retry.attempts` times.
+constexpr int most_failed_looks = 3;
 // Doubts that arise together are looked for together.
 constexpr std::chrono::seconds first_look_after{2};
 
@@ -290,8 +292,11 @@ void Dispatcher::notice(const Answer& answer, bool trouble, SteadyTime started) 
 }
 
 asio::awaitable<void> Dispatcher::sweep() {
-  while (!ending()) {
-    const auto due = agenda_.next_look ? steady_of(*agenda_.next_look) : SteadyTime::max();
+  int failed_looks = 0;
+  while (!ending() && !sweep_gave_up_) {
+    const auto due = agenda_.next_look
+                         ? std::max(steady_of(*agenda_.next_look), next_look_not_before_)
+                         : SteadyTime::max();
     if (due > parts_.clock.steady()) {
       co_await sleep(*sweeper_, due);
       continue;
@@ -304,14 +309,25 @@ asio::awaitable<void> Dispatcher::sweep() {
     result_.created += looked.completed;
     result_.refused += looked.refused;
     if (looked.halt != Halt::none) halt(looked.halt, reason_for_look(looked));
-    if (!looked.finished) {
-      parts_.log.warning("doubtful rows could not be looked for; they stay in doubt",
-                         {{"reason", looked.reason}});
-      sweep_gave_up_ = true;
-      break;
-    }
     feeder_->wake();
+    if (looked.finished) {
+      failed_looks = 0;
+    } else if (!ending()) {
+      look_again_later(++failed_looks, looked);
+    }
   }
+}
+
+// A look that could not be finished says nothing: it is tried again, and after a few failures the rows
+// stay in doubt until the next run.
+void Dispatcher::look_again_later(int failed_looks, const Looked& looked) {
+  parts_.log.warning("doubtful rows could not be looked for", {{"reason", looked.reason}});
+  if (failed_looks >= most_failed_looks) {
+    sweep_gave_up_ = true;
+    return;
+  }
+  const auto pause = submission::backoff(settings_.retry, failed_looks, parts_.random);
+  next_look_not_before_ = parts_.clock.steady() + pause;
 }
 
 // Claimed and never sent: they wait again, as if nothing had been.

@@ -67,6 +67,7 @@ class Dispatcher {
   boost::asio::awaitable<void> work();
   boost::asio::awaitable<void> attempt(persistence::Intent intent);
   boost::asio::awaitable<void> sweep();
+  void look_again_later(int failed_looks, const Looked& looked);
   boost::asio::awaitable<void> release_unsent();
   boost::asio::awaitable<void> sleep(submission::Timer& timer, submission::SteadyTime until);
   template <typename Coroutine>
@@ -101,6 +102,7 @@ class Dispatcher {
   bool exhausted_ = false;  // the daily budget
   bool sweep_gave_up_ = false;
   bool sweeping_ = false;
+  submission::SteadyTime next_look_not_before_{};
   bool over_ = false;
   std::size_t running_ = 0;  // coroutines spawned and not ended
   std::unique_ptr<submission::Timer> feeder_;
