@@ -1,7 +1,6 @@
 #include "daemon/submission/http_connection.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <optional>
 #include <utility>
@@ -39,14 +38,6 @@ constexpr std::size_t read_size = 32 * 1024;
 
 SteadyTime now() {
   return std::chrono::steady_clock::now();
-}
-
-// As a clause: "connection refused".
-std::string clause(const error_code& error) {
-  std::string text = error.message();
-  const bool word = text.size() > 1 && std::islower(static_cast<unsigned char>(text[1]));
-  if (word) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
-  return text;
 }
 
 std::string seconds(std::chrono::milliseconds time) {

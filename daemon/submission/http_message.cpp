@@ -1,5 +1,7 @@
 #include "daemon/submission/http_message.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <charconv>
 #include <stdexcept>
 #include <string_view>
@@ -103,6 +105,13 @@ std::size_t AnswerParser::on_body_impl(string_view body, error_code&) {
 
 std::size_t AnswerParser::on_chunk_body_impl(std::uint64_t, string_view body, error_code& error) {
   return on_body_impl(body, error);
+}
+
+std::string clause(const boost::beast::error_code& error) {
+  std::string text = error.message();
+  const bool word = text.size() > 1 && std::islower(static_cast<unsigned char>(text[1])) != 0;
+  if (word) text[0] = static_cast<char>(std::tolower(static_cast<unsigned char>(text[0])));
+  return text;
 }
 
 std::string unreadable_answer(const boost::beast::error_code& error) {

@@ -47,6 +47,9 @@ class AnswerParser final : public boost::beast::http::basic_parser<false> {
   Response& response_;
 };
 
+// The system's words as a clause: "connection refused".
+std::string clause(const boost::beast::error_code& error);
+
 // A clause for a person about an answer that could not be read.
 std::string unreadable_answer(const boost::beast::error_code& error);
 
