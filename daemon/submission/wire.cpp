@@ -50,6 +50,7 @@ bool parse_object(std::string_view body, object& root) {
   thread_local simdjson::dom::parser parser;
   // simdjson takes a byte order mark for an error.
   if (body.starts_with("\xEF\xBB\xBF")) body.remove_prefix(3);
+  if (body.empty()) return false;  // simdjson would copy from a null pointer
   return parser.parse(body.data(), body.size()).get(root) == simdjson::SUCCESS;
 }
 

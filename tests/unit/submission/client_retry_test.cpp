@@ -18,26 +18,36 @@ using Trouble = submission::Exchange::Trouble;
 TEST_F(AClient, RepeatsAGetThatHadNoProperAnswer) {
   for (const int status : {408, 423, 429, 500, 502, 503, 504, 505, 509, 599}) {
     transport_.then(answered(status));
-    transport_.then(answered(200));
+    transport_.then(answered(200, "{}"));
     EXPECT_EQ(get().response.status, 200) << status;
     EXPECT_EQ(transport_.queued(), 0u) << status;
   }
   for (const auto trouble : {Trouble::timeout, Trouble::closed, Trouble::unreadable}) {
     transport_.then(unknown(trouble));
-    transport_.then(answered(200));
+    transport_.then(answered(200, "{}"));
     EXPECT_EQ(get().response.status, 200);
   }
   for (const auto trouble : {Trouble::resolve, Trouble::connect, Trouble::closed}) {
     transport_.then(not_sent(trouble));
-    transport_.then(answered(200));
+    transport_.then(answered(200, "{}"));
     EXPECT_EQ(get().response.status, 200);
+  }
+}
+
+TEST_F(AClient, RepeatsAGetWhoseSuccessIsNoWholeJson) {
+  for (const std::string body :
+       {"", "[]", R"({"value":[{"id":"a"})", R"({"value":[]}})", "<html>Sign in</html>"}) {
+    transport_.then(answered(200, body));
+    transport_.then(answered(200, R"({"value":[]})"));
+    EXPECT_EQ(get().response.body, R"({"value":[]})") << body;
+    EXPECT_EQ(transport_.queued(), 0u) << body;
   }
 }
 
 TEST_F(AClient, DoesNotRepeatAGetThatWouldBeAnsweredTheSame) {
   for (const int status : {200, 204, 301, 302, 400, 403, 404, 405, 406, 409, 410, 411, 412, 413,
                            415, 416, 422, 501, 507}) {
-    transport_.then(answered(status));
+    transport_.then(answered(status, "{}"));
     EXPECT_EQ(get().response.status, status);
   }
   transport_.then(not_sent(Trouble::tls));
@@ -69,7 +79,7 @@ TEST_F(AClient, TriesOnceWhenOneAttemptIsConfigured) {
 TEST_F(AClient, BeginsEachGetWithTheShortestWait) {
   for (int i = 0; i < 2; ++i) {
     transport_.then(answered(503));
-    transport_.then(answered(200));
+    transport_.then(answered(200, "{}"));
     (void)get();
   }
   EXPECT_THAT(times(), ElementsAre(0ms, 500ms, 500ms, 1s));
@@ -80,7 +90,7 @@ TEST_F(AClient, PaysForEachTryOfAGetThatLeft) {
   transport_.then(not_sent(Trouble::connect));
   transport_.then(answered(503));
   transport_.then(not_sent(Trouble::closed));
-  transport_.then(answered(200));
+  transport_.then(answered(200, "{}"));
   EXPECT_EQ(get().response.status, 200);
   EXPECT_EQ(limiter_->used_today(), 2u);
   expect_counts(2, 1, 0);
@@ -90,7 +100,7 @@ TEST_F(AClient, PaysForEachTryOfAGetThatLeft) {
 TEST_F(AClient, CountsNoRetryWhereNothingLeftBefore) {
   transport_.then(not_sent(Trouble::connect));
   transport_.then(not_sent(Trouble::connect));
-  transport_.then(answered(200));
+  transport_.then(answered(200, "{}"));
   (void)get();
   expect_counts(1, 0, 0);
 }
@@ -115,7 +125,7 @@ TEST_F(AClient, KeepsToTheRateWithItsRepetitions) {
   given_limit(0.1, 1);
   transport_.then(answered(503));
   transport_.then(answered(503));
-  transport_.then(answered(200));
+  transport_.then(answered(200, "{}"));
   (void)get();
   EXPECT_THAT(times(), ElementsAre(0ms, 10s, 20s));
 }
@@ -169,7 +179,7 @@ TEST_F(AClient, PausesAllCallsForTheTimeThatTheServiceAsksFor) {
     transport_.then(throttled(status, "57"));
     EXPECT_EQ(create().response.status, status);
     EXPECT_TRUE(limiter_->paused());
-    transport_.otherwise([](const Request&) { return answered(200); });
+    transport_.otherwise([](const Request&) { return answered(200, "{}"); });
     begin_get("/a");
     begin_get("/b");
     run();
@@ -185,7 +195,7 @@ TEST_F(AClient, BacksOffWhenTheServiceDoesNotSayForHowLong) {
     const auto start = clock_.elapsed();
     transport_.then(throttled(429, value));
     (void)create();
-    transport_.then(answered(200));
+    transport_.then(answered(200, "{}"));
     (void)get();
     EXPECT_EQ(times().back() - start, 500ms) << '"' << value << '"';
   }
@@ -194,7 +204,7 @@ TEST_F(AClient, BacksOffWhenTheServiceDoesNotSayForHowLong) {
 TEST_F(AClient, TakesADateInRetryAfterAgainstTheServicesClock) {
   transport_.then(throttled(429, "Sun, 22 Nov 2026 12:00:20 GMT", "Sun, 22 Nov 2026 12:00:00 GMT"));
   (void)create();
-  transport_.then(answered(200));
+  transport_.then(answered(200, "{}"));
   (void)get();
   EXPECT_THAT(times(), ElementsAre(0ms, 20s));
 }
@@ -202,7 +212,7 @@ TEST_F(AClient, TakesADateInRetryAfterAgainstTheServicesClock) {
 TEST_F(AClient, NeverPausesLongerThanAnHourAtATime) {
   transport_.then(throttled(429, "31536000"));
   (void)create();
-  transport_.then(answered(200));
+  transport_.then(answered(200, "{}"));
   (void)get();
   EXPECT_THAT(times(), ElementsAre(0ms, 1h));
 }
@@ -212,7 +222,7 @@ TEST_F(AClient, AddsABackoffThatDoublesWhileThrottlingPersists) {
   transport_.then(throttled(429, "10"));
   transport_.then(throttled(509, "10"));
   transport_.then(throttled(429, "10"));
-  transport_.then(answered(200));
+  transport_.then(answered(200, "{}"));
   (void)get();
   // 10 s; 10 s and half of 2 s; 10 s and half of 4 s.
   EXPECT_THAT(times(), ElementsAre(0ms, 10s, 21s, 33s));
@@ -223,7 +233,7 @@ TEST_F(AClient, StartsTheBackoffAnewAfterAProperAnswer) {
   for (int i = 0; i < 3; ++i) {
     const auto start = clock_.elapsed();
     transport_.then(throttled(429, "10"));
-    transport_.then(answered(200));
+    transport_.then(answered(200, "{}"));
     (void)get();
     EXPECT_EQ(clock_.elapsed() - start, 10s);
   }
@@ -236,7 +246,7 @@ TEST_F(AClient, TakesAnswersToRequestsUnderWayTogetherForOneThrottling) {
     begin_create();
   }
   run();
-  transport_.then(answered(200));
+  transport_.then(answered(200, "{}"));
   (void)get();
   EXPECT_EQ(times().back(), 10s + 800ms);
   expect_counts(9, 0, 8);
@@ -252,7 +262,7 @@ TEST_F(AClient, LearnsNothingOfThrottlingFromRequestsThatLeftBeforeIt) {
   run_for(2s);
   // It persists: the success that came since had left before. 10 s and half of 2 s.
   transport_.then(throttled(429, "10"));
-  transport_.then(answered(200));
+  transport_.then(answered(200, "{}"));
   (void)get();
   EXPECT_EQ(times().back(), 100ms + 10s + 11s);
 }
@@ -260,7 +270,7 @@ TEST_F(AClient, LearnsNothingOfThrottlingFromRequestsThatLeftBeforeIt) {
 TEST_F(AClient, PausesForA503ThatAsksForIt) {
   transport_.then(throttled(503, "30"));
   (void)create();
-  transport_.then(answered(200));
+  transport_.then(answered(200, "{}"));
   (void)get();
   EXPECT_THAT(times(), ElementsAre(0ms, 30s));
   expect_counts(2, 0, 0);

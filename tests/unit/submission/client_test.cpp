@@ -53,7 +53,7 @@ TEST_F(AClient, GetsATargetWithoutABody) {
 TEST_F(AClient, TakesANewClientRequestIdForEveryCall) {
   transport_.then(answered(401));
   transport_.then(answered(503));
-  transport_.otherwise([](const Request&) { return answered(200); });
+  transport_.otherwise([](const Request&) { return answered(200, "{}"); });
   const Answer first = get();
   const Answer second = get();
   const Answer third = create();
@@ -149,7 +149,7 @@ TEST_F(AClient, ReportsASecond401) {
 TEST_F(AClient, RepeatsAGetWithANewTokenInTheSameTry) {
   settings_.retry.attempts = 1;
   transport_.then(answered(401));
-  transport_.then(answered(200));
+  transport_.then(answered(200, "{}"));
   EXPECT_EQ(get().response.status, 200);
   expect_counts(2, 1, 0);
 }
@@ -249,7 +249,7 @@ TEST_F(AClient, PaysForEveryCallThatLeftAndForNoOther) {
 
 TEST_F(AClient, AcquiresThePermitForAGetItself) {
   given_limit(1.0, 1, 2);
-  transport_.otherwise([](const Request&) { return answered(200); });
+  transport_.otherwise([](const Request&) { return answered(200, "{}"); });
   begin_get("/1");
   begin_get("/2");
   begin_get("/3");
@@ -271,7 +271,7 @@ TEST_F(AClient, SendsNoGetWhenTheLimiterIsStopped) {
 
 TEST_F(AClient, SendsNoGetInAPause) {
   limiter_->pause_until(clock_.steady() + 10s);
-  transport_.then(answered(200));
+  transport_.then(answered(200, "{}"));
   EXPECT_EQ(get().response.status, 200);
   EXPECT_THAT(times(), ElementsAre(10s));
 }
@@ -279,7 +279,7 @@ TEST_F(AClient, SendsNoGetInAPause) {
 // The renewal of a token can take as long as its own retries.
 TEST_F(AClient, SendsNothingInAPauseThatBeganWhileItWaitedForAToken) {
   tokens_.take(5s);
-  transport_.otherwise([](const Request&) { return answered(200); });
+  transport_.otherwise([](const Request&) { return answered(200, "{}"); });
   begin_get();
   begin_create();
   run_for(1s);
