@@ -6,9 +6,11 @@
 #include <chrono>
 #include <csignal>
 #include <exception>
-#include <map>
 #include <new>
+#include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
@@ -25,6 +27,7 @@
 #include "daemon/commands/show.hpp"
 #include "daemon/commands/status.hpp"
 #include "daemon/commands/sync.hpp"
+#include "daemon/help.hpp"
 #include "daemon/text.hpp"
 #include "mapping/readers/row_reader.hpp"
 
@@ -45,26 +48,48 @@ void add_commands(CLI::App& app, Globals& globals, Chosen& chosen) {
   commands::add_rejects(app, globals, chosen);
 }
 
+template <typename T>
+using Choices = std::vector<std::pair<std::string_view, T>>;
+
+const Choices<LogLevel> log_levels{{"error", LogLevel::error},
+                                   {"warning", LogLevel::warning},
+                                   {"info", LogLevel::info},
+                                   {"debug", LogLevel::debug},
+                                   {"trace", LogLevel::trace}};
+const Choices<LogFormat> log_formats{{"auto", LogFormat::automatic},
+                                     {"text", LogFormat::text},
+                                     {"json", LogFormat::json},
+                                     {"journal", LogFormat::journal}};
+
+// An option that takes one of some words.
+template <typename T>
+CLI::Option* add_choice(CLI::App& app, const std::string& name, std::optional<T>& chosen,
+                        const Choices<T>& choices, const std::string& description) {
+  const auto choose = [name, &chosen, &choices](const std::string& text) {
+    std::vector<std::string_view> known;
+    for (const auto& [word, value] : choices) {
+      if (word == text) chosen = value;
+      known.push_back(word);
+    }
+    if (!chosen)
+      throw CLI::ValidationError(name,
+                                 fmt::format("'{}' is none of {}", text, fmt::join(known, ", ")));
+  };
+  return app.add_option_function<std::string>(name, choose, description);
+}
+
 void add_global_options(CLI::App& app, Globals& globals) {
   app.add_option("-c,--config", globals.config_file,
                  "configuration file; else $REFERRALD_CONFIG, else /etc/referrald/referrald.yaml")
       ->type_name("FILE");
-  app.add_option("--log-level", globals.log_level, "error, warning, info, debug or trace")
-      ->transform(
-          CLI::CheckedTransformer(std::map<std::string, LogLevel>{{"error", LogLevel::error},
-                                                                  {"warning", LogLevel::warning},
-                                                                  {"info", LogLevel::info},
-                                                                  {"debug", LogLevel::debug},
-                                                                  {"trace", LogLevel::trace}}))
+  add_choice<LogLevel>(app, "--log-level", globals.log_level, log_levels,
+                       "error, warning, info, debug or trace; else as configured")
       ->type_name("LEVEL");
-  app.add_option("--log-format", globals.log_format, "auto, text, json or journal")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, LogFormat>{{"auto", LogFormat::automatic},
-                                           {"text", LogFormat::text},
-                                           {"json", LogFormat::json},
-                                           {"journal", LogFormat::journal}}))
+  add_choice<LogFormat>(app, "--log-format", globals.log_format, log_formats,
+                        "auto, text, json or journal; else as configured")
       ->type_name("FORMAT");
   app.set_version_flag("--version", "referrald " REFERRALD_VERSION, "print the version");
+  app.set_help_flag("-h,--help", "print this help, or a command's");
 }
 
 // Text for a person; one event for a machine that reads the log.
@@ -198,9 +223,8 @@ std::string unexpected(const CLI::App& app) {
 }
 
 Exit parse_and_run(int argc, char** argv, Globals& globals) {
-  CLI::App app("Brings Microsoft Partner Center up to date with what a CRM exports.", "referrald");
+  CLI::App app("brings Microsoft Partner Center up to date with what a CRM exports", "referrald");
   app.fallthrough();
-  app.get_formatter()->column_width(34);
   Chosen chosen;
   add_global_options(app, globals);
   add_commands(app, globals, chosen);
@@ -209,7 +233,7 @@ Exit parse_and_run(int argc, char** argv, Globals& globals) {
   } catch (const CLI::CallForHelp&) {
     return run(globals, [&] {
       const auto selected = app.get_subcommands();
-      globals.out.write(selected.empty() ? app.help() : selected[0]->help("referrald"));
+      globals.out.write(help_text(selected.empty() ? app : *selected[0]));
       return Exit::ok;
     });
   } catch (const CLI::CallForVersion& version) {
@@ -223,7 +247,9 @@ Exit parse_and_run(int argc, char** argv, Globals& globals) {
     return usage(globals, error.what());
   }
   if (!chosen) {
-    globals.console.line(app.help());
+    std::string help = help_text(app);
+    help.pop_back();
+    globals.console.line(help);
     return Exit::usage;
   }
   commands::start_log(globals, {});

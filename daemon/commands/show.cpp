@@ -169,8 +169,8 @@ void add_show(CLI::App& app, Globals& globals, Chosen& chosen) {
   CLI::App* command = app.add_subcommand(
       "show", "all that is known of one row: states, ids, attempts, last error and its remedy");
   command
-      ->add_option("id", options->external_id, "the row's externalReferenceId, as the CRM has it")
-      ->type_name("EXTERNAL_REFERENCE_ID")
+      ->add_option("EXTERNAL_REFERENCE_ID", options->external_id,
+                   "the row's externalReferenceId, as the CRM has it")
       ->required();
   command->add_flag("--json", options->json, "one JSON document");
   command->callback([&globals, &chosen, options] {

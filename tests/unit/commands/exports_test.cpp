@@ -1,0 +1,57 @@
+#include "daemon/exports.hpp"
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/commands/temporary_folder.hpp"
+
+namespace referrald {
+namespace {
+
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+TEST(MatchingExports, AreTheFilesOfThePatternSortedAndWithoutHiddenOnes) {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"b.csv", "a.csv", "c.xlsx", ".hidden.csv", "done/old.csv"})
+    folder.write(name, "");
+  EXPECT_THAT(matching_exports(folder.path() / "*.csv"),
+              ElementsAre(folder.path() / "a.csv", folder.path() / "b.csv"));
+  EXPECT_THAT(
+      matching_exports(folder.path() / "*"),
+      ElementsAre(folder.path() / "a.csv", folder.path() / "b.csv", folder.path() / "c.xlsx"));
+}
+
+TEST(MatchingExports, MayBeOneFileAlsoOneNamedLikeAPattern) {
+  const test::TemporaryFolder folder;
+  const auto plain = folder.write("leads.csv", "");
+  const auto brackets = folder.write("leads [1].csv", "");
+  EXPECT_THAT(matching_exports(plain), ElementsAre(plain));
+  EXPECT_THAT(matching_exports(brackets), ElementsAre(brackets));
+}
+
+TEST(MatchingExports, MayBeAFolderWithAModel) {
+  const test::TemporaryFolder folder;
+  folder.write("crm/model.json", "{}");
+  folder.write("other/data.csv", "");
+  EXPECT_THAT(matching_exports(folder.path() / "crm"), ElementsAre(folder.path() / "crm"));
+  EXPECT_THAT(matching_exports(folder.path() / "*"), ElementsAre(folder.path() / "crm"));
+}
+
+TEST(MatchingExports, AreNoneWhereNothingIs) {
+  const test::TemporaryFolder folder;
+  EXPECT_THAT(matching_exports(folder.path() / "*.csv"), IsEmpty());
+  EXPECT_THAT(matching_exports(folder.path() / "missing" / "*"), IsEmpty());
+  EXPECT_THAT(matching_exports(folder.path() / "leads.csv"), IsEmpty());
+}
+
+TEST(MatchesExports, JudgesAPathWithoutLookingAtIt) {
+  EXPECT_TRUE(matches_exports("/spool/*.csv", "/spool/new.csv"));
+  EXPECT_TRUE(matches_exports("/spool/*.csv", "/spool/x/../new.csv"));
+  EXPECT_FALSE(matches_exports("/spool/*.csv", "/spool/new.xlsx"));
+  EXPECT_FALSE(matches_exports("/spool/*.csv", "/other/new.csv"));
+  EXPECT_FALSE(matches_exports("/spool/*", "/spool/.new.csv"));
+  EXPECT_TRUE(matches_exports("/spool/leads.csv", "/spool/leads.csv"));
+}
+
+}  // namespace
+}  // namespace referrald
