@@ -1,0 +1,103 @@
+// The commands, one after the other, as a user meets them.
+#include <fstream>
+#include <iterator>
+
+#include <gmock/gmock.h>
+
+#include "tests/integration/setting.hpp"
+
+namespace referrald::test {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+TEST_F(IntegrationTest, PlanShowsWhatASyncThenDoes) {
+  Simulator simulator(folder, {"--quiet"});
+  configure({.url = simulator.url()});
+  given_leads(30);
+  const auto planned = referrald({"plan", "--json"});
+  ASSERT_EQ(planned.exit_code, 0) << planned.err;
+  EXPECT_EQ(json(planned.out).at("created").as_int64(), 30);
+  EXPECT_EQ(json(planned.out).at("requests").as_int64(), 40);
+  EXPECT_FALSE(std::filesystem::exists(folder / "ledger.db"));
+  EXPECT_TRUE(simulator.referrals().empty());
+  const auto synced = json(referrald({"sync", "--json"}).out);
+  EXPECT_EQ(synced.at("created").as_int64(), 30);
+  EXPECT_EQ(synced.at("requests").as_int64(), 40);
+  EXPECT_EQ(json(referrald({"plan", "--json"}).out).at("unchanged").as_int64(), 30);
+}
+
+TEST_F(IntegrationTest, NoLogAtAnyLevelHoldsACellOrASecret) {
+  Simulator simulator(folder,
+                      {"--quiet", "--drop-after", "0.2", "--throttle", "0.1", "--seed", "3"});
+  configure({.url = simulator.url()});
+  given_leads(60);
+  write("in/bad.csv",
+        "Id,Topic,Deal,Company,Street,City,Country,First,Last,Email,Phone,Value,Close,Help\r\n"
+        "x-1,Hush,private,Secretive,Nowhere,Town,Atlantis,Al,Bo,hush@example.com,1,-5,99/99/"
+        "2027,\r\n");
+  const auto ended = run({REFERRALD_PROGRAM, "-c", (folder / "referrald.yaml").string(),
+                          "--log-level", "trace", "sync", "--no-progress"},
+                         folder.string());
+  EXPECT_EQ(ended.exit_code, 1) << ended.err;
+  for (const char* secret : {"Fabrikam", "ada1@", "Main Street", "simulator-refresh-token",
+                             "Bearer", "Atlantis", "Secretive", "hush@"}) {
+    EXPECT_THAT(ended.err, Not(HasSubstr(secret)));
+  }
+  EXPECT_THAT(ended.err, HasSubstr("external_id="));
+}
+
+TEST_F(IntegrationTest, RejectsFeedBackIntoSyncAsTheyAre) {
+  Simulator simulator(folder, {"--quiet"});
+  configure({.url = simulator.url()});
+  const std::string header =
+      "Id,Topic,Deal,Company,Street,City,Country,First,Last,Email,Phone,Value,Close,Help\r\n";
+  write("in/leads.csv",
+        header +
+            "a-1,Topic,private,Co,S 1,City,Atlantis,A,B,a@example.com,1,5,03/31/2027,\r\n"
+            "a-2,Topic,private,Co,S 1,City,Germany,A,B,a@example.com,1,5,03/31/2027,\r\n");
+  EXPECT_EQ(referrald({"sync"}).exit_code, 1);
+  auto rejects = referrald({"rejects"});
+  ASSERT_EQ(rejects.exit_code, 0);
+  EXPECT_THAT(rejects.out, HasSubstr("referrald_"));
+  EXPECT_THAT(rejects.out, HasSubstr("Atlantis"));
+  write("same.csv", rejects.out);
+  EXPECT_EQ(referrald({"sync", (folder / "same.csv").string()}).exit_code, 1);
+  const auto at = rejects.out.find("Atlantis");
+  rejects.out.replace(at, 8, "Austria");
+  write("mended.csv", rejects.out);
+  const auto mended = referrald({"sync", "--json", (folder / "mended.csv").string()});
+  EXPECT_EQ(mended.exit_code, 0) << mended.err;
+  EXPECT_EQ(json(mended.out).at("created").as_int64(), 1);
+  EXPECT_EQ(simulator.referrals().size(), 2u);
+}
+
+TEST_F(IntegrationTest, NothingOfABodyStaysInTheLedgerOnceItIsSynced) {
+  Simulator simulator(folder, {"--quiet"});
+  configure({.url = simulator.url()});
+  given_leads(200);
+  ASSERT_EQ(referrald({"sync"}).exit_code, 0);
+  std::string bytes;
+  for (const auto& entry : std::filesystem::directory_iterator(folder)) {
+    if (entry.path().filename().string().rfind("ledger.db", 0) != 0) continue;
+    std::ifstream in(entry.path(), std::ios::binary);
+    bytes.append(std::istreambuf_iterator<char>(in), {});
+  }
+  EXPECT_THAT(bytes, HasSubstr("00000000-0000-4000-8000-000000000007"));
+  EXPECT_EQ(bytes.find("ada7@example.com"), std::string::npos);
+  EXPECT_EQ(bytes.find("Fabrikam"), std::string::npos);
+}
+
+TEST_F(IntegrationTest, ARotatedRefreshTokenIsKept) {
+  Simulator simulator(folder, {"--quiet", "--refuse-old-refresh-token"});
+  configure({.url = simulator.url()});
+  given_leads(3);
+  EXPECT_EQ(referrald({"sync"}).exit_code, 0);
+  std::filesystem::remove(folder / "ledger.db");
+  // The first token would be refused now.
+  EXPECT_EQ(referrald({"check", "--online"}).exit_code, 0);
+}
+
+}  // namespace
+}  // namespace referrald::test
