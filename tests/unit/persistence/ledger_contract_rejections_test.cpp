@@ -201,6 +201,13 @@ TEST_P(LedgerContract, RowsWithoutAnIdAreRecognizedWhenTheirExportIsReadAgain) {
   EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 3}}));
 }
 
+TEST_P(LedgerContract, RowsWithoutAnIdAreRecognizedWhenTheyAreReadTwiceInARun) {
+  for (int reading = 0; reading < 2; ++reading) {
+    for (const std::uint64_t line : {4U, 5U}) reject("", origin(line, "leads", "leads.csv", ",x"));
+  }
+  EXPECT_THAT(rejects(), SizeIs(2));
+}
+
 TEST_P(LedgerContract, RejectionsWithoutAnIdEndWhenTheirExportNoLongerHasThem) {
   reject("", origin(4, "leads", "leads.csv", ",gone"));
   reject("", origin(5, "leads", "leads.csv", ",stays"));
