@@ -97,8 +97,6 @@ constexpr std::array table{
     Rule{Code::bad_date_time, "bad-date-time", reject,
          "The date is not in the API's form, 2026-03-31T00:00:00Z.",
          "Add the filter `date` to the template."},
-    Rule{Code::bad_email, "bad-email", reject, "The mail address cannot be one.",
-         "Correct the address in the CRM."},
     Rule{Code::negative_value, "negative-value", reject, "A value or price is below zero.",
          "Correct the amount in the CRM, or leave such rows out with `include`."},
     Rule{Code::value_too_large, "value-too-large", reject,
@@ -109,6 +107,8 @@ constexpr std::array table{
     Rule{Code::too_many_team_members, "too-many-team-members", reject,
          "A team has more than 50 members.", "Leave some out."},
 
+    Rule{Code::bad_email, "bad-email", warning, "The mail address cannot be one.",
+         "Correct the address in the CRM."},
     Rule{Code::portal_name, "portal-name", warning, "The deal has no name.",
          "Map `name`, or fill its column."},
     Rule{Code::portal_customer_name, "portal-customer-name", warning, "The customer has no name.",

@@ -49,12 +49,12 @@ enum class Code : std::uint8_t {
   bad_country_code,
   bad_currency_code,
   bad_date_time,
-  bad_email,
   negative_value,
   value_too_large,
   too_many_solutions,
   too_many_team_members,
   // What only the portal asks for, and our own caution.
+  bad_email,
   portal_name,
   portal_customer_name,
   portal_address_line,

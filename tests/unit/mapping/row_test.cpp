@@ -107,7 +107,7 @@ referral:
   EXPECT_EQ(rejected.external_id, "7");
   EXPECT_EQ(codes(rejected.reasons),
             (std::vector<std::string>{"bad-deal", "bad-choice", "bad-company-size",
-                                      "unknown-country", "bad-email", "bad-boolean",
+                                      "unknown-country", "bad-boolean",
                                       "bad-currency-code", "bad-date-time", "negative-value"}));
   for (const Reason& reason : rejected.reasons) {
     EXPECT_NE(reason.member, "") << reason.code;
