@@ -7,34 +7,13 @@
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
+#include "daemon/text.hpp"
+
 namespace referrald {
 namespace {
 
-constexpr std::size_t width = 88;
-
 // What stands on the left, and its explanation.
 using Entry = std::pair<std::string, std::string>;
-
-// The explanation in lines that start at `column`.
-std::string wrapped(const std::string& text, std::size_t column) {
-  std::string out;
-  std::size_t used = column;
-  for (std::size_t at = 0; at < text.size();) {
-    const std::size_t end = std::min(text.find(' ', at), text.size());
-    const std::string word = text.substr(at, end - at);
-    if (used > column && used + 1 + word.size() > width) {
-      out += '\n' + std::string(column, ' ');
-      used = column;
-    } else if (used > column) {
-      out += ' ';
-      ++used;
-    }
-    out += word;
-    used += word.size();
-    at = end + 1;
-  }
-  return out;
-}
 
 std::string section(const std::string& title, const std::vector<Entry>& entries) {
   if (entries.empty()) return {};

@@ -14,11 +14,14 @@
 #include <sys/uio.h>
 #include <syslog.h>
 #include <systemd/sd-journal.h>
+#include <unistd.h>
 
 #include "daemon/text.hpp"
 
 namespace referrald {
 namespace {
+
+constexpr const char* journal_socket = "/run/systemd/journal/socket";
 
 template <typename OnText>
 std::string value_text(const Field::Value& value, OnText&& on_text) {
@@ -191,7 +194,11 @@ LogFormat resolve(LogFormat format, const Console& console) {
 }
 
 std::unique_ptr<Log> make_log(LogLevel level, LogFormat format, Console& console) {
-  switch (resolve(format, console)) {
+  LogFormat resolved = resolve(format, console);
+  // sd_journal_sendv() would drop every line without a word.
+  if (resolved == LogFormat::journal && ::access(journal_socket, W_OK) != 0)
+    resolved = LogFormat::text;
+  switch (resolved) {
     case LogFormat::journal:
       return std::make_unique<SpdLog>(level, journal_of, std::make_shared<JournalSink>());
     case LogFormat::json:

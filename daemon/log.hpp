@@ -87,7 +87,8 @@ LogFormat resolve(LogFormat format, const Console& console);
 
 // text: `time level message key=value`, without the time when the console is the journal's stream.
 // json: one object a line with the members `time` (UTC), `level`, `message` and the fields.
-// journal: systemd's native protocol, with the fields as REFERRALD_<NAME>.
+// journal: systemd's native protocol, with the fields as REFERRALD_<NAME>; text on a machine
+// without a journal.
 // `console` must outlive the log.
 std::unique_ptr<Log> make_log(LogLevel level, LogFormat format, Console& console);
 

@@ -120,13 +120,19 @@ void Progress::tell_log(const ProgressState& state, SteadyTime now) {
                            {"done", state.done},
                            {"failed", state.failed},
                            {"per_minute", per_minute}});
+  else if (!left)
+    log_.info("progress", {{"phase", state.phase},
+                           {"done", state.done},
+                           {"total", *state.total},
+                           {"failed", state.failed},
+                           {"per_minute", per_minute}});
   else
     log_.info("progress", {{"phase", state.phase},
                            {"done", state.done},
                            {"total", *state.total},
                            {"failed", state.failed},
                            {"per_minute", per_minute},
-                           {"seconds_left", left ? left->count() : -1}});
+                           {"seconds_left", left->count()}});
 }
 
 }  // namespace referrald

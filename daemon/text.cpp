@@ -116,6 +116,29 @@ std::string json_string(std::string_view text) {
   return out;
 }
 
+std::string wrapped(std::string_view text, std::size_t column) {
+  constexpr std::size_t width = 88;
+  std::string out;
+  std::size_t used = column;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = std::min(text.find(' ', at), text.size());
+    const std::string_view word = text.substr(at, end - at);
+    const std::size_t length = code_points(word);
+    if (used > column && used + 1 + length > width) {
+      out += '\n';
+      out.append(column, ' ');
+      used = column;
+    } else if (at > 0) {
+      out += ' ';
+      ++used;
+    }
+    out += word;
+    used += length;
+    at = end + 1;
+  }
+  return out;
+}
+
 std::size_t code_points(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));

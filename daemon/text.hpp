@@ -24,6 +24,10 @@ Utf8Text valid_utf8(std::string_view text);
 // The text as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD.
 std::string json_string(std::string_view text);
 
+// The text broken at blanks into lines that start at `column` (the first one is there already) and
+// end before column 88 where a word allows it.
+std::string wrapped(std::string_view text, std::size_t column);
+
 // How many columns valid UTF-8 takes on a terminal, roughly: its code points.
 std::size_t code_points(std::string_view text);
 

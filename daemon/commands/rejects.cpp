@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -37,6 +38,16 @@ const std::vector<std::string> added_columns{"referrald_external_id",
                                              "referrald_extra_cells",
                                              std::string(unmended_column)};
 
+// A record as the ledger keeps it. Throws LedgerError(damaged).
+std::vector<std::string> stored_record(const std::string& record) {
+  try {
+    return parse_record(record);
+  } catch (const std::invalid_argument&) {
+    throw persistence::LedgerError(persistence::LedgerError::Kind::damaged,
+                                   "the ledger holds a rejected row that is no CSV record");
+  }
+}
+
 // The union of the exports' headers, in order of first use. A name that a header has twice is two
 // columns; they are matched by their occurrence.
 class Columns {
@@ -46,7 +57,7 @@ class Columns {
     for (const std::string& record : records) {
       std::map<std::string, int> occurrences;
       std::vector<std::size_t>& places = places_[record];
-      for (const std::string& name : parse_record(record)) {
+      for (const std::string& name : stored_record(record)) {
         const auto [found, is_new] = known.try_emplace({name, occurrences[name]++}, names_.size());
         if (is_new) names_.push_back(valid_utf8(name).text);
         places.push_back(found->second);
@@ -82,7 +93,7 @@ PlacedCells place(const persistence::Origin& origin, const Columns& columns) {
   placed.cells.resize(columns.names().size());
   const std::vector<std::size_t>& places = columns.places(origin.columns);
   std::vector<std::string> extra;
-  const std::vector<std::string> cells = parse_record(origin.cells);
+  const std::vector<std::string> cells = stored_record(origin.cells);
   for (std::size_t i = 0; i < cells.size(); ++i) {
     Utf8Text cell = valid_utf8(cells[i]);
     placed.replaced |= cell.replaced;

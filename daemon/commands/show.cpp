@@ -31,7 +31,8 @@ struct Options {
 // "name          value"; nothing for an empty value.
 std::string field(std::string_view name, std::string_view value, int indent = 0) {
   if (value.empty()) return {};
-  return fmt::format("{:{}}{:<{}}  {}\n", "", indent, name, 18 - indent, printable(value));
+  return fmt::format("{:{}}{:<{}}  {}\n", "", indent, name, 19 - indent,
+                     wrapped(printable(value), 21));
 }
 
 std::string time_field(std::string_view name, persistence::Timestamp time,

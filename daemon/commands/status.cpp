@@ -121,9 +121,8 @@ std::string result_in_words(const Run& run) {
   }
 }
 
-double seconds_of(const Run& run, Timestamp now) {
-  const auto end = run.finished.value_or(now);
-  return std::chrono::duration<double>(end - run.started).count();
+std::chrono::seconds duration_of(const Run& run, Timestamp now) {
+  return std::chrono::round<std::chrono::seconds>(run.finished.value_or(now) - run.started);
 }
 
 std::uint64_t count_of(const Counts& counts, State state) {
@@ -163,9 +162,8 @@ std::string runs_text(const std::vector<Run>& runs, Timestamp now) {
   if (runs.empty()) return "last runs     none yet\n";
   std::string text = "last runs\n";
   for (const Run& run : runs) {
-    const auto seconds = std::chrono::seconds(static_cast<std::int64_t>(seconds_of(run, now)));
     text += fmt::format("  {}  {:<7}  {:>7}  {}\n", iso_time(run.started), printable(run.command),
-                        rough_duration(seconds), result_in_words(run));
+                        rough_duration(duration_of(run, now)), result_in_words(run));
     if (run.finished)
       text += fmt::format(
           "  {:20}  read {}, created {}, updated {}, unchanged {}, rejected {}, refused {}, "
@@ -224,7 +222,7 @@ json::object json_of_run(const Run& run, Timestamp now) {
                       {"command", json_text(run.command)},
                       {"started", iso_time_ms(run.started)},
                       {"finished", json_of(run.finished)},
-                      {"seconds", seconds_of(run, now)},
+                      {"seconds", duration_of(run, now).count()},
                       {"running", !run.finished && alive(run.pid)},
                       {"exit_code", nullptr},
                       {"result", result_in_words(run)},
@@ -256,7 +254,7 @@ json::object document(const Status& status, Timestamp now) {
     json::object row = json_of(*status.oldest);
     row["waiting_since"] = iso_time_ms(waiting_since(*status.oldest));
     row["waiting_seconds"] =
-        std::chrono::duration<double>(now - waiting_since(*status.oldest)).count();
+        std::chrono::floor<std::chrono::seconds>(now - waiting_since(*status.oldest)).count();
     oldest = std::move(row);
   }
   return {{"ledger", std::move(ledger)},

@@ -176,27 +176,27 @@ TEST_F(LedgerCommands, ShowTellsARefusedRowsErrorAndRemedy) {
   EXPECT_EQ(ran.exit, 0);
   EXPECT_THAT(
       ran.out,
-      AllOf(HasSubstr("state               refused\n"),
-            HasSubstr("source              leads (leads.csv, line 2)\n"),
-            HasSubstr("code              invalidRequest\n"), HasSubstr("country is not known"),
-            HasSubstr("HTTP status       400\n"), HasSubstr("request id        req-1\n"),
-            HasSubstr("remedy            The service does not accept")));
+      AllOf(HasSubstr("state                refused\n"),
+            HasSubstr("source               leads (leads.csv, line 2)\n"),
+            HasSubstr("code               invalidRequest\n"), HasSubstr("country is not known"),
+            HasSubstr("HTTP status        400\n"), HasSubstr("request id         req-1\n"),
+            HasSubstr("remedy             The service does not accept")));
 }
 
 TEST_F(LedgerCommands, ShowTellsARejectedRowsReasons) {
   seed();
   const Ran ran = workplace_.run({"show", "A-3"});
   EXPECT_THAT(ran.out, AllOf(HasSubstr("rejected, because\n  bad-number: no number\n"),
-                             HasSubstr("    column          Value\n"),
-                             HasSubstr("    value           12,x\n"),
-                             HasSubstr("    remedy          write 12.5\n")));
+                             HasSubstr("    column           Value\n"),
+                             HasSubstr("    value            12,x\n"),
+                             HasSubstr("    remedy           write 12.5\n")));
 }
 
 TEST_F(LedgerCommands, ShowTellsTheIdsAndTheLinkOfASyncedRow) {
   seed();
   const Ran ran = workplace_.run({"show", "A-1"});
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("own referral\n  referral id       r-A-1\n"),
-                             HasSubstr("status            Active / Accepted\n"),
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("own referral\n  referral id        r-A-1\n"),
+                             HasSubstr("status             Active / Accepted\n"),
                              HasSubstr("https://api.example/v1.0/engagements/referrals/r-A-1\n"),
                              Not(HasSubstr("Microsoft's referral")), Not(HasSubstr("last error"))));
 }
@@ -251,8 +251,8 @@ TEST_F(LedgerCommands, ShowTellsBothReferralsOfACoSellDeal) {
     ledger.commit();
   }
   const Ran ran = workplace_.run({"show", "C-1"});
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("own referral\n  referral id       r-C-1\n"),
-                             HasSubstr("Microsoft's referral\n  referral id       r-M-1\n")));
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("own referral\n  referral id        r-C-1\n"),
+                             HasSubstr("Microsoft's referral\n  referral id        r-M-1\n")));
   EXPECT_EQ(document({"show", "C-1"}).at("microsoft").at("referral_id").as_string(), "r-M-1");
   EXPECT_THAT(workplace_.run({"results"}).out, HasSubstr("co-sell"));
 }

@@ -104,6 +104,13 @@ TEST_F(LogFile, AutoMeansJournalOnlyWhenStandardErrorIsTheJournals) {
   EXPECT_EQ(resolve(LogFormat::json, console_), LogFormat::json);
 }
 
+TEST_F(LogFile, AJournalThatIsNotThereLosesNothing) {
+  if (::access("/run/systemd/journal/socket", W_OK) == 0) GTEST_SKIP() << "there is one";
+  const auto log = make_log(LogLevel::info, LogFormat::journal, console_);
+  log->info("row created");
+  EXPECT_THAT(content(), testing::EndsWith("info    row created\n"));
+}
+
 TEST(JournalFields, HaveAPrefixAndNeverSplit) {
   const Field fields[] = {{"external_id", "A\nPRIORITY=0"}, {"attempt", 2}};
   EXPECT_EQ(journal_of("row created", fields),

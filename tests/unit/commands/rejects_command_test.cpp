@@ -158,6 +158,14 @@ TEST_F(RejectsCommand, TakesSinceAndSource) {
   EXPECT_THAT(rejects({"--source", "leads"}).column("Id"), ElementsAre("A-1"));
 }
 
+TEST_F(RejectsCommand, ARecordThatIsNoneMeansADamagedLedger) {
+  {
+    test::Seeder seeder(workplace_, test::real_now());
+    seeder.rejected("A-1", "Id", "\"left open", "[" + reason("c", "Id") + "]");
+  }
+  EXPECT_EQ(workplace_.run({"rejects"}).exit, 74);
+}
+
 TEST_F(RejectsCommand, WithNothingToTellIsAHeaderOnly) {
   {
     test::Seeder seeder(workplace_, test::real_now());

@@ -41,6 +41,16 @@ TEST(ValidUtf8, ReplacesAndTells) {
   EXPECT_TRUE(valid_utf8("Zo\xeb!").replaced);
 }
 
+TEST(Wrapped, BreaksAtBlanksAndKeepsLongWords) {
+  EXPECT_EQ(wrapped("a short text", 4), "a short text");
+  const std::string word(30, 'w');
+  EXPECT_EQ(wrapped(word + ' ' + word + ' ' + word, 10),
+            word + ' ' + word + '\n' + std::string(10, ' ') + word);
+  const std::string longest(200, 'x');
+  EXPECT_EQ(wrapped(longest, 10), longest);
+  EXPECT_EQ(wrapped("a  b", 0), "a  b");
+}
+
 TEST(JsonString, EscapesWhatJsonForbids) {
   EXPECT_EQ(json_string("a\"b\\c\nd\x01\xff"), "\"a\\\"b\\\\c\\nd\\u0001\xEF\xBF\xBD\"");
 }
