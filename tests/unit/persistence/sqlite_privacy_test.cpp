@@ -67,6 +67,15 @@ TEST_F(SqlitePrivacy, NothingOfASyncedRowIsLeftInTheFilesAfterARun) {
   EXPECT_EQ(std::filesystem::file_size(file("-wal")), 0U);
 }
 
+TEST_F(SqlitePrivacy, TheLogIsEmptiedAtTheEndThoughAReaderIsThere) {
+  open();
+  offer("a");
+  const auto reader = open_for_reading(file());
+  EXPECT_TRUE(reader->find("a"));
+  close();
+  EXPECT_EQ(std::filesystem::file_size(file("-wal")), 0U);
+}
+
 TEST_F(SqlitePrivacy, ARefusedRowKeepsItsCellsOnly) {
   open();
   Origin from = origin();

@@ -1,0 +1,81 @@
+// What commit() promises, on a disk that counts and fails.
+#include <set>
+
+#include "tests/unit/persistence/failing_disk.hpp"
+#include "tests/unit/persistence/sqlite_story.hpp"
+
+namespace referrald::persistence {
+namespace {
+
+class SqliteDurability : public SqliteStory {
+ protected:
+  void SetUp() override { make_ledger(20); }
+};
+
+TEST_F(SqliteDurability, ACommitReachesTheDiskBeforeItReturns) {
+  FailingDisk disk;
+  open();
+  for (int i = 0; i < 5; ++i) {
+    ledger().begin();
+    offer("new-" + std::to_string(i));
+    const auto before = disk.log_syncs();
+    ledger().commit();
+    EXPECT_GT(disk.log_syncs(), before);
+  }
+  const auto before = disk.log_syncs();
+  offer("alone");
+  EXPECT_GT(disk.log_syncs(), before) << "without a transaction around it, it is one";
+  close();
+}
+
+// Every write, sync and truncation of a small run fails once; what had been committed is there at
+// the next start, and nothing is there that never was.
+TEST_F(SqliteDurability, WhicheverOperationFailsNothingCommittedIsLost) {
+  std::set<std::string> committed, tried;
+  bool whole_run = false;
+  for (std::uint64_t operations = 0; !whole_run; ++operations) {
+    SCOPED_TRACE("after " + std::to_string(operations) + " operations");
+    ASSERT_LT(operations, 2000U);
+    {
+      FailingDisk disk;
+      disk.fail_after(operations);
+      std::vector<Intent> intents;
+      try {
+        open();
+        const std::string id = "new-" + std::to_string(operations);
+        tried.insert(id);
+        offer(id, std::string(9000, 'x'));
+        committed.insert(id);
+        ledger().begin();
+        intents = claim(1);
+        ledger().commit();
+        for (const auto& intent : intents) created(intent);
+        ledger().finish_run(run(), {}, 0, now());
+        close();
+        whole_run = !disk.failed();
+      } catch (const LedgerError& error) {
+        EXPECT_TRUE(disk.failed()) << error.what();
+        EXPECT_EQ(error.kind(), LedgerError::Kind::cannot_write) << error.what();
+      }
+      close();
+    }
+    open();
+    for (const auto& id : committed) EXPECT_TRUE(knows(id)) << id;
+    Counts rows;
+    ledger().list({}, [&](const RowView& row) {
+      ++rows[row.state];
+      if (row.external_id.starts_with("new-")) {
+        EXPECT_TRUE(tried.contains(row.external_id)) << row.external_id;
+      }
+    });
+    EXPECT_EQ(ledger().counts({}), rows);
+    ledger().recover(now());
+    EXPECT_EQ(verdict("row-0"), Verdict::unchanged);
+    close();
+    if (testing::Test::HasFailure()) return;
+  }
+  EXPECT_GT(committed.size(), 10U);
+}
+
+}  // namespace
+}  // namespace referrald::persistence
