@@ -1,6 +1,7 @@
 #include "daemon/commands/sync.hpp"
 
 #include <csignal>
+#include <thread>
 
 #include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -140,7 +141,8 @@ Exit sync_exports(Globals& globals, const SyncOptions& options) {
       *clock,
       *random,
       *globals.log,
-      [&pool](std::function<void()> what) { return in_background(pool, std::move(what)); }};
+      [&pool](std::function<void()> what) { return in_background(pool, std::move(what)); },
+      [] { std::this_thread::sleep_for(std::chrono::milliseconds{1}); }};
   sync::SyncRun run(std::move(parts), std::move(work), options.request.limit, options.confirm);
   const auto outcome = run_to_end(io, run, service, globals, !options.no_progress);
   for (const auto& message : outcome.messages) globals.console.line("referrald: " + message);

@@ -132,6 +132,11 @@ void RateLimiter::give_back(std::size_t permits) {
   if (interval_) next_ = std::max(next_ - *interval_ * count, paused_until_);
 }
 
+void RateLimiter::give_back_untold(std::size_t permits) {
+  give_back(permits);
+  unrecorded_ += static_cast<std::int64_t>(permits);
+}
+
 void RateLimiter::pause_until(SteadyTime time) {
   if (time <= paused_until_) return;
   paused_until_ = time;

@@ -42,6 +42,9 @@ class RateLimiter {
 
   // Gives a permit back that was not used.
   void give_back(std::size_t permits);
+  // The same for permits that take_unrecorded() handed out and the ledger was not told of after
+  // all.
+  void give_back_untold(std::size_t permits);
 
   // No call starts before `time`; the bucket is empty then, so that what waited does not come at
   // once.

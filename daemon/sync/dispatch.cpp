@@ -64,7 +64,12 @@ asio::awaitable<void> Dispatcher::run() {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   for (int i = 0; i < settings_.connections; ++i) spawn(executor, work());
   spawn(executor, sweep());
-  co_await feed();
+  // Whatever ends the feeder, the workers and the sweep are waited for: they use this object.
+  try {
+    co_await feed();
+  } catch (...) {
+    fail(std::current_exception());
+  }
   over_ = true;
   // Workers see `over_` and end; what has left is answered first.
   while (running_ > 0 || unrecorded_ > 0) {
@@ -149,12 +154,14 @@ asio::awaitable<void> Dispatcher::claim(std::size_t permits) {
   const std::string day = parts_.limiter.day();
   const std::uint64_t calls = parts_.limiter.take_unrecorded();
   LedgerWork work = [&](Ledger& ledger) {
-    if (settings_.daily_budget && calls > 0) ledger.add_calls(day, calls);
     intents = ledger.claim(claim_, permits, now);
+    // Permits that find no row are given back and were no calls.
+    const std::uint64_t unused = permits - intents.size();
+    if (settings_.daily_budget && calls > unused) ledger.add_calls(day, calls - unused);
   };
   co_await parts_.ledger.run(std::move(work));
   if (intents.size() < permits) {
-    parts_.limiter.give_back(permits - intents.size());
+    parts_.limiter.give_back_untold(permits - intents.size());
     dirty_ = true;
   }
   for (auto& intent : intents) ready_.push_back(std::move(intent));
@@ -259,6 +266,7 @@ void Dispatcher::recorded(const Settlement& settlement, std::exception_ptr error
       dirty_ = true;
       break;  // it is to be sent or looked for again
   }
+  settled_ = result_.created + result_.refused;
   const std::size_t claimed = ready_.size() + in_flight_ + unrecorded_;
   if (dirty_ || claimed <= window_ / 2 || ending()) feeder_->wake();
 }
@@ -318,8 +326,8 @@ asio::awaitable<void> Dispatcher::sweep() {
   }
 }
 
-// A look that could not be finished says nothing: it is tried again, and after a few failures the rows
-// stay in doubt until the next run.
+// A look that could not be finished says nothing: it is tried again, and after a few failures the
+// rows stay in doubt until the next run.
 void Dispatcher::look_again_later(int failed_looks, const Looked& looked) {
   parts_.log.warning("doubtful rows could not be looked for", {{"reason", looked.reason}});
   if (failed_looks >= most_failed_looks) {

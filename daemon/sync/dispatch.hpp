@@ -5,6 +5,7 @@
 // are settled by the sweep beside it.
 #pragma once
 
+#include <atomic>
 #include <deque>
 #include <list>
 #include <memory>
@@ -58,6 +59,8 @@ class Dispatcher {
   void drain();
 
   const Dispatched& result() const { return result_; }
+  // Rows that this run has brought to an end. From any thread.
+  std::uint64_t settled() const { return settled_; }
 
  private:
   boost::asio::awaitable<void> feed();
@@ -92,6 +95,7 @@ class Dispatcher {
   Sweep sweep_;
   Dispatched result_;
   std::exception_ptr error_;
+  std::atomic<std::uint64_t> settled_ = 0;
 
   std::deque<persistence::Intent> ready_;  // claimed, permit taken, not sent
   std::size_t in_flight_ = 0;              // sent, not answered

@@ -116,6 +116,7 @@ bool Intake::read(const Export& what) {
   bool full = false;
   while ((more && !full && !stopped_) || !ahead.empty()) {
     if (more && !full && !stopped_ && ahead.size() < groups_ahead) {
+      if (options_.pace) options_.pace();
       auto group = std::make_unique<Group>();
       more = fill(*group, rows, damage);
       Group* const work = group.get();

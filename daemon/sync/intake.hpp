@@ -43,6 +43,9 @@ struct IntakeOptions {
   persistence::RunId run = 0;
   std::optional<std::uint64_t> limit;  // rows to admit at most, over all exports
   std::function<persistence::Timestamp()> now;
+  // Called before each group of rows on the calling thread; may hold it back. Empty: as fast as it
+  // goes.
+  std::function<void()> pace;
   // Called after each group of rows is durable, on the calling thread.
   std::function<void(const Tally& total, std::uint64_t bytes_read, std::uint64_t bytes_total)>
       progress;
@@ -59,6 +62,7 @@ class Intake {
 
   // From any thread: read() returns soon.
   void stop() { stopped_ = true; }
+  bool stopped() const { return stopped_; }
 
   const Tally& tally() const { return tally_; }
   bool limit_reached() const { return options_.limit && tally_.admitted >= *options_.limit; }

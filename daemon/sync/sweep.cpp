@@ -37,6 +37,20 @@ void each_doubt(Ledger& ledger, Timestamp started, Step step, Visit visit) {
   }
 }
 
+// Whether the list, newest first, has come to what was created before `time`. A page that is not in
+// that order says nothing of what follows it.
+bool reaches_past(const submission::Page& page, Timestamp time) {
+  std::optional<Timestamp> last;
+  bool past = false;
+  for (const auto& listed : page.referrals) {
+    if (!listed.created) continue;
+    if (last && *listed.created > *last) return false;
+    last = listed.created;
+    past = past || *last < time;
+  }
+  return past;
+}
+
 void record(Ledger& ledger, const Doubt& doubt, const Decision& decision, persistence::RunId run,
             Timestamp now) {
   persistence::Settlement settlement;
@@ -112,14 +126,18 @@ asio::awaitable<void> Sweep::look_for_own(Timestamp started, Looked& looked) {
       co_return;
     }
     ++pages;
-    bool past = false;
+    const bool past = reaches_past(*page, oldest - clock_margin);
     LedgerWork compare = [&](Ledger& ledger) {
       for (const auto& listed : page->referrals) {
-        if (listed.created && *listed.created < oldest - clock_margin) past = true;
         if (listed.external_id.empty() || listed.for_microsoft) continue;
         const auto doubt = ledger.find_doubt(listed.external_id);
         if (!doubt) continue;
-        if (doubt->co_sell && listed.ids.engagement_id.empty()) continue;
+        if (doubt->co_sell && listed.ids.engagement_id.empty()) {
+          // It is there, so it must not be sent again; without its engagement nothing can follow.
+          looked.finished = false;
+          looked.reason = "the list shows the referral of a co-sell deal without its engagementId";
+          continue;
+        }
         const auto decision = submission::decide_found(doubt->step, doubt->co_sell, listed.ids);
         record(ledger, *doubt, decision, run_, clock_.wall());
         count(looked, decision);
@@ -127,8 +145,15 @@ asio::awaitable<void> Sweep::look_for_own(Timestamp started, Looked& looked) {
       }
     };
     co_await ledger_.run(std::move(compare));
+    if (!looked.finished) co_return;
     if (past || !page->skip_token) break;
-    target = query + "&$skiptoken=" + *page->skip_token;
+    const std::string next = query + "&$skiptoken=" + *page->skip_token;
+    if (next == target) {
+      looked.finished = false;
+      looked.reason = "the list's next page is the same page again";
+      co_return;
+    }
+    target = next;
   }
   co_await conclude(started, Step::own, looked);
   log_.debug("looked for doubtful rows", {{"pages", pages}, {"found", looked.found}});

@@ -24,6 +24,9 @@ using persistence::RowView;
 using persistence::State;
 using submission::Halt;
 
+constexpr std::uint64_t rows_ahead = 4'096;
+constexpr int most_rests = 40;  // for each group of rows: some 3,000 rows a second at the least
+
 Exit exit_of(mapping::ExportError::Kind kind) {
   using Kind = mapping::ExportError::Kind;
   switch (kind) {
@@ -186,6 +189,7 @@ IntakeOptions SyncRun::intake_options() {
   options.run = claim_.run;
   if (limit_) options.limit = *limit_ > waited_ ? *limit_ - waited_ : 0;
   options.now = [this] { return parts_.clock.wall(); };
+  if (parts_.rest) options.pace = [this] { keep_pace(); };
   options.progress = [this](const Tally& total, std::uint64_t bytes, std::uint64_t of) {
     asio::post(executor_, [this, admitted = total.admitted, bytes, of] {
       if (admitted > progress_.admitted) dispatcher_->intake_progress();
@@ -195,6 +199,17 @@ IntakeOptions SyncRun::intake_options() {
     });
   };
   return options;
+}
+
+// Reading runs only so far ahead of sending that the ledger's pages of a row are still in memory
+// when it is sent. When sending is slow, reading goes on slowly all the same: what is in the ledger
+// is safe.
+void SyncRun::keep_pace() const {
+  for (int i = 0; i < most_rests && !intake_->stopped(); ++i) {
+    const auto ahead = intake_->tally().admitted;
+    if (ahead <= dispatcher_->settled() + rows_ahead) return;
+    parts_.rest();
+  }
 }
 
 // What has been still long enough first, the rest as it becomes so.

@@ -35,6 +35,8 @@ struct SyncParts {
   Log& log;
   // Runs blocking work without blocking the io_context's thread, and rethrows its exception.
   std::function<boost::asio::awaitable<void>(std::function<void()>)> background;
+  // Lets the thread that reads rest for about a millisecond. Empty: it never does.
+  std::function<void()> rest{};
 };
 
 // How far a run is, for the progress line.
@@ -93,6 +95,7 @@ class SyncRun {
   Exit exit_code(const persistence::RunSummary& summary) const;
   std::chrono::milliseconds still_missing(const Export& what) const;
   IntakeOptions intake_options();
+  void keep_pace() const;
 
   SyncParts parts_;
   WorkList work_;

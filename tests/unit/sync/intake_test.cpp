@@ -92,8 +92,9 @@ TEST_F(IntakeTest, TheColumnsThatRejectsAddsAreIgnored) {
 }
 
 TEST_F(IntakeTest, ARowWithTooFewCellsIsRejectedAlone) {
-  given_file("leads.csv",
-             "Id,Name,Deal,Help,Include\r\nid-1,a\r\nid-2,b,private,,yes\r\nid-3,c,private,,yes,x\r\n");
+  given_file(
+      "leads.csv",
+      "Id,Name,Deal,Help,Include\r\nid-1,a\r\nid-2,b,private,,yes\r\nid-3,c,private,,yes,x\r\n");
   const auto outcome = sync();
   EXPECT_EQ(outcome.summary.rejected, 2u);
   EXPECT_EQ(outcome.summary.created, 1u);
@@ -130,7 +131,8 @@ TEST_F(IntakeTest, ARowThatLeavesTheExportOrIsExcludedLaterKeepsItsReferral) {
 }
 
 TEST_F(IntakeTest, NoLogLineHoldsACell) {
-  given_export("leads.csv", {{"id-1", "Top secret deal", "co-sell", "Confidential help"}, {"id-2", ""}});
+  given_export("leads.csv",
+               {{"id-1", "Top secret deal", "co-sell", "Confidential help"}, {"id-2", ""}});
   sync();
   for (const auto& line : log.lines()) {
     EXPECT_THAT(line, ::testing::Not(HasSubstr("secret")));

@@ -1,9 +1,9 @@
 #include "tests/unit/sync/sync_fixture.hpp"
 
+#include <fstream>
+
 #include <fmt/format.h>
 #include <unistd.h>
-
-#include <fstream>
 
 namespace referrald::test {
 namespace {
@@ -79,7 +79,8 @@ SyncTest::SyncTest() {
   config.partner_center.auth.tenant = "contoso.onmicrosoft.com";
   config.ledger = folder / "ledger.db";
   config.submission.rate.reset();
-  config.submission.retry = {8, std::chrono::milliseconds{1'000}, std::chrono::milliseconds{60'000}};
+  config.submission.retry = {8, std::chrono::milliseconds{1'000},
+                             std::chrono::milliseconds{60'000}};
   config::Source source;
   source.name = "leads";
   source.exports = folder / "in" / "*";

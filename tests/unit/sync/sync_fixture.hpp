@@ -1,16 +1,16 @@
-// Exports, a ledger and a Partner Center in memory, in virtual time: a test changes one side, syncs, and
-// compares both.
+// Exports, a ledger and a Partner Center in memory, in virtual time: a test changes one side,
+// syncs, and compares both.
 #pragma once
 
-#include <gtest/gtest.h>
-
-#include <boost/asio/io_context.hpp>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <gtest/gtest.h>
 
 #include "config/config.hpp"
 #include "daemon/recording_log.hpp"

@@ -318,6 +318,20 @@ TEST_F(SyncTest, TheDailyBudgetStopsTheRunAndOutlivesIt) {
   EXPECT_EQ(sync().exit, Exit::ok);
 }
 
+TEST_F(SyncTest, TheBudgetCountsTheCallsThatWereMadeAndNoOthers) {
+  config.submission.daily_budget = 1000;
+  given_export("leads.csv", mixed_rows(9));
+  const auto outcome = sync();
+  EXPECT_EQ(reader()->calls("2026-11-22"), outcome.summary.requests);
+}
+
+TEST_F(SyncTest, ALedgerThatFailsEndsTheRunAfterWhatHadLeft) {
+  given_export("leads.csv", mixed_rows(30));
+  EXPECT_FALSE(sync({.dies_after = 5}).has_value());
+  EXPECT_EQ(sync().exit, Exit::ok);
+  expect_exactly_once(mixed_rows(30));
+}
+
 TEST_F(SyncTest, TheRateIsKept) {
   config.submission.rate = 1.0;
   config.submission.burst = 5;
