@@ -2,6 +2,7 @@
 #include <csignal>
 
 #include <SQLiteCpp/Database.h>
+#include <sqlite3.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -92,6 +93,18 @@ TEST_F(SqliteLedgerFile, HasOneWriterUnderAnyName) {
     EXPECT_EQ(refusal([&] { open_for_writing(name, now()); }).kind, LedgerError::Kind::held)
         << name;
   }
+}
+
+// A transaction that became a writing one only later would fail when another program wrote
+// meanwhile.
+TEST_F(SqliteLedgerFile, IsLockedForWritingFromTheBeginningOfATransaction) {
+  open();
+  SQLite::Database other(file(), SQLite::OPEN_READWRITE);
+  ledger().begin();
+  EXPECT_EQ(other.tryExec("BEGIN IMMEDIATE"), SQLITE_BUSY);
+  ledger().rollback();
+  EXPECT_EQ(other.tryExec("BEGIN IMMEDIATE"), SQLITE_OK);
+  EXPECT_EQ(other.tryExec("ROLLBACK"), SQLITE_OK);
 }
 
 TEST_F(SqliteLedgerFile, IsHeldAgainstOtherProcessesUntilTheHolderDies) {
