@@ -172,21 +172,58 @@ TEST_F(HttpTransportTls, AConnectionClosedWhileIdleIsReplacedUnnoticed) {
 }
 
 TEST_F(HttpTransportTls, ACloseThatOnlyTheKernelKnowsIsFoundBeforeAByteIsSent) {
+  std::promise<void> idle;
   std::promise<void> closed;
   LoopbackServer server(
       [&](Peer& peer) {
         peer.read_request();
         peer.send(answer(std::to_string(peer.number())));
         if (peer.number() > 1) return;
+        idle.get_future().wait();
         peer.end_of_stream();
         closed.set_value();
         peer.wait_for_close();
       },
       with(authority_.issue(good())));
   trust_and_connect_to(server.url());
-  EXPECT_EQ(post("a").response.body, "1");
-  closed.get_future().wait();
-  EXPECT_EQ(post("b").response.body, "2");
+  start_two_posts([&] {
+    idle.set_value();
+    closed.get_future().wait();
+  });
+  run_until_no_connection_is_left();
+  EXPECT_EQ(first_->response.body, "1");
+  EXPECT_EQ(second_->response.body, "2");
+  EXPECT_EQ(server.requests().size(), 2U);
+}
+
+// Read from the socket together with the answer, in a record of its own: the kernel has nothing to
+// show any more when the next request is about to go.
+TEST_F(HttpTransportTls, BytesReadTogetherWithAnAnswerAreNoAnswerToTheNextRequest) {
+  std::promise<void> go;
+  std::promise<void> sent;
+  LoopbackServer server(
+      [&](Peer& peer) {
+        peer.read_request();
+        if (peer.number() > 1) {
+          peer.send(answer("2"));
+          return;
+        }
+        go.get_future().wait();
+        peer.send(answer("1"));
+        peer.send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
+        peer.wait_until_delivered();
+        sent.set_value();
+        peer.wait_for_close();
+      },
+      with(authority_.issue(good())));
+  trust_and_connect_to(server.url());
+  start_two_posts();
+  while (server.requests().empty()) io_.poll();
+  go.set_value();
+  sent.get_future().wait();
+  run_until_no_connection_is_left();
+  EXPECT_EQ(first_->response.body, "1");
+  EXPECT_EQ(second_->response.body, "2");
   EXPECT_EQ(server.requests().size(), 2U);
 }
 

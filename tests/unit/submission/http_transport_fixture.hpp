@@ -2,6 +2,8 @@
 #pragma once
 
 #include <chrono>
+#include <exception>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -77,6 +79,15 @@ class HttpTransportTest : public testing::Test {
     return ask(std::move(request), timeout);
   }
 
+  // Starts two POSTs from one coroutine, one right after the other; `between` may block the thread
+  // as a busy event loop would, so that what happens then is known to the kernel and to nobody
+  // here. The transport is closed at the end.
+  void start_two_posts(std::function<void()> between = [] {}) {
+    boost::asio::co_spawn(io_, two_posts(std::move(between)), [](std::exception_ptr error) {
+      if (error) std::rethrow_exception(error);
+    });
+  }
+
   // Runs until nothing is left to wait for: no exchange, and no idle connection.
   void run_until_no_connection_is_left() {
     io_.restart();
@@ -85,6 +96,19 @@ class HttpTransportTest : public testing::Test {
 
   boost::asio::io_context io_;
   std::unique_ptr<Transport> transport_;
+  std::optional<Exchange> first_;  // of start_two_posts()
+  std::optional<Exchange> second_;
+
+ private:
+  boost::asio::awaitable<void> two_posts(std::function<void()> between) {
+    Request request;
+    request.method = "POST";
+    Request same = request;
+    first_ = co_await transport_->exchange(std::move(request), patience);
+    between();
+    second_ = co_await transport_->exchange(std::move(same), patience);
+    co_await transport_->close();
+  }
 };
 
 inline std::string answer(const std::string& body, const std::string& status = "200 OK") {

@@ -96,41 +96,51 @@ TEST_F(HttpTransport, AConnectionClosedWhileIdleIsReplacedUnnoticed) {
   EXPECT_EQ(server.requests().size(), 2U);
 }
 
-// The event loop was busy elsewhere while the server closed: the read that is outstanding has not
-// been told yet.
+// The read that is outstanding has not been told yet.
 TEST_F(HttpTransport, ACloseThatOnlyTheKernelKnowsIsFoundBeforeAByteIsSent) {
+  std::promise<void> idle;
   std::promise<void> closed;
   LoopbackServer server([&](Peer& peer) {
     peer.read_request();
     peer.send(answer(std::to_string(peer.number())));
     if (peer.number() > 1) return;
+    idle.get_future().wait();
     peer.end_of_stream();
     closed.set_value();
     peer.wait_for_close();
   });
   connect_to(server.url());
-  EXPECT_EQ(post("a").response.body, "1");
-  closed.get_future().wait();
-  EXPECT_EQ(post("b").response.body, "2");
+  start_two_posts([&] {
+    idle.set_value();
+    closed.get_future().wait();
+  });
+  run_until_no_connection_is_left();
+  EXPECT_EQ(first_->response.body, "1");
+  EXPECT_EQ(second_->response.body, "2");
   EXPECT_EQ(server.requests().size(), 2U);
 }
 
 TEST_F(HttpTransport, BytesThatNobodyAskedForAreNoAnswerToTheNextRequest) {
+  std::promise<void> idle;
   std::promise<void> sent;
   LoopbackServer server([&](Peer& peer) {
     peer.read_request();
     peer.send(answer(std::to_string(peer.number())));
     if (peer.number() > 1) return;
-    peer.wait_until_delivered();
+    idle.get_future().wait();
     peer.send("HTTP/1.1 408 Request Timeout\r\nContent-Length: 0\r\n\r\n");
     peer.wait_until_delivered();
     sent.set_value();
     peer.wait_for_close();
   });
   connect_to(server.url());
-  EXPECT_EQ(post("a").response.body, "1");
-  sent.get_future().wait();
-  EXPECT_EQ(post("b").response.body, "2");
+  start_two_posts([&] {
+    idle.set_value();
+    sent.get_future().wait();
+  });
+  run_until_no_connection_is_left();
+  EXPECT_EQ(first_->response.body, "1");
+  EXPECT_EQ(second_->response.body, "2");
   EXPECT_EQ(server.requests().size(), 2U);
 }
 
