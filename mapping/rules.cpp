@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "mapping/names.hpp"
+
 namespace referrald::mapping {
 namespace {
 
@@ -22,6 +24,16 @@ const List& elements(const Value* value) {
   static const List none;
   const List* list = value == nullptr ? nullptr : value->list();
   return list == nullptr ? none : *list;
+}
+
+// A mail address: something, one @, a domain; no blanks or control characters.
+bool is_email(std::string_view text) {
+  const auto at = text.find('@');
+  const bool clean = text.find_first_of(",;<>\"") == std::string_view::npos && !has_blank(text);
+  if (!clean || at == 0 || at == std::string_view::npos) return false;
+  const auto domain = text.substr(at + 1);
+  return !domain.empty() && domain.find('@') == std::string_view::npos && domain.front() != '.' &&
+         domain.back() != '.' && domain.find("..") == std::string_view::npos;
 }
 
 bool complete_person(const Value& person) {
@@ -125,6 +137,16 @@ class Check {
     limit(find(customer_, "team"), Code::too_many_team_members, "customerProfile/team");
   }
 
+  void emails(const Value* team, std::string_view path) {
+    const List& people = elements(team);
+    for (std::size_t i = 0; i < people.size(); ++i) {
+      const Value* email = people[i].find("email");
+      if (email == nullptr || email->string() == nullptr || is_email(*email->string())) continue;
+      report(Code::bad_email, fmt::format("{}/{}/email", path, i), *email->string(),
+             fmt::format("\"{}\" is no mail address", *email->string()));
+    }
+  }
+
   void co_sell() {
     const Value* team = find(customer_, "team");
     need(team, Code::co_sell_contact_missing, "customerProfile/team");
@@ -136,6 +158,8 @@ class Check {
   }
 
   void portal() {
+    emails(find(customer_, "team"), "customerProfile/team");
+    emails(referral_.find("team"), "team");
     const Value* address = find(customer_, "address");
     need(referral_.find("name"), Code::portal_name, "name");
     need(find(customer_, "name"), Code::portal_customer_name, "customerProfile/name");

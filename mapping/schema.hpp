@@ -21,7 +21,6 @@ enum class Type : std::uint8_t {
   country,
   currency,
   date_time,
-  email,
   object,
   list,    // of objects
   target,  // a list of objects; a lone value stands for a SolutionProfile of that id

@@ -107,8 +107,8 @@ referral:
   EXPECT_EQ(rejected.external_id, "7");
   EXPECT_EQ(codes(rejected.reasons),
             (std::vector<std::string>{"bad-deal", "bad-choice", "bad-company-size",
-                                      "unknown-country", "bad-boolean",
-                                      "bad-currency-code", "bad-date-time", "negative-value"}));
+                                      "unknown-country", "bad-boolean", "bad-currency-code",
+                                      "bad-date-time", "negative-value"}));
   for (const Reason& reason : rejected.reasons) {
     EXPECT_NE(reason.member, "") << reason.code;
     EXPECT_NE(reason.column, "") << reason.code;
@@ -116,6 +116,20 @@ referral:
     EXPECT_NE(reason.message, "") << reason.code;
     EXPECT_NE(reason.remedy, "") << reason.code;
   }
+}
+
+TEST(Row, WithAMailAddressThatCannotBeOneIsSentWithAWarning) {
+  const auto mapping = load_good(R"(referral:
+  externalReferenceId: ${Id}
+  customerProfile: { name: x, team: [ { email: "${Email}" } ] }
+  consent: { consentToToShareInfoWithOthers: true, consentToContact: true }
+  details: { currency: EUR }
+)");
+  const auto outcome = map_row(*mapping, {{"Id", "7"}, {"Email", "jimmy@lamna healthcare"}});
+  const auto& warnings = std::get<Mapped>(outcome).warnings;
+  ASSERT_FALSE(warnings.empty());
+  EXPECT_EQ(warnings.front().code, "bad-email");
+  EXPECT_EQ(warnings.front().column, "Email");
 }
 
 TEST(Row, WithAFailedMemberIsNotToldThatItIsMissing) {
