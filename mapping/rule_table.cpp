@@ -23,6 +23,9 @@ constexpr std::array table{
          "The id belongs to a row of another source.",
          "An id names one referral of the tenant: map ids that differ between sources."},
 
+    Rule{Code::not_mended, "not-mended", reject,
+         "The row was damaged when `rejects` wrote it and has not been changed since.",
+         "Compare its cells with the record in the CRM and mend them."},
     Rule{Code::required_blank, "required-blank", reject,
          "A cell is blank whose template says `required`.", "Fill the cell in the CRM."},
     Rule{Code::bad_number, "bad-number", reject,

@@ -23,6 +23,7 @@ enum class Code : std::uint8_t {
   // The row among other rows, found by sync.
   duplicate_id,
   id_of_another_source,
+  not_mended,
   // Filters.
   required_blank,
   bad_number,

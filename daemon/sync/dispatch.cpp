@@ -26,7 +26,7 @@ using submission::SteadyTime;
 
 // How many rows may be claimed ahead of a connection when no rate limits them: enough that a worker
 // never waits for the ledger's commit.
-constexpr std::size_t ahead_per_connection = 8;
+constexpr std::size_t ahead_per_connection = 16;
 // Single 5xx answers happen; so many in a row mean trouble.
 constexpr int troubles_before_pause = 5;
 // A host that was never reached is most likely a wrong name: waiting minutes to say so helps

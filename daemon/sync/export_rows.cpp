@@ -36,6 +36,7 @@ ExportRows::ExportRows(const Export& what)
   std::vector<std::string_view> columns;
   for (const auto& column : reader_->header()) {
     const bool own = !column.starts_with(added_prefix);
+    if (column == unmended_column) unmended_ = own_columns_.size();
     own_columns_.push_back(own);
     all_own_ = all_own_ && own;
     if (own) columns.push_back(column);
@@ -50,8 +51,21 @@ bool ExportRows::next(ExportRow& row) {
   row.origin.line = row_.line;
   row.origin.columns = columns_;
   keep_cells(row_, row.origin);
-  row.outcome = mapping_->map(row_);
+  if (is_unmended()) {
+    row.outcome = mapping::Rejected{{}, {not_mended()}};
+  } else {
+    row.outcome = mapping_->map(row_);
+  }
   return true;
+}
+
+// `rejects` could not write the cells of a damaged row as they were. Until a person has changed
+// them, the row is as damaged as before, however well-formed it looks. keep_cells() has filled
+// cells_.
+bool ExportRows::is_unmended() const {
+  if (!unmended_ || row_.fault || *unmended_ >= row_.cells.size()) return false;
+  const auto mark = row_.cells[*unmended_];
+  return !mark.empty() && mark == unmended_mark(cells_);
 }
 
 void ExportRows::keep_cells(const mapping::Row& row, persistence::Origin& origin) {
@@ -105,6 +119,15 @@ mapping::Reason duplicate_in_export(const std::string& external_id) {
           external_id,
           "an earlier row of this export has the same id and other content",
           "keep one row per id, or map an id that is unique"};
+}
+
+mapping::Reason not_mended() {
+  return {"not-mended",
+          "",
+          "",
+          "",
+          "the row was damaged when `rejects` wrote it and has not been changed since",
+          "Compare its cells with the record in the CRM and mend them."};
 }
 
 mapping::Reason of_another_source(const std::string& external_id, const std::string& source) {

@@ -45,6 +45,7 @@ class ExportRows {
   std::uint64_t bytes_total() const { return reader_->bytes_total(); }
 
  private:
+  bool is_unmended() const;
   void keep_cells(const mapping::Row& row, persistence::Origin& origin);
 
   std::unique_ptr<mapping::RowReader> reader_;
@@ -54,6 +55,7 @@ class ExportRows {
   std::string columns_;
   std::vector<bool> own_columns_;  // not those that `rejects` added
   bool all_own_ = true;
+  std::optional<std::size_t> unmended_;  // the index of that column of `rejects`
   mapping::Row row_;
   std::vector<std::string_view> cells_;
 };
@@ -66,6 +68,7 @@ std::string reasons_json(const std::vector<mapping::Reason>& reasons);
 
 // The reasons of rows that are sound by themselves and clash with others.
 mapping::Reason duplicate_in_export(const std::string& external_id);
+mapping::Reason not_mended();
 mapping::Reason of_another_source(const std::string& external_id, const std::string& source);
 
 }  // namespace referrald::sync

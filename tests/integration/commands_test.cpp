@@ -73,6 +73,20 @@ TEST_F(IntegrationTest, RejectsFeedBackIntoSyncAsTheyAre) {
   EXPECT_EQ(simulator.referrals().size(), 2u);
 }
 
+TEST_F(IntegrationTest, ADamagedRowThatNobodyMendedStaysRejected) {
+  Simulator simulator(folder, {"--quiet"});
+  configure({.url = simulator.url()});
+  write("in/leads.csv",
+        "Id,Topic,Deal,Company,Street,City,Country,First,Last,Email,Phone,Value,Close,Help\r\n"
+        "a-1,Topic,private,Co,S 1,City,Germany,A,B,a@example.com,1,5,03/31/2027\r\n");
+  EXPECT_EQ(referrald({"sync"}).exit_code, 1);
+  write("same.csv", referrald({"rejects"}).out);
+  const auto again = referrald({"sync", "--json", (folder / "same.csv").string()});
+  EXPECT_EQ(again.exit_code, 1);
+  EXPECT_EQ(json(again.out).at("created").as_int64(), 0);
+  EXPECT_TRUE(simulator.referrals().empty());
+}
+
 TEST_F(IntegrationTest, NothingOfABodyStaysInTheLedgerOnceItIsSynced) {
   Simulator simulator(folder, {"--quiet"});
   configure({.url = simulator.url()});
