@@ -160,7 +160,7 @@ struct Agenda {
 struct Claim {
   RunId run = 0;
   std::vector<std::string> sources;
-  int max_attempts = 8;  // of one step in this run
+  int max_attempts = 8;                               // of one step in this run
   RowKey up_to = std::numeric_limits<RowKey>::max();  // rows behind this one wait (a canary run)
 };
 

@@ -38,8 +38,8 @@ std::string_view advice(int code) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_ERROR:
-      return "; the file is damaged: restore the newest backup, or move it away and run "
-             "`referrald adopt`";
+      return "; the file is damaged: restore the newest backup (a new ledger would create every "
+             "referral again)";
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return "; another program, such as sqlite3, has it locked: close that one";

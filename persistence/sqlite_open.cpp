@@ -136,8 +136,8 @@ void make_private(const path& file) {
 [[noreturn]] void damaged(const path& file, const std::string& what) {
   throw LedgerError(Kind::damaged,
                     ledger_message(file, "open",
-                                   what + "; restore the newest backup, or move the file away and "
-                                          "run `referrald adopt`"));
+                                   what + "; restore the newest backup (a new ledger would create "
+                                          "every referral again)"));
 }
 
 void require_regular(const path& file) {
@@ -280,7 +280,7 @@ bool readable_as_it_is(const path& file) {
                                      "its log " + file.string() +
                                          "-wal holds changes that are not in the file yet; open it "
                                          "for writing once (`referrald sync`), or copy ledgers "
-                                         "with `referrald backup`"));
+                                         "as docs/ledger.md says"));
   }
   const bool journal = std::filesystem::exists(beside(file, "-journal"), ignored);
   return !(log && index) && !journal;

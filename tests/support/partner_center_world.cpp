@@ -1,9 +1,9 @@
 #include "tests/support/partner_center_world.hpp"
 
-#include <fmt/format.h>
-
 #include <algorithm>
+
 #include <boost/json.hpp>
+#include <fmt/format.h>
 
 #include "daemon/submission/wire.hpp"
 #include "tests/support/scripted_transport.hpp"
@@ -25,16 +25,15 @@ std::string text_of(const json::object& object, std::string_view name) {
 }
 
 json::object json_of(const HeldReferral& referral) {
-  json::object object{{"id", referral.id},
-                      {"engagementId", referral.engagement_id},
-                      {"organizationId", "org"},
-                      {"createdDateTime", submission::format_time(referral.created)},
-                      {"status", "Active"},
-                      {"substatus", "Accepted"},
-                      {"eTag", "\"etag\""}};
+  json::object object{
+      {"id", referral.id},       {"engagementId", referral.engagement_id},
+      {"organizationId", "org"}, {"createdDateTime", submission::format_time(referral.created)},
+      {"status", "Active"},      {"substatus", "Accepted"},
+      {"eTag", "\"etag\""}};
   if (!referral.external_id.empty()) object["externalReferenceId"] = referral.external_id;
   if (referral.for_microsoft) {
-    object["target"] = json::array{json::object{{"type", "BusinessProfileLocation"}, {"id", "msft"}}};
+    object["target"] =
+        json::array{json::object{{"type", "BusinessProfileLocation"}, {"id", "msft"}}};
   }
   return object;
 }
@@ -53,9 +52,10 @@ Exchange error(int status, std::string code) {
 }  // namespace
 
 std::size_t PartnerCenterWorld::own(const std::string& external_id) const {
-  return static_cast<std::size_t>(std::count_if(held_.begin(), held_.end(), [&](const auto& referral) {
-    return referral.external_id == external_id && !referral.for_microsoft;
-  }));
+  return static_cast<std::size_t>(
+      std::count_if(held_.begin(), held_.end(), [&](const auto& referral) {
+        return referral.external_id == external_id && !referral.for_microsoft;
+      }));
 }
 
 std::size_t PartnerCenterWorld::microsofts(const std::string& external_id) const {
@@ -77,35 +77,54 @@ asio::awaitable<Exchange> PartnerCenterWorld::exchange(Request request, std::chr
   (void)co_await timer->wait_until(clock_.steady() + latency);
   using Trouble = Exchange::Trouble;
   switch (what) {
-    case Fault::none: break;
-    case Fault::not_sent: co_return not_sent(Trouble::connect, "connection refused");
-    case Fault::drop_before: co_return unknown(Trouble::closed, "closed");
-    case Fault::status_503: co_return error(503, "serviceNotAvailable");
-    case Fault::status_400: co_return error(400, "invalidRequest");
-    case Fault::status_401: co_return error(401, "unauthenticated");
-    case Fault::status_403: co_return error(403, "accessDenied");
-    case Fault::status_404: co_return error(404, "itemNotFound");
-    case Fault::status_409: co_return error(409, "conflict");
+    case Fault::none:
+      break;
+    case Fault::not_sent:
+      co_return not_sent(Trouble::connect, "connection refused");
+    case Fault::drop_before:
+      co_return unknown(Trouble::closed, "closed");
+    case Fault::status_503:
+      co_return error(503, "serviceNotAvailable");
+    case Fault::status_400:
+      co_return error(400, "invalidRequest");
+    case Fault::status_401:
+      co_return error(401, "unauthenticated");
+    case Fault::status_403:
+      co_return error(403, "accessDenied");
+    case Fault::status_404:
+      co_return error(404, "itemNotFound");
+    case Fault::status_409:
+      co_return error(409, "conflict");
     case Fault::status_429: {
       submission::Response response;
       response.status = 429;
       response.retry_after = "3";
       co_return answered(response);
     }
-    default: break;
+    default:
+      break;
   }
   Exchange exchange = act(request);
   switch (what) {
-    case Fault::drop_after: co_return unknown(Trouble::closed, "closed");
-    case Fault::status_504: co_return answered(504, "<html>gateway</html>");
-    case Fault::truncated: exchange.response.body.resize(exchange.response.body.size() / 2); break;
-    case Fault::html: exchange.response.body = "<html>hello</html>"; break;
-    default: break;
+    case Fault::drop_after:
+      co_return unknown(Trouble::closed, "closed");
+    case Fault::status_504:
+      co_return answered(504, "<html>gateway</html>");
+    case Fault::truncated:
+      exchange.response.body.resize(exchange.response.body.size() / 2);
+      break;
+    case Fault::html:
+      exchange.response.body = "<html>hello</html>";
+      break;
+    default:
+      break;
   }
   co_return exchange;
 }
 
-asio::awaitable<void> PartnerCenterWorld::close() { co_return; }
+asio::awaitable<void> PartnerCenterWorld::close() {
+  co_return;
+}
 
 Exchange PartnerCenterWorld::act(const Request& request) {
   return request.method == "POST" ? create(request) : list(request);
@@ -161,7 +180,8 @@ double SeededRandom::uniform() {
 }
 
 std::string SeededRandom::uuid() {
-  return fmt::format("00000000-0000-4000-8000-{:012x}", static_cast<std::uint64_t>(uniform() * 1e14));
+  return fmt::format("00000000-0000-4000-8000-{:012x}",
+                     static_cast<std::uint64_t>(uniform() * 1e14));
 }
 
 }  // namespace referrald::test

@@ -1,6 +1,6 @@
-// A small Partner Center in memory, behind the Transport interface: what it holds at the end is compared
-// with what the export asked for. It does what a test tells it to requests: lose them, answer late,
-// process and then fall silent.
+// A small Partner Center in memory, behind the Transport interface: what it holds at the end is
+// compared with what the export asked for. It does what a test tells it to requests: lose them,
+// answer late, process and then fall silent.
 #pragma once
 
 #include <cstdint>
@@ -16,19 +16,19 @@ namespace referrald::test {
 
 enum class Fault {
   none,
-  drop_before,   // the connection breaks before the service reads the request
-  drop_after,    // … and after it has acted
-  status_504,    // acted, then a gateway answers 504
-  truncated,     // acted, and the answer cannot be parsed
-  html,          // acted, and the answer is a web page with status 200
-  status_503,    // not acted
-  status_429,    // not acted, Retry-After: 3
-  status_400,    // not acted
+  drop_before,  // the connection breaks before the service reads the request
+  drop_after,   // … and after it has acted
+  status_504,   // acted, then a gateway answers 504
+  truncated,    // acted, and the answer cannot be parsed
+  html,         // acted, and the answer is a web page with status 200
+  status_503,   // not acted
+  status_429,   // not acted, Retry-After: 3
+  status_400,   // not acted
   status_401,
   status_403,
   status_404,
-  status_409,    // not acted
-  not_sent,      // cannot be connected to
+  status_409,  // not acted
+  not_sent,    // cannot be connected to
 };
 
 struct HeldReferral {

@@ -1,0 +1,1 @@
+// Nothing: what belongs to the precompiled header of all tests, see tests/CMakeLists.txt.
