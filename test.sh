@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds and tests referrald on Debian bookworm; installs what is missing first.
 set -uo pipefail
-cd "$(dirname "$0")"
+cd "$(dirname "$0")" || exit
 
 usage() {
   cat <<'END'

@@ -12,7 +12,7 @@ build=(
   ca-certificates iso-codes tzdata
 )
 format=(clang-format-14)
-tidy=(clang-tidy-14)
+tidy=(clang-tidy-16)
 
 wanted=()
 for group in "${@:-build}"; do

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# scripts/run-tidy.sh [FILE…]: clang-tidy 14 over the program's sources, or over these; .clang-tidy
+# scripts/run-tidy.sh [FILE…]: clang-tidy 16 over the program's sources, or over these; .clang-tidy
 # says what it looks for. Needs build/release (scripts/build.sh release).
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -8,9 +8,7 @@ scripts/install-dependencies.sh tidy
 files=("$@")
 ((${#files[@]})) || mapfile -t files < <(find config daemon mapping persistence -name '*.cpp' | sort)
 
-# The compile commands are g++'s: clang 14 knows not all of its warnings, and does not announce the
-# coroutines that it has.
+# The compile commands are g++'s, and clang does not know all of its warnings.
 printf '%s\0' "${files[@]}" |
-  xargs -0 -n 1 -P "$(nproc)" clang-tidy-14 --quiet -p build/release \
-    --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-ignored-optimization-argument \
-    --extra-arg=-D__cpp_impl_coroutine=201902L 2> >(grep -vE 'warnings? (generated|treated)' >&2)
+  xargs -0 -n 1 -P "$(nproc)" clang-tidy-16 --quiet -p build/release \
+    --extra-arg=-Wno-unknown-warning-option 2> >(grep -vE 'warnings? (generated|treated)' >&2)
