@@ -49,7 +49,9 @@ CREATE TABLE run (
 ) STRICT;
 
 -- A row of an export, for as long as the ledger lives. `claimed`, `run` and `changed` are written
--- with values of their later width at once: a claim then overwrites the record in place.
+-- with values of their later width at once: a claim then overwrites the record in place. `doubtful`
+-- is when the first request of the step whose effect is unknown was claimed; it stays when looking
+-- did not find it, since it may show later.
 CREATE TABLE row (
   id              INTEGER PRIMARY KEY AUTOINCREMENT,
   external_id     TEXT NOT NULL UNIQUE,
@@ -64,6 +66,7 @@ CREATE TABLE row (
   run_attempts    INTEGER NOT NULL DEFAULT 0 CHECK (run_attempts >= 0),
   looks           INTEGER NOT NULL DEFAULT 0,
   claimed         INTEGER NOT NULL,
+  doubtful        INTEGER,
   first_seen      INTEGER NOT NULL,
   changed         INTEGER NOT NULL,
   export          INTEGER NOT NULL REFERENCES export,

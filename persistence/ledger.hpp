@@ -145,7 +145,7 @@ struct Doubt {
   Step step = Step::own;
   bool co_sell = false;
   std::string engagement_id;  // step microsoft
-  Timestamp since{};          // when the doubtful request was claimed
+  Timestamp since{};          // when the step's first request of unknown effect was claimed
   int looks = 0;              // how often it was looked for without finding it
   int http_status = 0;        // of the doubtful answer; 0: none
 };

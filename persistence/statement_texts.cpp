@@ -173,8 +173,8 @@ const char* statement_text(Query query) {
       return R"(SELECT id FROM row INDEXED BY row_open
                 WHERE due IS NOT NULL AND state = 'sending')";
     case Query::doubt_row:
-      return R"(UPDATE row SET state = 'in_doubt', due = ?2, looks = 0, error = ?3, changed = ?2
-                WHERE id = ?1)";
+      return R"(UPDATE row SET state = 'in_doubt', due = ?2, looks = 0, error = ?3, changed = ?2,
+                  doubtful = coalesce(doubtful, claimed) WHERE id = ?1)";
     case Query::claimable:
       return R"(SELECT due, id FROM row INDEXED BY row_open
                 WHERE due IS NOT NULL AND state = 'pending' AND source = ?1 AND due <= ?2
@@ -195,7 +195,9 @@ const char* statement_text(Query query) {
                 WHERE id = ?1)";
     case Query::settle_row:
       return R"(UPDATE row SET state = ?2, step = ?3, due = ?4, attempts = ?5, run_attempts = ?6,
-                  looks = ?7, error = ?8, changed = ?9 WHERE id = ?1)";
+                  looks = ?7, error = ?8, changed = ?9,
+                  doubtful = CASE WHEN ?2 = 'in_doubt' THEN coalesce(doubtful, claimed)
+                             WHEN ?2 = 'pending' AND step = ?3 THEN doubtful END WHERE id = ?1)";
     case Query::add_attempt:
       return R"(INSERT INTO attempt (row, run, at, step, state, code, message, http_status,
                   request_id, client_request_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))";
@@ -224,7 +226,7 @@ const char* statement_text(Query query) {
                   WHERE due IS NOT NULL AND state = 'in_doubt' AND row.source = source.id
                   ORDER BY due LIMIT 1)) FROM source)";
     case Query::doubts:
-      return R"(SELECT row.id, external_id, row.step, co_sell, claimed, looks,
+      return R"(SELECT row.id, external_id, row.step, co_sell, doubtful, looks,
                   attempt.http_status, own_referral.engagement
                 FROM row INDEXED BY row_in_doubt
                 LEFT JOIN attempt ON attempt.id = row.error
@@ -232,7 +234,7 @@ const char* statement_text(Query query) {
                 WHERE row.state = 'in_doubt' AND row.id > ?1 AND row.due <= ?2
                 ORDER BY row.id LIMIT ?3)";
     case Query::find_doubt:
-      return R"(SELECT row.id, external_id, row.step, co_sell, claimed, looks,
+      return R"(SELECT row.id, external_id, row.step, co_sell, doubtful, looks,
                   attempt.http_status, NULL
                 FROM row LEFT JOIN attempt ON attempt.id = row.error
                 WHERE external_id = ?1 AND row.state = 'in_doubt' AND row.step = 'own')";

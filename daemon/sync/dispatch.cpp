@@ -26,7 +26,9 @@ using submission::SteadyTime;
 
 // How many rows may be claimed ahead of a connection when no rate limits them: enough that a worker
 // never waits for the ledger's commit.
-constexpr std::size_t ahead_per_connection = 16;
+constexpr std::size_t ahead_per_connection = 32;
+// How many groups of answers, each recorded by one commit, the claimed rows make.
+constexpr std::size_t groups_in_window = 8;
 // Single 5xx answers happen; so many in a row mean trouble.
 constexpr int troubles_before_pause = 5;
 // A host that was never reached is most likely a wrong name: waiting minutes to say so helps
@@ -47,6 +49,11 @@ Dispatcher::Dispatcher(DispatchParts parts, const config::Submission& settings,
       window_(static_cast<std::size_t>(settings.connections) *
               (settings.rate ? 1 : ahead_per_connection)),
       sweep_(parts.ledger, parts.client, parts.clock, settings.reconcile, claim_.run, parts.log),
+      recorder_(parts.ledger, parts.clock, claim_.run,
+                std::max<std::size_t>(window_ / groups_in_window, 1),
+                [this](const Recorder::Settlements& settlements, std::exception_ptr error) {
+                  recorded(settlements, std::move(error));
+                }),
       feeder_(parts.clock.timer()),
       sweeper_(parts.clock.timer()) {}
 
@@ -64,6 +71,7 @@ asio::awaitable<void> Dispatcher::run() {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   for (int i = 0; i < settings_.connections; ++i) spawn(executor, work());
   spawn(executor, sweep());
+  spawn(executor, recorder_.run());
   // Whatever ends the feeder, the workers and the sweep are waited for: they use this object.
   try {
     co_await feed();
@@ -72,7 +80,7 @@ asio::awaitable<void> Dispatcher::run() {
   }
   over_ = true;
   // Workers see `over_` and end; what has left is answered first.
-  while (running_ > 0 || unrecorded_ > 0) {
+  while (running_ > 0 || recorder_.unrecorded() > 0) {
     wake();
     co_await sleep(*feeder_, SteadyTime::max());
   }
@@ -87,6 +95,7 @@ asio::awaitable<void> Dispatcher::sleep(submission::Timer& timer, SteadyTime unt
 void Dispatcher::wake() {
   feeder_->wake();
   if (ending()) {
+    recorder_.close();
     sweeper_->wake();
     for (auto* timer : idle_) timer->wake();
   }
@@ -94,41 +103,33 @@ void Dispatcher::wake() {
 
 bool Dispatcher::finished() const {
   const bool looking = sweeping_ || (agenda_.next_look && !sweep_gave_up_);
-  return intake_finished_ && ready_.empty() && in_flight_ == 0 && unrecorded_ == 0 && !dirty_ &&
-         !agenda_.next_claim && !looking;
+  return intake_finished_ && ready_.empty() && in_flight_ == 0 && recorder_.unrecorded() == 0 &&
+         !dirty_ && !agenda_.next_claim && !looking;
+}
+
+std::size_t Dispatcher::claimed_rows() const {
+  return ready_.size() + in_flight_ + recorder_.unrecorded();
 }
 
 asio::awaitable<void> Dispatcher::feed() {
   while (!ending()) {
-    if (dirty_) {
-      dirty_ = false;
-      co_await refresh_agenda();
-      continue;
-    }
-    if (finished()) co_return;
-    const std::size_t claimed = ready_.size() + in_flight_ + unrecorded_;
-    // What was permitted before the budget was used up is still sent.
-    if (exhausted_ && claimed == 0) {
-      halt(Halt::budget, reason_for_budget(settings_));
-      co_return;
-    }
-    if (exhausted_) {
-      co_await sleep(*feeder_, SteadyTime::max());
-      continue;
-    }
+    const std::size_t claimed = claimed_rows();
     const std::size_t room = window_ > claimed ? window_ - claimed : 0;
-    if (!agenda_.next_claim || room == 0) {
-      co_await sleep(*feeder_, SteadyTime::max());
-      continue;
+    const auto due = agenda_.next_claim ? steady_of(*agenda_.next_claim) : SteadyTime::max();
+    if (!exhausted_ && room > 0 && due <= parts_.clock.steady()) {
+      std::size_t permits = 0;
+      const bool acquired = co_await acquire(room, permits);
+      if (acquired) co_await claim(permits);
+    } else if (dirty_) {
+      co_await refresh_agenda();
+    } else if (finished()) {
+      co_return;
+    } else if (exhausted_ && claimed == 0) {
+      // Not before: what was permitted before the budget was used up is still sent.
+      halt(Halt::budget, reason_for_budget(settings_));
+    } else {
+      co_await sleep(*feeder_, exhausted_ || room == 0 ? SteadyTime::max() : due);
     }
-    const auto due = steady_of(*agenda_.next_claim);
-    if (due > parts_.clock.steady()) {
-      co_await sleep(*feeder_, due);
-      continue;
-    }
-    std::size_t permits = 0;
-    const bool acquired = co_await acquire(room, permits);
-    if (acquired) co_await claim(permits);
   }
 }
 
@@ -143,13 +144,18 @@ asio::awaitable<bool> Dispatcher::acquire(std::size_t room, std::size_t& permits
 }
 
 asio::awaitable<void> Dispatcher::refresh_agenda() {
-  LedgerWork work = [this](Ledger& ledger) { agenda_ = ledger.agenda(claim_); };
+  persistence::Agenda agenda;
+  dirty_ = false;
+  LedgerWork work = [&](Ledger& ledger) { agenda = ledger.agenda(claim_); };
   co_await parts_.ledger.run(std::move(work));
+  agenda_ = agenda;
   sweeper_->wake();
 }
 
 asio::awaitable<void> Dispatcher::claim(std::size_t permits) {
   std::vector<Intent> intents;
+  persistence::Agenda agenda;
+  dirty_ = false;
   const auto now = parts_.clock.wall();
   const std::string day = parts_.limiter.day();
   const std::uint64_t calls = parts_.limiter.take_unrecorded();
@@ -158,12 +164,12 @@ asio::awaitable<void> Dispatcher::claim(std::size_t permits) {
     // Permits that find no row are given back and were no calls.
     const std::uint64_t unused = permits - intents.size();
     if (settings_.daily_budget && calls > unused) ledger.add_calls(day, calls - unused);
+    agenda = ledger.agenda(claim_);
   };
   co_await parts_.ledger.run(std::move(work));
-  if (intents.size() < permits) {
-    parts_.limiter.give_back_untold(permits - intents.size());
-    dirty_ = true;
-  }
+  agenda_ = agenda;
+  sweeper_->wake();
+  if (intents.size() < permits) parts_.limiter.give_back_untold(permits - intents.size());
   for (auto& intent : intents) ready_.push_back(std::move(intent));
   auto wanted = intents.size();
   for (auto* timer : idle_) {
@@ -238,37 +244,25 @@ void Dispatcher::settle(const Intent& intent, const Answer& answer, const Decisi
                       {"request_id", answer.response.request_id},
                       {"client_request_id", answer.client_request_id}});
   }
-  post(std::move(settlement));
+  recorder_.add(std::move(settlement));
 }
 
-void Dispatcher::post(Settlement settlement) {
-  ++unrecorded_;
-  const auto run = claim_.run;
-  auto shared = std::make_shared<const Settlement>(std::move(settlement));
-  parts_.ledger.post([shared, run](Ledger& ledger) { ledger.record(*shared, run); },
-                     [this, shared](std::exception_ptr error) { recorded(*shared, error); });
-}
-
-void Dispatcher::recorded(const Settlement& settlement, std::exception_ptr error) {
-  --unrecorded_;
+void Dispatcher::recorded(const Recorder::Settlements& settlements, std::exception_ptr error) {
   if (error) {
     fail(std::move(error));
     return;
   }
-  switch (settlement.state) {
-    case State::synced:
+  for (const auto& settlement : settlements) {
+    if (settlement.state == State::synced) {
       ++result_.created;
-      break;
-    case State::refused:
+    } else if (settlement.state == State::refused) {
       ++result_.refused;
-      break;
-    default:
-      dirty_ = true;
-      break;  // it is to be sent or looked for again
+    } else {
+      dirty_ = true;  // it is to be sent or looked for again
+    }
   }
   settled_ = result_.created + result_.refused;
-  const std::size_t claimed = ready_.size() + in_flight_ + unrecorded_;
-  if (dirty_ || claimed <= window_ / 2 || ending()) feeder_->wake();
+  if (dirty_ || claimed_rows() <= window_ / 2 || ending()) feeder_->wake();
 }
 
 // Breaks the circuit when the service as a whole is in trouble, so that not every waiting row is
@@ -313,6 +307,7 @@ asio::awaitable<void> Dispatcher::sweep() {
     agenda_.next_look.reset();
     Looked looked = co_await sweep_.look();
     sweeping_ = false;
+    agenda_.next_look.reset();  // what the feeder saw meanwhile is out of date
     dirty_ = true;
     result_.created += looked.completed;
     result_.refused += looked.refused;

@@ -18,6 +18,7 @@
 #include "daemon/submission/client.hpp"
 #include "daemon/submission/decision.hpp"
 #include "daemon/sync/ledger_queue.hpp"
+#include "daemon/sync/recorder.hpp"
 #include "daemon/sync/sweep.hpp"
 
 namespace referrald::sync {
@@ -78,14 +79,14 @@ class Dispatcher {
 
   void settle(const persistence::Intent& intent, const submission::Answer& answer,
               const submission::Decision& decision);
-  void post(persistence::Settlement settlement);
-  void recorded(const persistence::Settlement& settlement, std::exception_ptr error);
+  void recorded(const Recorder::Settlements& settlements, std::exception_ptr error);
   void notice(const submission::Answer& answer, bool trouble, submission::SteadyTime started);
   void halt(submission::Halt why, std::string reason);
   void fail(std::exception_ptr error);
   void wake();
   bool ending() const { return result_.halt != submission::Halt::none || error_ || over_; }
   bool finished() const;
+  std::size_t claimed_rows() const;  // claimed and not yet recorded
   submission::SteadyTime steady_of(persistence::Timestamp time) const;
 
   DispatchParts parts_;
@@ -93,13 +94,13 @@ class Dispatcher {
   persistence::Claim claim_;
   std::size_t window_;  // rows claimed and not yet recorded, at most
   Sweep sweep_;
+  Recorder recorder_;
   Dispatched result_;
   std::exception_ptr error_;
   std::atomic<std::uint64_t> settled_ = 0;
 
   std::deque<persistence::Intent> ready_;  // claimed, permit taken, not sent
   std::size_t in_flight_ = 0;              // sent, not answered
-  std::size_t unrecorded_ = 0;             // answered, not durable
   persistence::Agenda agenda_;
   bool dirty_ = true;  // the agenda may have changed
   bool intake_finished_ = false;

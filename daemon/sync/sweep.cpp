@@ -1,6 +1,7 @@
 #include "daemon/sync/sweep.hpp"
 
-#include <limits>
+#include <algorithm>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -23,14 +24,14 @@ using submission::ListedReferral;
 constexpr std::chrono::minutes clock_margin{5};
 constexpr std::size_t page_of_doubts = 500;
 
-// Calls `visit` for every doubt of `step` that was due when the look began.
+// Calls `visit` for every doubt about an own referral that is due.
 template <typename Visit>
-void each_doubt(Ledger& ledger, Timestamp started, Step step, Visit visit) {
+void each_doubt(Ledger& ledger, Timestamp now, Visit visit) {
   RowKey after = 0;
   while (true) {
-    const auto doubts = ledger.doubts(started, after, page_of_doubts);
+    const auto doubts = ledger.doubts(now, after, page_of_doubts);
     for (const auto& doubt : doubts) {
-      if (doubt.step == step) visit(doubt);
+      if (doubt.step == Step::own) visit(doubt);
     }
     if (doubts.size() < page_of_doubts) return;
     after = doubts.back().row;
@@ -73,6 +74,40 @@ void count(Looked& looked, const Decision& decision) {
 
 }  // namespace
 
+// What a walk through the list looks for: the rows that were in doubt when it began, and no others.
+// A row that becomes doubtful later may be created behind the walk's back; a look that is told of
+// it must neither stop earlier for it nor conclude that it is not there.
+class Sweep::Wanted {
+ public:
+  // Rows come in ascending order.
+  void add(const Doubt& doubt) {
+    rows_.push_back({doubt.row, false});
+    oldest_ = std::min(oldest_, doubt.since);
+    ++missing_;
+  }
+  void found(RowKey row) {
+    const auto place = std::ranges::lower_bound(rows_, row, {}, &Row::key);
+    if (place == rows_.end() || place->key != row || place->found) return;
+    place->found = true;
+    --missing_;
+  }
+  bool misses(RowKey row) const {
+    const auto place = std::ranges::lower_bound(rows_, row, {}, &Row::key);
+    return place != rows_.end() && place->key == row && !place->found;
+  }
+  std::size_t missing() const { return missing_; }
+  Timestamp oldest() const { return oldest_; }
+
+ private:
+  struct Row {
+    RowKey key;
+    bool found;
+  };
+  std::vector<Row> rows_;
+  std::size_t missing_ = 0;
+  Timestamp oldest_ = Timestamp::max();
+};
+
 Sweep::Sweep(LedgerQueue& ledger, submission::Client& client, submission::Clock& clock,
              const config::Reconcile& settings, persistence::RunId run, Log& log)
     : ledger_(ledger), client_(client), clock_(clock), settings_(settings), run_(run), log_(log) {}
@@ -100,23 +135,19 @@ bool Sweep::usable(const submission::Answer& answer, Looked& looked) {
 }
 
 asio::awaitable<void> Sweep::look_for_own(Timestamp started, Looked& looked) {
-  std::uint64_t open = 0;
-  Timestamp oldest = Timestamp::max();
+  Wanted wanted;
   LedgerWork survey = [&](Ledger& ledger) {
-    each_doubt(ledger, started, Step::own, [&](const Doubt& doubt) {
-      ++open;
-      oldest = std::min(oldest, doubt.since);
-    });
+    each_doubt(ledger, started, [&](const Doubt& doubt) { wanted.add(doubt); });
   };
   co_await ledger_.run(std::move(survey));
-  if (open == 0) co_return;
-  log_.debug("looking for doubtful rows", {{"rows", open}});
+  if (wanted.missing() == 0) co_return;
+  log_.debug("looking for doubtful rows", {{"rows", wanted.missing()}});
 
   const std::string query =
       fmt::format("{}?$orderby=createdDateTime%20desc", submission::referrals_path);
   std::string target = query;
   std::uint64_t pages = 0;
-  while (open > 0) {
+  while (wanted.missing() > 0) {
     submission::Answer answer = co_await client_.get(target);
     if (!usable(answer, looked)) co_return;
     const auto page = submission::parse_page(answer.response.body);
@@ -126,7 +157,7 @@ asio::awaitable<void> Sweep::look_for_own(Timestamp started, Looked& looked) {
       co_return;
     }
     ++pages;
-    const bool past = reaches_past(*page, oldest - clock_margin);
+    const bool past = reaches_past(*page, wanted.oldest() - clock_margin);
     LedgerWork compare = [&](Ledger& ledger) {
       for (const auto& listed : page->referrals) {
         if (listed.external_id.empty() || listed.for_microsoft) continue;
@@ -141,7 +172,7 @@ asio::awaitable<void> Sweep::look_for_own(Timestamp started, Looked& looked) {
         const auto decision = submission::decide_found(doubt->step, doubt->co_sell, listed.ids);
         record(ledger, *doubt, decision, run_, clock_.wall());
         count(looked, decision);
-        if (doubt->since <= started && open > 0) --open;
+        wanted.found(doubt->row);
       }
     };
     co_await ledger_.run(std::move(compare));
@@ -155,7 +186,7 @@ asio::awaitable<void> Sweep::look_for_own(Timestamp started, Looked& looked) {
     }
     target = next;
   }
-  co_await conclude(started, Step::own, looked);
+  co_await conclude(started, wanted, looked);
   log_.debug("looked for doubtful rows", {{"pages", pages}, {"found", looked.found}});
 }
 
@@ -204,9 +235,10 @@ asio::awaitable<void> Sweep::look_for_microsofts(Timestamp started, Looked& look
 }
 
 // The list was read as far as it had to be: what is still in doubt was not found by this look.
-asio::awaitable<void> Sweep::conclude(Timestamp started, Step step, Looked& looked) {
+asio::awaitable<void> Sweep::conclude(Timestamp started, const Wanted& wanted, Looked& looked) {
   LedgerWork work = [&](Ledger& ledger) {
-    each_doubt(ledger, started, step, [&](const Doubt& doubt) {
+    each_doubt(ledger, started, [&](const Doubt& doubt) {
+      if (!wanted.misses(doubt.row)) return;
       const int looks = doubt.looks + 1;
       const auto decision = submission::decide_not_found(doubt, looks, settings_.looks);
       if (!decision) {

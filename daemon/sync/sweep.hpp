@@ -35,9 +35,10 @@ class Sweep {
   boost::asio::awaitable<Looked> look();
 
  private:
+  class Wanted;
   boost::asio::awaitable<void> look_for_own(persistence::Timestamp started, Looked& looked);
   boost::asio::awaitable<void> look_for_microsofts(persistence::Timestamp started, Looked& looked);
-  boost::asio::awaitable<void> conclude(persistence::Timestamp started, persistence::Step step,
+  boost::asio::awaitable<void> conclude(persistence::Timestamp started, const Wanted& wanted,
                                         Looked& looked);
   bool usable(const submission::Answer& answer, Looked& looked);
 

@@ -289,8 +289,11 @@ bool SyncRun::check_guard(const std::vector<Export>& exports) {
   }
   for (const auto& [name, plan] : survey.sources()) {
     if (!guard.max_changed || !ledger || plan.tally.changed == 0) continue;
+    // Rejections are no rows that can change, and may stand beside a row that is counted already.
     std::uint64_t rows = 0;
-    for (const auto& [state, count] : ledger->counts({name})) rows += count;
+    for (const auto& [state, count] : ledger->counts({name})) {
+      if (state != State::rejected) rows += count;
+    }
     const double share = static_cast<double>(plan.tally.changed) / static_cast<double>(rows);
     if (share <= *guard.max_changed) continue;
     over_guard(

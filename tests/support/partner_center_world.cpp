@@ -16,8 +16,6 @@ namespace json = boost::json;
 using submission::Exchange;
 using submission::Request;
 
-constexpr std::size_t page_size = 100;
-
 std::string text_of(const json::object& object, std::string_view name) {
   const auto* found = object.if_contains(name);
   if (found == nullptr || !found->is_string()) return {};
@@ -145,7 +143,7 @@ Exchange PartnerCenterWorld::create(const Request& request) {
   return answered(201, json::serialize(json_of(referral)));
 }
 
-// Newest first, a hundred a page; $skiptoken is where to go on; $filter knows engagementId alone.
+// Newest first, page by page; $skiptoken is where to go on; $filter knows engagementId alone.
 Exchange PartnerCenterWorld::list(const Request& request) const {
   std::string engagement;
   const std::string filter = "$filter=engagementId%20eq%20%27";

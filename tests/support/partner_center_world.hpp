@@ -47,6 +47,7 @@ class PartnerCenterWorld final : public submission::Transport {
   // A new referral shows in the list only so much later.
   std::chrono::milliseconds list_delay{0};
   std::chrono::milliseconds latency{20};
+  std::size_t page_size = 100;
 
   const std::vector<HeldReferral>& held() const { return held_; }
   // How many own referrals there are of that id; how many for Microsoft in its engagements.

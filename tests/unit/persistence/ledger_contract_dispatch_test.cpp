@@ -260,6 +260,24 @@ TEST_P(LedgerContract, ADoubtfulRowIsLookedForAndNotSent) {
   EXPECT_THAT(claim(), IsEmpty());
 }
 
+// The first create may show in the list later than the looks that did not find it.
+TEST_P(LedgerContract, ADoubtReachesBackToTheFirstRequestOfUnknownEffect) {
+  offer("a");
+  const Timestamp first = now();
+  const Intent intent = claim_one();
+  failed(intent, State::in_doubt);
+  advance(1h);
+  ledger().record(settlement(intent, State::pending), run());  // not found
+  failed(claim_one(), State::pending, 0ms, failure("throttled", 429));
+  advance(1h);
+  const Intent again = claim_one();
+  restart();
+  ledger().recover(now());
+  EXPECT_EQ(ledger().find_doubt("a")->since, first);
+  created(again);
+  EXPECT_EQ(state("a"), State::synced);
+}
+
 TEST_P(LedgerContract, ALookThatFindsNothingIsCounted) {
   given(State::in_doubt, "a");
   ledger().record_look(1, now() + 30s);

@@ -134,6 +134,25 @@ TEST_F(SyncTest, ManyDoubtfulRowsTakeOneSweepTogether) {
   expect_exactly_once(rows);
 }
 
+// The first row is looked for from 2020 ms on; the second is created at 2025 ms, falls in doubt, and
+// stands on the first page, alone.
+TEST_F(SyncTest, ALookGoesOnForItsRowsWhateverBecomesDoubtfulMeanwhile) {
+  config.submission.reconcile = {.looks = 1, .apart = 2s};
+  world->page_size = 1;
+  world->fault = [this](const Request& request) {
+    if (request.method == "GET") {
+      world->latency = 20ms;
+      return Fault::none;
+    }
+    world->latency = world->posts == 1 ? 20ms : 2025ms;
+    return Fault::drop_after;
+  };
+  given_export("leads.csv", {{"id-1"}, {"id-2"}});
+  sync();
+  EXPECT_EQ(world->posts, 2u);
+  expect_exactly_once({{"id-1"}, {"id-2"}});
+}
+
 TEST_F(SyncTest, SurvivesAServiceThatFailsMostOfTheTime) {
   const auto rows = mixed_rows(200);
   SeededRandom chance(11);
@@ -303,6 +322,17 @@ TEST_F(SyncTest, TheGuardWatchesTheShareOfChangedRows) {
   const auto within = sync();
   EXPECT_EQ(within.exit, Exit::ok);
   EXPECT_EQ(within.summary.changed, 2u);
+}
+
+TEST_F(SyncTest, RejectedRowsDoNotWeakenTheGuardAgainstChanges) {
+  config.guard = config::Guard{std::nullopt, 0.3};
+  auto rows = mixed_rows(9);
+  given_export("leads.csv", rows);
+  sync();
+  for (int i = 0; i < 3; ++i) rows[static_cast<std::size_t>(i)].name = "Other";
+  for (int i = 0; i < 6; ++i) rows.push_back({.id = "", .name = "Without an id"});
+  given_export("leads.csv", rows);
+  EXPECT_EQ(sync().exit, Exit::stopped);
 }
 
 TEST_F(SyncTest, TheDailyBudgetStopsTheRunAndOutlivesIt) {
