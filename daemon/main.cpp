@@ -38,14 +38,15 @@ using commands::Chosen;
 using commands::Globals;
 
 void add_commands(CLI::App& app, Globals& globals, Chosen& chosen) {
-  commands::add_check(app, globals, chosen);
-  commands::add_plan(app, globals, chosen);
-  commands::add_sync(app, globals, chosen);
-  commands::add_status(app, globals, chosen);
-  commands::add_list(app, globals, chosen);
-  commands::add_show(app, globals, chosen);
-  commands::add_results(app, globals, chosen);
-  commands::add_rejects(app, globals, chosen);
+  commands::CommandLine line(app, chosen);
+  commands::add_check(line, globals);
+  commands::add_plan(line, globals);
+  commands::add_sync(line, globals);
+  commands::add_status(line, globals);
+  commands::add_list(line, globals);
+  commands::add_show(line, globals);
+  commands::add_results(line, globals);
+  commands::add_rejects(line, globals);
 }
 
 template <typename T>

@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
 
 #include "daemon/commands/online_check.hpp"
@@ -100,15 +99,12 @@ Exit check(Globals& globals, bool online) {
 
 }  // namespace
 
-void add_check(CLI::App& app, Globals& globals, Chosen& chosen) {
-  CLI::App* command =
-      app.add_subcommand("check", "validate configuration and mappings, run the mappings' tests");
+void add_check(CommandLine& line, Globals& globals) {
   const auto online = std::make_shared<bool>(false);
-  command->add_flag("--online", *online,
-                    "also get a token and read one page of referrals; writes nothing there");
-  command->callback([&globals, &chosen, online] {
-    chosen = [&globals, online] { return check(globals, *online); };
-  });
+  line.add("check", "validate configuration and mappings, run the mappings' tests")
+      .flag("--online", *online,
+            "also get a token and read one page of referrals; writes nothing there")
+      .runs([&globals, online] { return check(globals, *online); });
 }
 
 }  // namespace referrald::commands

@@ -1,9 +1,9 @@
-// What every command is given, and how a command registers itself.
+// What every command is given.
 //
 // A command is one file with one function
-//     void add_<command>(CLI::App& app, Globals& globals, Chosen& chosen);
-// that adds its subcommand with its options, and whose callback puts the work into `chosen`. main
-// runs what was chosen and turns its result or its exception into the exit code.
+//     void add_<command>(CommandLine& line, Globals& globals);
+// that declares the command, its options and its work. main runs what the user chose and turns its
+// result or its exception into the exit code.
 #pragma once
 
 #include <chrono>
@@ -19,13 +19,7 @@
 #include "daemon/output.hpp"
 #include "persistence/ledger.hpp"
 
-namespace CLI {
-class App;
-}
-
 namespace referrald::commands {
-
-using Chosen = std::function<Exit()>;
 
 struct Globals {
   Console& console;                                    // standard error

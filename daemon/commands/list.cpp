@@ -6,7 +6,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 
 #include "daemon/commands/row_format.hpp"
@@ -113,25 +112,20 @@ Exit list(Globals& globals, const Options& options) {
 
 }  // namespace
 
-void add_list(CLI::App& app, Globals& globals, Chosen& chosen) {
+void add_list(CommandLine& line, Globals& globals) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("list", "the rows of the ledger, one a line");
-  command
-      ->add_option("--state", options->states,
-                   "only rows in this state: pending, sending, in_doubt, synced, rejected, refused "
-                   "or closed; may be repeated")
-      ->type_name("S")
-      ->allow_extra_args(false);
-  command->add_option("--source", options->source, "only rows of this source")->type_name("NAME");
-  command
-      ->add_option("--since", options->since,
-                   "only rows changed since then: 2026-11-22, 2026-11-22T10:00:00Z, or how long "
-                   "ago, 2h")
-      ->type_name("T");
-  command->add_flag("--json", options->json, "one JSON document");
-  command->callback([&globals, &chosen, options] {
-    chosen = [&globals, options] { return list(globals, *options); };
-  });
+  line.add("list", "the rows of the ledger, one a line")
+      .option({"--state", "S",
+               "only rows in this state: pending, sending, in_doubt, synced, rejected, refused "
+               "or closed; may be repeated"},
+              options->states)
+      .option({"--source", "NAME", "only rows of this source"}, options->source)
+      .option(
+          {"--since", "T",
+           "only rows changed since then: 2026-11-22, 2026-11-22T10:00:00Z, or how long ago, 2h"},
+          options->since)
+      .flag("--json", options->json, "one JSON document")
+      .runs([&globals, options] { return list(globals, *options); });
 }
 
 }  // namespace referrald::commands

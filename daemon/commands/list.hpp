@@ -1,10 +1,11 @@
 // list: rows of the ledger, one a line.
 #pragma once
 
+#include "daemon/commands/command_line.hpp"
 #include "daemon/commands/globals.hpp"
 
 namespace referrald::commands {
 
-void add_list(CLI::App& app, Globals& globals, Chosen& chosen);
+void add_list(CommandLine& line, Globals& globals);
 
 }  // namespace referrald::commands

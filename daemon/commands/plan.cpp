@@ -1,7 +1,5 @@
 #include "daemon/commands/plan.hpp"
 
-#include <CLI/CLI.hpp>
-
 #include "daemon/commands/plan_report.hpp"
 #include "daemon/commands/sync_options.hpp"
 #include "daemon/sync/survey.hpp"
@@ -58,13 +56,12 @@ Exit plan(Globals& globals, const PlanOptions& options) {
 
 }  // namespace
 
-void add_plan(CLI::App& app, Globals& globals, Chosen& chosen) {
-  auto* command = app.add_subcommand("plan", "show what a sync would do; sends nothing");
-  auto options = std::make_shared<PlanOptions>();
-  add_request_options(*command, options->request);
-  command->add_flag("--json", options->json, "print the plan as JSON");
-  command->callback([&globals, &chosen, options] {
-    chosen = [&globals, options] { return plan(globals, *options); };
+void add_plan(CommandLine& line, Globals& globals) {
+  const auto options = std::make_shared<PlanOptions>();
+  Command command = line.add("plan", "show what a sync would do; sends nothing");
+  add_request_options(command, options->request);
+  command.flag("--json", options->json, "print the plan as JSON").runs([&globals, options] {
+    return plan(globals, *options);
   });
 }
 

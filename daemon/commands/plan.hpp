@@ -1,10 +1,11 @@
 // `plan`: what a sync would do; sends nothing and writes nothing.
 #pragma once
 
+#include "daemon/commands/command_line.hpp"
 #include "daemon/commands/globals.hpp"
 
 namespace referrald::commands {
 
-void add_plan(CLI::App& app, Globals& globals, Chosen& chosen);
+void add_plan(CommandLine& line, Globals& globals);
 
 }  // namespace referrald::commands

@@ -8,8 +8,6 @@
 #include <utility>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "daemon/commands/row_format.hpp"
 #include "daemon/csv_record.hpp"
 #include "daemon/remedies.hpp"
@@ -172,19 +170,15 @@ Exit rejects(Globals& globals, const Options& options) {
 
 }  // namespace
 
-void add_rejects(CLI::App& app, Globals& globals, Chosen& chosen) {
+void add_rejects(CommandLine& line, Globals& globals) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
-      "rejects", "the rows that need a person, as CSV: original columns, then the reasons");
-  command->add_option("--source", options->source, "only rows of this source")->type_name("NAME");
-  command
-      ->add_option("--since", options->since,
-                   "only rows rejected or refused since then: 2026-11-22, 2026-11-22T10:00:00Z, or "
-                   "how long ago, 2h")
-      ->type_name("T");
-  command->callback([&globals, &chosen, options] {
-    chosen = [&globals, options] { return rejects(globals, *options); };
-  });
+  line.add("rejects", "the rows that need a person, as CSV: original columns, then the reasons")
+      .option({"--source", "NAME", "only rows of this source"}, options->source)
+      .option({"--since", "T",
+               "only rows rejected or refused since then: 2026-11-22, 2026-11-22T10:00:00Z, or how "
+               "long ago, 2h"},
+              options->since)
+      .runs([&globals, options] { return rejects(globals, *options); });
 }
 
 }  // namespace referrald::commands

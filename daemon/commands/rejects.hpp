@@ -1,10 +1,11 @@
 // rejects: rows that need a person, as CSV that sync can read again.
 #pragma once
 
+#include "daemon/commands/command_line.hpp"
 #include "daemon/commands/globals.hpp"
 
 namespace referrald::commands {
 
-void add_rejects(CLI::App& app, Globals& globals, Chosen& chosen);
+void add_rejects(CommandLine& line, Globals& globals);
 
 }  // namespace referrald::commands

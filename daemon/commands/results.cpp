@@ -4,8 +4,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
-
 #include "daemon/commands/row_format.hpp"
 #include "daemon/csv_record.hpp"
 #include "daemon/text.hpp"
@@ -67,19 +65,15 @@ Exit results(Globals& globals, const Options& options) {
 
 }  // namespace
 
-void add_results(CLI::App& app, Globals& globals, Chosen& chosen) {
+void add_results(CommandLine& line, Globals& globals) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command =
-      app.add_subcommand("results", "the referrals that exist, as CSV for import into the CRM");
-  command->add_option("--source", options->source, "only rows of this source")->type_name("NAME");
-  command
-      ->add_option("--since", options->since,
-                   "only rows changed since then: 2026-11-22, 2026-11-22T10:00:00Z, or how long "
-                   "ago, 2h")
-      ->type_name("T");
-  command->callback([&globals, &chosen, options] {
-    chosen = [&globals, options] { return results(globals, *options); };
-  });
+  line.add("results", "the referrals that exist, as CSV for import into the CRM")
+      .option({"--source", "NAME", "only rows of this source"}, options->source)
+      .option(
+          {"--since", "T",
+           "only rows changed since then: 2026-11-22, 2026-11-22T10:00:00Z, or how long ago, 2h"},
+          options->since)
+      .runs([&globals, options] { return results(globals, *options); });
 }
 
 }  // namespace referrald::commands

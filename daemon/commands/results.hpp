@@ -1,10 +1,11 @@
 // results: what the CRM wants back, as CSV.
 #pragma once
 
+#include "daemon/commands/command_line.hpp"
 #include "daemon/commands/globals.hpp"
 
 namespace referrald::commands {
 
-void add_results(CLI::App& app, Globals& globals, Chosen& chosen);
+void add_results(CommandLine& line, Globals& globals);
 
 }  // namespace referrald::commands

@@ -4,7 +4,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -165,18 +164,13 @@ Exit show(Globals& globals, const Options& options) {
 
 }  // namespace
 
-void add_show(CLI::App& app, Globals& globals, Chosen& chosen) {
+void add_show(CommandLine& line, Globals& globals) {
   const auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand(
-      "show", "all that is known of one row: states, ids, attempts, last error and its remedy");
-  command
-      ->add_option("EXTERNAL_REFERENCE_ID", options->external_id,
-                   "the row's externalReferenceId, as the CRM has it")
-      ->required();
-  command->add_flag("--json", options->json, "one JSON document");
-  command->callback([&globals, &chosen, options] {
-    chosen = [&globals, options] { return show(globals, *options); };
-  });
+  line.add("show", "all that is known of one row: states, ids, attempts, last error and its remedy")
+      .argument({"EXTERNAL_REFERENCE_ID", "", "the row's externalReferenceId, as the CRM has it"},
+                options->external_id)
+      .flag("--json", options->json, "one JSON document")
+      .runs([&globals, options] { return show(globals, *options); });
 }
 
 }  // namespace referrald::commands

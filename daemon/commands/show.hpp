@@ -1,10 +1,11 @@
 // show: all that is known of one row.
 #pragma once
 
+#include "daemon/commands/command_line.hpp"
 #include "daemon/commands/globals.hpp"
 
 namespace referrald::commands {
 
-void add_show(CLI::App& app, Globals& globals, Chosen& chosen);
+void add_show(CommandLine& line, Globals& globals);
 
 }  // namespace referrald::commands

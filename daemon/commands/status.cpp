@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include <CLI/CLI.hpp>
 #include <boost/json.hpp>
 #include <fmt/format.h>
 #include <sys/stat.h>
@@ -280,14 +279,11 @@ Exit status(Globals& globals, bool as_json) {
 
 }  // namespace
 
-void add_status(CLI::App& app, Globals& globals, Chosen& chosen) {
+void add_status(CommandLine& line, Globals& globals) {
   const auto as_json = std::make_shared<bool>(false);
-  CLI::App* command = app.add_subcommand(
-      "status", "counts by state, the last runs, the oldest waiting row, the sign-in");
-  command->add_flag("--json", *as_json, "one JSON document");
-  command->callback([&globals, &chosen, as_json] {
-    chosen = [&globals, as_json] { return status(globals, *as_json); };
-  });
+  line.add("status", "counts by state, the last runs, the oldest waiting row, the sign-in")
+      .flag("--json", *as_json, "one JSON document")
+      .runs([&globals, as_json] { return status(globals, *as_json); });
 }
 
 }  // namespace referrald::commands

@@ -1,10 +1,11 @@
 // status: the ledger's counts, the last runs, the oldest waiting row, the sign-in.
 #pragma once
 
+#include "daemon/commands/command_line.hpp"
 #include "daemon/commands/globals.hpp"
 
 namespace referrald::commands {
 
-void add_status(CLI::App& app, Globals& globals, Chosen& chosen);
+void add_status(CommandLine& line, Globals& globals);
 
 }  // namespace referrald::commands

@@ -3,7 +3,6 @@
 #include <csignal>
 #include <thread>
 
-#include <CLI/CLI.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
@@ -152,17 +151,14 @@ Exit sync_exports(Globals& globals, const SyncOptions& options) {
 
 }  // namespace
 
-void add_sync(CLI::App& app, Globals& globals, Chosen& chosen) {
-  auto* command =
-      app.add_subcommand("sync", "bring Partner Center up to date with exports, then exit");
-  auto options = std::make_shared<SyncOptions>();
-  add_request_options(*command, options->request);
-  command->add_flag("--confirm", options->confirm, "pass the guard");
-  command->add_flag("--no-progress", options->no_progress, "show no progress");
-  command->add_flag("--json", options->json, "print the summary as JSON");
-  command->callback([&globals, &chosen, options] {
-    chosen = [&globals, options] { return sync_exports(globals, *options); };
-  });
+void add_sync(CommandLine& line, Globals& globals) {
+  const auto options = std::make_shared<SyncOptions>();
+  Command command = line.add("sync", "bring Partner Center up to date with exports, then exit");
+  add_request_options(command, options->request);
+  command.flag("--confirm", options->confirm, "pass the guard")
+      .flag("--no-progress", options->no_progress, "show no progress")
+      .flag("--json", options->json, "print the summary as JSON")
+      .runs([&globals, options] { return sync_exports(globals, *options); });
 }
 
 }  // namespace referrald::commands

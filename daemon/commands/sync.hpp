@@ -1,10 +1,11 @@
 // `sync`: bring Partner Center up to date with exports, then exit.
 #pragma once
 
+#include "daemon/commands/command_line.hpp"
 #include "daemon/commands/globals.hpp"
 
 namespace referrald::commands {
 
-void add_sync(CLI::App& app, Globals& globals, Chosen& chosen);
+void add_sync(CommandLine& line, Globals& globals);
 
 }  // namespace referrald::commands
