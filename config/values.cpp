@@ -244,7 +244,7 @@ UrlResult parse_service_url(std::string_view text) {
   if (authority.port && !is_port(*authority.port)) {
     return refuse("has a port that is none", "ports go from 1 to 65535");
   }
-  if (after != "" && after != "/") {
+  if (!after.empty() && after != "/") {
     return refuse("goes on after the host", "write https://HOST or https://HOST:PORT alone");
   }
   if (scheme == "http" && !is_loopback(authority.host)) {

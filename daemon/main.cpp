@@ -28,8 +28,8 @@
 #include "daemon/commands/status.hpp"
 #include "daemon/commands/sync.hpp"
 #include "daemon/help.hpp"
+#include "daemon/sync/export_rows.hpp"
 #include "daemon/text.hpp"
-#include "mapping/readers/row_reader.hpp"
 
 namespace referrald {
 namespace {
@@ -130,20 +130,6 @@ Exit exit_of(persistence::LedgerError::Kind kind) {
   return Exit::internal;
 }
 
-Exit exit_of(mapping::ExportError::Kind kind) {
-  using Kind = mapping::ExportError::Kind;
-  switch (kind) {
-    case Kind::missing:
-      return Exit::no_input;
-    case Kind::unreadable:
-    case Kind::damaged:
-      return Exit::cannot_read;
-    case Kind::empty:
-      return Exit::invalid;
-  }
-  return Exit::internal;
-}
-
 // Runs what was chosen. Every exception of the program ends here.
 Exit run(Globals& globals, const Chosen& chosen) {
   try {
@@ -161,7 +147,7 @@ Exit run(Globals& globals, const Chosen& chosen) {
     return exit_of(error.kind());
   } catch (const mapping::ExportError& error) {
     report(globals, error.what());
-    return exit_of(error.kind());
+    return sync::exit_of(error.kind());
   } catch (const std::bad_alloc&) {
     report(globals, "internal error: out of memory");
   } catch (const std::exception& error) {

@@ -66,19 +66,6 @@ std::unique_ptr<persistence::Ledger> open_ledger(const Globals& globals,
   return ledger;
 }
 
-const config::Source& find_source(const config::Config& config, const std::string& name) {
-  std::vector<std::string_view> names;
-  for (const config::Source& source : config.sources) {
-    if (source.name == name) return source;
-    names.push_back(source.name);
-  }
-  const auto near = config::nearest(name, names);
-  throw CommandError(
-      Exit::usage, fmt::format("--source {}: no such source in {}; {}", name, config.file.string(),
-                               near ? "did you mean '" + *near + "'?"
-                                    : fmt::format("known are {}", fmt::join(names, ", "))));
-}
-
 persistence::Timestamp parse_since(const std::string& text, persistence::Timestamp now) {
   if (const auto ago = config::parse_duration(text)) return now - *ago;
   for (const char* format : {"%FT%TZ", "%FT%T%Ez", "%FT%RZ", "%F"})

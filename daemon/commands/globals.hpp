@@ -44,9 +44,6 @@ config::Config load_config(Globals& globals);
 std::unique_ptr<persistence::Ledger> open_ledger(const Globals& globals,
                                                  const config::Config& config);
 
-// The source of that name. Throws CommandError(usage) with the nearest name.
-const config::Source& find_source(const config::Config& config, const std::string& name);
-
 // "2026-11-22", "2026-11-22T10:00:00Z" (also with an offset, "+02:00") or how long ago, "2h".
 // Throws CommandError(usage).
 persistence::Timestamp parse_since(const std::string& text, persistence::Timestamp now);

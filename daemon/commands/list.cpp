@@ -9,6 +9,7 @@
 #include <boost/json.hpp>
 
 #include "daemon/commands/row_format.hpp"
+#include "daemon/sync/work_list.hpp"
 #include "daemon/text.hpp"
 
 namespace referrald::commands {
@@ -100,7 +101,7 @@ Exit list(Globals& globals, const Options& options) {
   const config::Config config = load_config(globals);
   persistence::ListFilter filter;
   filter.states = parse_states(options.states);
-  if (options.source) filter.source = find_source(config, *options.source).name;
+  if (options.source) filter.source = sync::find_source(config, *options.source).name;
   if (options.since) filter.since = parse_since(*options.since, globals.now());
   const auto ledger = open_ledger(globals, config);
   if (options.json)

@@ -5,6 +5,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "daemon/commands/json_text.hpp"
 #include "daemon/progress.hpp"
 #include "daemon/text.hpp"
 
@@ -198,7 +199,7 @@ std::string plan_json(const PlanReport& report) {
   const auto seconds = seconds_at_rate(report, requests);
   document["seconds_at_rate"] =
       seconds ? boost::json::value(*seconds) : boost::json::value(nullptr);
-  return boost::json::serialize(document) + "\n";
+  return json_text(document) + "\n";
 }
 
 }  // namespace referrald::commands

@@ -11,6 +11,7 @@
 #include "daemon/commands/row_format.hpp"
 #include "daemon/csv_record.hpp"
 #include "daemon/remedies.hpp"
+#include "daemon/sync/work_list.hpp"
 #include "daemon/text.hpp"
 
 namespace referrald::commands {
@@ -152,7 +153,7 @@ Exit rejects(Globals& globals, const Options& options) {
   const config::Config config = load_config(globals);
   std::optional<std::string> source;
   std::optional<persistence::Timestamp> since;
-  if (options.source) source = find_source(config, *options.source).name;
+  if (options.source) source = sync::find_source(config, *options.source).name;
   if (options.since) since = parse_since(*options.since, globals.now());
   const auto ledger = open_ledger(globals, config);
   const Columns columns(ledger ? ledger->reject_columns(source, since)

@@ -6,6 +6,7 @@
 
 #include "daemon/commands/row_format.hpp"
 #include "daemon/csv_record.hpp"
+#include "daemon/sync/work_list.hpp"
 #include "daemon/text.hpp"
 
 namespace referrald::commands {
@@ -50,7 +51,7 @@ std::string record_of(const persistence::RowView& row, const config::Config& con
 Exit results(Globals& globals, const Options& options) {
   const config::Config config = load_config(globals);
   persistence::ListFilter filter;
-  if (options.source) filter.source = find_source(config, *options.source).name;
+  if (options.source) filter.source = sync::find_source(config, *options.source).name;
   if (options.since) filter.since = parse_since(*options.since, globals.now());
   const auto ledger = open_ledger(globals, config);
   globals.out.write(encode_record(columns) + "\r\n");

@@ -3,6 +3,8 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "daemon/commands/json_text.hpp"
+
 namespace referrald::commands {
 namespace {
 
@@ -82,7 +84,7 @@ std::string sync_json(const SyncOutcome& outcome) {
                                      {"limit_reached", outcome.limit_reached},
                                      {"messages", messages},
                                      {"exit_code", code(outcome.exit)}};
-  return boost::json::serialize(document) + "\n";
+  return json_text(document) + "\n";
 }
 
 }  // namespace referrald::commands

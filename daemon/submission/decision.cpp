@@ -127,8 +127,11 @@ Decision answered(Step step, bool co_sell, const Answer& answer) {
     }
     case 501:
       return refused(step, std::move(failure));
-    case 507:
-      return halts(step, std::move(failure), Halt::storage_full);
+    case 507: {
+      auto decision = in_doubt(step, std::move(failure));
+      decision.halt = Halt::storage_full;
+      return decision;
+    }
     default:
       break;
   }

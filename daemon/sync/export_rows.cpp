@@ -5,6 +5,7 @@
 #include "daemon/csv_record.hpp"
 #include "daemon/exit.hpp"
 #include "mapping/fingerprint.hpp"
+#include "mapping/rules.hpp"
 
 namespace referrald::sync {
 namespace {
@@ -112,31 +113,35 @@ std::string reasons_json(const std::vector<mapping::Reason>& reasons) {
   return out + "]";
 }
 
+Exit exit_of(mapping::ExportError::Kind kind) {
+  using Kind = mapping::ExportError::Kind;
+  switch (kind) {
+    case Kind::missing:
+      return Exit::no_input;
+    case Kind::unreadable:
+    case Kind::damaged:
+      return Exit::cannot_read;
+    case Kind::empty:
+      break;
+  }
+  return Exit::invalid;
+}
+
 mapping::Reason duplicate_in_export(const std::string& external_id) {
-  return {"duplicate-id",
-          "externalReferenceId",
-          "",
-          external_id,
-          "an earlier row of this export has the same id and other content",
-          "keep one row per id, or map an id that is unique"};
+  return mapping::make_reason(mapping::Code::duplicate_id, "externalReferenceId", "", external_id,
+                              "an earlier row of this export has the same id and other content");
 }
 
 mapping::Reason not_mended() {
-  return {"not-mended",
-          "",
-          "",
-          "",
-          "the row was damaged when `rejects` wrote it and has not been changed since",
-          "Compare its cells with the record in the CRM and mend them."};
+  return mapping::make_reason(
+      mapping::Code::not_mended, "", "", "",
+      "the row was damaged when `rejects` wrote it and has not been changed since");
 }
 
 mapping::Reason of_another_source(const std::string& external_id, const std::string& source) {
-  return {"id-of-another-source",
-          "externalReferenceId",
-          "",
-          external_id,
-          fmt::format("the id belongs to a row of source {}", source),
-          "an id names one referral of the tenant: map ids that differ between sources"};
+  return mapping::make_reason(mapping::Code::id_of_another_source, "externalReferenceId", "",
+                              external_id,
+                              fmt::format("the id belongs to a row of source {}", source));
 }
 
 }  // namespace referrald::sync

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "config/diagnostics.hpp"
+#include "daemon/exit.hpp"
 #include "mapping/mapping.hpp"
 #include "mapping/readers/row_reader.hpp"
 #include "persistence/ledger.hpp"
@@ -65,6 +65,9 @@ persistence::Desired desired(const mapping::Mapped& mapped);
 
 // A JSON array as persistence::Rejection wants it.
 std::string reasons_json(const std::vector<mapping::Reason>& reasons);
+
+// How the program ends when an export cannot be read (contract, sections 1 and 7).
+Exit exit_of(mapping::ExportError::Kind kind);
 
 // The reasons of rows that are sound by themselves and clash with others.
 mapping::Reason duplicate_in_export(const std::string& external_id);

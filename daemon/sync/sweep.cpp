@@ -220,33 +220,29 @@ asio::awaitable<void> Sweep::look_for_microsofts(Timestamp started, Looked& look
           count(looked, decision);
           return;
         }
-        const int looks = doubt.looks + 1;
-        const auto decision = submission::decide_not_found(doubt, looks, settings_.looks);
-        if (!decision) {
-          ledger.record_look(doubt.row, clock_.wall() + settings_.apart);
-          return;
-        }
-        record(ledger, doubt, *decision, run_, clock_.wall());
-        count(looked, *decision);
+        not_found(ledger, doubt, looked);
       };
       co_await ledger_.run(std::move(settle));
     }
   } while (doubts.size() == page_of_doubts);
 }
 
+void Sweep::not_found(Ledger& ledger, const Doubt& doubt, Looked& looked) const {
+  const auto now = clock_.wall();
+  const auto decision = submission::decide_not_found(doubt, doubt.looks + 1, settings_.looks);
+  if (!decision) {
+    ledger.record_look(doubt.row, now + settings_.apart);
+    return;
+  }
+  record(ledger, doubt, *decision, run_, now);
+  count(looked, *decision);
+}
+
 // The list was read as far as it had to be: what is still in doubt was not found by this look.
 asio::awaitable<void> Sweep::conclude(Timestamp started, const Wanted& wanted, Looked& looked) {
   LedgerWork work = [&](Ledger& ledger) {
     each_doubt(ledger, started, [&](const Doubt& doubt) {
-      if (!wanted.misses(doubt.row)) return;
-      const int looks = doubt.looks + 1;
-      const auto decision = submission::decide_not_found(doubt, looks, settings_.looks);
-      if (!decision) {
-        ledger.record_look(doubt.row, clock_.wall() + settings_.apart);
-        return;
-      }
-      record(ledger, doubt, *decision, run_, clock_.wall());
-      count(looked, *decision);
+      if (wanted.misses(doubt.row)) not_found(ledger, doubt, looked);
     });
   };
   co_await ledger_.run(std::move(work));

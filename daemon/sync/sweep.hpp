@@ -40,6 +40,8 @@ class Sweep {
   boost::asio::awaitable<void> look_for_microsofts(persistence::Timestamp started, Looked& looked);
   boost::asio::awaitable<void> conclude(persistence::Timestamp started, const Wanted& wanted,
                                         Looked& looked);
+  void not_found(persistence::Ledger& ledger, const persistence::Doubt& doubt,
+                 Looked& looked) const;
   bool usable(const submission::Answer& answer, Looked& looked);
 
   LedgerQueue& ledger_;

@@ -27,20 +27,6 @@ using submission::Halt;
 constexpr std::uint64_t rows_ahead = 4'096;
 constexpr int most_rests = 40;  // for each group of rows: some 3,000 rows a second at the least
 
-Exit exit_of(mapping::ExportError::Kind kind) {
-  using Kind = mapping::ExportError::Kind;
-  switch (kind) {
-    case Kind::missing:
-      return Exit::no_input;
-    case Kind::unreadable:
-    case Kind::damaged:
-      return Exit::cannot_read;
-    case Kind::empty:
-      break;
-  }
-  return Exit::invalid;
-}
-
 // Where a canary run of `limit` rows ends among those that wait, oldest first.
 RowKey last_of_waiting(Ledger& ledger, const std::vector<std::string>& sources,
                        std::uint64_t limit) {

@@ -15,22 +15,9 @@ namespace fs = std::filesystem;
 using config::Config;
 using config::Source;
 
-const Source& source_named(const Config& config, const std::string& name) {
-  std::vector<std::string_view> names;
-  for (const auto& source : config.sources) {
-    if (source.name == name) return source;
-    names.push_back(source.name);
-  }
-  const auto near = config::nearest(name, names);
-  throw CommandError(
-      Exit::usage, fmt::format("--source {}: no such source in {}; {}", name, config.file.string(),
-                               near ? "did you mean '" + *near + "'?"
-                                    : fmt::format("known are {}", fmt::join(names, ", "))));
-}
-
 // The source that a named export belongs to.
 const Source& source_of(const Config& config, const Request& request, const fs::path& file) {
-  if (request.source) return source_named(config, *request.source);
+  if (request.source) return find_source(config, *request.source);
   const Source* found = nullptr;
   for (const auto& source : config.sources) {
     if (!matches_exports(source.exports, file)) continue;
@@ -119,11 +106,24 @@ WorkList exports_of_sources(const Config& config, const Request& request, Mappin
 
 }  // namespace
 
+const Source& find_source(const Config& config, const std::string& name) {
+  std::vector<std::string_view> names;
+  for (const auto& source : config.sources) {
+    if (source.name == name) return source;
+    names.push_back(source.name);
+  }
+  const auto near = config::nearest(name, names);
+  throw CommandError(
+      Exit::usage, fmt::format("--source {}: no such source in {}; {}", name, config.file.string(),
+                               near ? "did you mean '" + *near + "'?"
+                                    : fmt::format("known are {}", fmt::join(names, ", "))));
+}
+
 WorkList make_work_list(const Config& config, const Request& request) {
   if (request.mapping && request.exports.empty()) {
     throw CommandError(Exit::usage, "--mapping goes with exports named on the command line");
   }
-  if (request.source) (void)source_named(config, *request.source);
+  if (request.source) (void)find_source(config, *request.source);
   Mappings mappings;
   auto list = request.exports.empty() ? exports_of_sources(config, request, mappings)
                                       : named_exports(config, request, mappings);

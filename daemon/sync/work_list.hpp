@@ -33,4 +33,7 @@ struct WorkList {
 // named export or the --mapping file is missing), invalid (mappings, with all problems).
 WorkList make_work_list(const config::Config& config, const Request& request);
 
+// The source of that name. Throws CommandError(usage) with the nearest name.
+const config::Source& find_source(const config::Config& config, const std::string& name);
+
 }  // namespace referrald::sync

@@ -61,6 +61,9 @@ Verdict in_doubt_with_trouble(Step step) {
 Verdict stops(Step step, Halt halt) {
   return {State::pending, step, false, Delay::none, halt};
 }
+Verdict in_doubt_and_stops(Step step, Halt halt) {
+  return {State::in_doubt, step, true, Delay::look, halt};
+}
 Verdict resent_later(Step step) {
   return {State::pending, step, true, Delay::backoff};
 }
@@ -115,7 +118,7 @@ Verdict expected(int status, Step step) {
     case 501:
       return refused(step);
     case 507:
-      return stops(step, Halt::storage_full);
+      return in_doubt_and_stops(step, Halt::storage_full);
     default:
       break;
   }
@@ -138,7 +141,7 @@ TEST(Decide, FollowsTheTableForEveryStatusAndBothSteps) {
 // The rule itself, apart from the table: sent again without looking only after an answer that says
 // "not processed", and done only after a success.
 TEST(Decide, NeverSendsAgainUnlookedWhatMayHaveHadAnEffect) {
-  const std::vector<int> not_processed{401, 403, 404, 410, 423, 429, 507, 509};
+  const std::vector<int> not_processed{401, 403, 404, 410, 423, 429, 509};
   for (const Step step : both_steps) {
     for (int status = 400; status < 600; ++status) {
       const auto decision = decide(step, true, answer_with(status, std::string(created)));

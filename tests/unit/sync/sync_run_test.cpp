@@ -134,8 +134,8 @@ TEST_F(SyncTest, ManyDoubtfulRowsTakeOneSweepTogether) {
   expect_exactly_once(rows);
 }
 
-// The first row is looked for from 2020 ms on; the second is created at 2025 ms, falls in doubt, and
-// stands on the first page, alone.
+// The first row is looked for from 2020 ms on; the second is created at 2025 ms, falls in doubt,
+// and stands on the first page, alone.
 TEST_F(SyncTest, ALookGoesOnForItsRowsWhateverBecomesDoubtfulMeanwhile) {
   config.submission.reconcile = {.looks = 1, .apart = 2s};
   world->page_size = 1;
