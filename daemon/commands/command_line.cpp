@@ -3,6 +3,9 @@
 #include <utility>
 
 #include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "config/values.hpp"
 
 namespace referrald::commands {
 namespace {
@@ -30,7 +33,13 @@ Command& Command::option(const Word& word, std::optional<std::filesystem::path>&
 }
 
 Command& Command::option(const Word& word, std::optional<std::uint64_t>& value) {
-  add(command_, word, value)->check(CLI::PositiveNumber);
+  // By hand: CLI11's own check answers with the whole range of a double.
+  const auto take = [name = std::string(word.name), &value](const std::string& text) {
+    value = config::parse_whole(text);
+    if (value.value_or(0) == 0)
+      throw CLI::ValidationError(name, fmt::format("'{}' is no whole number from 1 on", text));
+  };
+  command_.add_option_function<std::string>(word.name, take, word.meaning)->type_name(word.type);
   return *this;
 }
 

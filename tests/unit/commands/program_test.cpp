@@ -53,6 +53,29 @@ TEST(Program, NamesTheNearestCommandAndOption) {
   EXPECT_EQ(far.err, "referrald: unknown command 'frobnicate'; see referrald --help\n");
 }
 
+TEST(Program, SaysWhereAnOptionOfACommandBelongs) {
+  const Workplace workplace;
+  EXPECT_EQ(workplace.run_bare({"--since", "2h", "list"}).err,
+            "referrald: '--since' is an option of a command and goes behind it: referrald list "
+            "--since\n");
+  EXPECT_THAT(workplace.run_bare({"--limit", "5"}).err, HasSubstr("goes behind it"));
+  EXPECT_EQ(workplace.run_bare({"plan", "--confirm"}).err,
+            "referrald: plan has no option '--confirm'; '--confirm' is one of sync\n");
+  EXPECT_EQ(workplace.run_bare({"plan", "-x"}).err,
+            "referrald: unknown option '-x'; see referrald plan --help\n");
+}
+
+TEST(Program, ALimitIsAWholeNumberFromOneOn) {
+  const Workplace workplace;
+  for (const char* limit : {"0", "x", "-1", "1.5", "99999999999999999999", " 1"}) {
+    const Ran ran = workplace.run({"sync", "--limit", limit});
+    EXPECT_EQ(ran.exit, 64) << limit;
+    EXPECT_EQ(ran.err,
+              "referrald: --limit: '" + std::string(limit) + "' is no whole number from 1 on\n");
+  }
+  EXPECT_EQ(workplace.run({"plan", "--limit", "1"}).exit, 0);
+}
+
 TEST(Program, UsageErrorsAreOneLineAnd64) {
   const Workplace workplace;
   for (const std::vector<std::string>& arguments :
