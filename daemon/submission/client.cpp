@@ -119,6 +119,11 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, b
       }
       token = co_await tokens_.get();
     }
+    // The renewal may have taken long, and the run been told to stop meanwhile.
+    if (stopped_) {
+      limiter_.give_back(1);
+      co_return not_permitted(Permit::stopped);
+    }
     if (token.kind != TokenResult::Kind::ok) {
       limiter_.give_back(1);
       co_return without_token(token);

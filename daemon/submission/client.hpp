@@ -56,7 +56,7 @@ class Client {
   // with backoff.
   boost::asio::awaitable<Answer> get(std::string target);
 
-  // Ends waits between tries; calls that have left run to their end.
+  // Nothing leaves any more, and waits between tries end; calls that have left run to their end.
   void stop();
 
   CallCounts counts;

@@ -305,5 +305,50 @@ TEST_F(AClient, DoesNotSendWhatItHeldBackForAPauseOnceItIsStopped) {
   EXPECT_EQ(limiter_->used_today(), 0u);
 }
 
+// The drain began while the token was renewed: nothing new leaves.
+TEST_F(AClient, SendsNothingThatStillWaitedForItsTokenWhenItIsStopped) {
+  given_limit(std::nullopt, 1, 100);
+  tokens_.take(5s);
+  transport_.otherwise([](const Request&) { return answered(201); });
+  begin_create();
+  begin_get();
+  run_for(1s);
+  client_->stop();
+  limiter_->stop();
+  run();
+  ASSERT_THAT(answers_, SizeIs(2));
+  for (const auto& answer : answers_) EXPECT_EQ(answer.kind, Kind::stopped);
+  EXPECT_THAT(transport_.asked(), IsEmpty());
+  EXPECT_EQ(limiter_->used_today(), 0u);
+  EXPECT_EQ(limiter_->take_unrecorded(), 0u);
+}
+
+// As the real source of tokens does, which gives up its tries when it is stopped.
+TEST_F(AClient, SaysStoppedAndNotThatThereIsNoTokenOnceItIsStopped) {
+  tokens_.take(5s);
+  TokenResult none;
+  none.kind = TokenResult::Kind::unavailable;
+  tokens_.then(none);
+  begin_create();
+  client_->stop();
+  run();
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_EQ(answers_[0].kind, Kind::stopped);
+}
+
+TEST_F(AClient, SaysStoppedWhenStoppedWhileTheTokenForTheRepetitionIsRenewed) {
+  transport_.then([&](const Request&) {
+    tokens_.take(5s);
+    return answered(401);
+  });
+  begin_create();
+  run_for(1s);
+  client_->stop();
+  run();
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_EQ(answers_[0].kind, Kind::stopped);
+  expect_counts(1, 0, 0);
+}
+
 }  // namespace
 }  // namespace referrald::test
