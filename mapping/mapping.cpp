@@ -24,12 +24,8 @@ class BoundPlan : public BoundMapping {
  private:
   Outcome refuse(const RowFault& fault, const std::vector<std::string_view>& cells) const {
     const Rule* known = find_rule(fault.code);
-    Reason reason{fault.code,
-                  {},
-                  {},
-                  {},
-                  fault.message,
-                  known == nullptr ? std::string{} : std::string(known->remedy)};
+    const std::string_view remedy = known == nullptr ? std::string_view{} : known->remedy;
+    Reason reason{fault.code, {}, {}, {}, fault.message, std::string(remedy)};
     // With cells too many or too few, the id may stand in another column's place.
     const bool shifted = fault.code == rule(Code::cell_count).name;
     return Rejected{shifted ? std::string{} : external_id(*plan_, cells), {std::move(reason)}};

@@ -15,6 +15,17 @@ constexpr std::array table{
          "Save the export as UTF-8 (in Excel: \"CSV UTF-8\")."},
     Rule{Code::nul_byte, "nul-byte", reject, "The row holds a NUL byte.",
          "Export again; the file was damaged or is no text."},
+    Rule{
+        Code::bad_quoting, "bad-quoting", reject,
+        "A cell has text behind its closing quote (`\"a\"b`), or a quote at one end only or behind "
+        "blanks (`24\"`, ` \"a\"`).",
+        "Put the whole cell in quotes and double the quotes inside it, and compare the row with "
+        "the record in the CRM."},
+    Rule{Code::bad_line_break, "bad-line-break", reject,
+         "A cell holds a carriage return outside quotes that ends no line.",
+         "Put the cell in quotes, and compare the row with the record in the CRM."},
+    Rule{Code::row_too_long, "row-too-long", reject, "The row is longer than 1 MiB.",
+         "Shorten it, and look for a quote that is missing or too many."},
 
     Rule{Code::duplicate_id, "duplicate-id", reject,
          "An earlier row of the same export has the same id and other content.",
@@ -176,6 +187,23 @@ const Rule& rule(Code code) {
 const Rule* find_rule(std::string_view name) {
   const auto* found = std::ranges::find(table, name, &Rule::name);
   return found == table.end() ? nullptr : found;
+}
+
+bool is_damage(std::string_view name) {
+  const Rule* known = find_rule(name);
+  if (known == nullptr) return false;
+  switch (known->code) {
+    case Code::cell_count:
+    case Code::invalid_bytes:
+    case Code::nul_byte:
+    case Code::bad_quoting:
+    case Code::bad_line_break:
+    case Code::row_too_long:
+    case Code::not_mended:
+      return true;
+    default:
+      return false;
+  }
 }
 
 Reason make_reason(Code code, std::string member, std::string column, std::string value,

@@ -20,6 +20,9 @@ enum class Code : std::uint8_t {
   cell_count,
   invalid_bytes,
   nul_byte,
+  bad_quoting,
+  bad_line_break,
+  row_too_long,
   // The row among other rows, found by sync.
   duplicate_id,
   id_of_another_source,
@@ -91,6 +94,10 @@ std::span<const Rule> all_rules();
 const Rule& rule(Code code);
 // The rule of that name, or nullptr.
 const Rule* find_rule(std::string_view name);
+// Whether a row that is rejected with that code came damaged: its cells may not be what the CRM
+// holds. However well-formed they look when they are read again, they must not be sent before a
+// person has changed them.
+bool is_damage(std::string_view name);
 
 // A reason with the rule's name and remedy; an empty `remedy` takes the table's.
 Reason make_reason(Code code, std::string member, std::string column, std::string value,

@@ -1,3 +1,4 @@
+#include "mapping/rules.hpp"
 #include "tests/unit/mapping/mapping_fixture.hpp"
 
 namespace referrald::mapping {
@@ -82,6 +83,26 @@ TEST(Bind, RejectsARowWithAFaultForThatFault) {
   ASSERT_EQ(codes(rejected.reasons), std::vector<std::string>{"invalid-bytes"});
   EXPECT_EQ(rejected.reasons[0].message, "column 2 is no UTF-8");
   EXPECT_NE(rejected.reasons[0].remedy, "");
+}
+
+TEST(Bind, EveryFaultOfAReaderHasARemedyAndIsDamage) {
+  config::Problems problems;
+  const auto bound = load_good(yaml)->bind({"City", "Topic", "Id", "Deal", "Status"}, problems);
+  for (const char* code : {"cell-count", "invalid-bytes", "nul-byte", "bad-quoting",
+                           "bad-line-break", "row-too-long"}) {
+    Row row;
+    row.cells = {"Rome", "Backup", "7", "private", "Open"};
+    row.fault = RowFault{code, "what is wrong"};
+    const auto outcome = bound->map(row);
+    const auto& reason = std::get<Rejected>(outcome).reasons.at(0);
+    EXPECT_EQ(reason.code, code);
+    EXPECT_NE(reason.remedy, "") << code;
+    EXPECT_TRUE(is_damage(code)) << code;
+  }
+  EXPECT_TRUE(is_damage("not-mended"));
+  for (const char* code : {"bad-date", "duplicate-id", "portal-name", "", "http-422"}) {
+    EXPECT_FALSE(is_damage(code)) << code;
+  }
 }
 
 TEST(Bind, TellsNoIdOfARowWhoseCellsMayBeShiftedOrDamaged) {
