@@ -11,8 +11,10 @@
 //                │                in_doubt ──found by looking──► synced
 //                └──not found by the set number of looks──┘
 //
-//   rejected: our rules say no (reject()).  refused: the service said no (record()).
-//   Both become pending again when offer() brings other content.
+//   rejected: our rules say no (reject()), or the row was withdrawn (exclude()).
+//   refused: the service said no (record()).
+//   rejected becomes pending again when offer() brings the row, refused when it brings other
+//   content.
 //
 // A co-sell row walks this twice: step `own`, then step `microsoft`; the answer to the first makes
 // it pending again with the second step.
@@ -36,6 +38,7 @@ namespace referrald::persistence {
 using Timestamp = std::chrono::sys_time<std::chrono::milliseconds>;
 using RowKey = std::int64_t;  // dense, from 1, never reused
 using RunId = std::int64_t;
+using RejectionId = std::int64_t;  // from 1, never reused; 0: none
 
 // Spelled as the contract prints them; stored as this text, which may therefore not change.
 enum class State { pending, sending, in_doubt, synced, rejected, refused, closed };
@@ -90,6 +93,8 @@ struct Rejection {
   Origin origin;
   std::string external_id;  // empty: could not be told
   std::string reasons;
+  // The open rejection that `rejects` wrote this row for, and that this row answers. See reject().
+  RejectionId answers = 0;
 };
 
 // A request that may leave now: the ledger durably says `sending`.
@@ -209,6 +214,7 @@ struct AttemptView {
 
 // A row that needs a person, with its original cells.
 struct RejectView {
+  RejectionId rejection = 0;  // 0: refused
   Origin origin;
   std::string external_id;
   bool refused = false;  // by the service; else by our rules
@@ -270,11 +276,25 @@ class Ledger {
   // What offer() would answer. Writes nothing, needs no transaction.
   virtual Offered classify(std::string_view external_id, std::string_view source,
                            std::string_view fingerprint, std::string_view deal) = 0;
-  // Remembers the rejection. A row of that id becomes `rejected` if nothing of it was ever sent;
-  // else it stays as it is. An id of another source's row changes nothing of that row.
+  // Remembers the rejection. A pending row of that id of which no referral exists becomes
+  // `rejected`, also when earlier requests for it proved to be without effect; any other row stays
+  // as it is. An id of another source's row changes nothing of that row.
+  // `answers` counts where it is an open rejection without an id, of the same source. It ends when
+  // the row has an id now; else it is brought up to date and stays where it stood, so that a row
+  // that goes out and comes back any number of times is one entry.
   virtual void reject(const Rejection& rejection, RunId run, Timestamp now) = 0;
-  // The row is excluded now: ends an open rejection of that id; a pending row that was never sent
-  // is forgotten.
+  // A row that `rejects` wrote came back as it was, in `export_name`: whether that rejection is
+  // open in `source`. It stays as it is; if the export took the place of its own, `run` has found
+  // it there.
+  virtual bool keep_rejection(RejectionId rejection, std::string_view source,
+                              std::string_view export_name, RunId run) = 0;
+  // A row that `rejects` wrote came back and was offered or excluded: ends the rejection if it is
+  // an open one without an id, of that source. (One with an id ends by its id.)
+  virtual void answer_rejection(RejectionId rejection, std::string_view source) = 0;
+  // The row is excluded now: ends an open rejection of that id, and withdraws a pending or rejected
+  // row of which no referral exists. Withdrawn it is forgotten; but where a request of unknown
+  // effect was looked for and not found, it stays, `rejected` without reasons, with its attempts
+  // and its doubt: that request may show later, and offer() goes on from there.
   virtual void exclude(std::string_view external_id, std::string_view source, Timestamp now) = 0;
   // An export was read to its end in `run`: rejections without an id that an earlier run found in
   // the export of that name and this one did not are ended.

@@ -113,6 +113,9 @@ class SqliteLedger final : public Ledger {
   Offered classify(std::string_view external_id, std::string_view source,
                    std::string_view fingerprint, std::string_view deal) override;
   void reject(const Rejection& rejection, RunId run, Timestamp now) override;
+  bool keep_rejection(RejectionId rejection, std::string_view source, std::string_view export_name,
+                      RunId run) override;
+  void answer_rejection(RejectionId rejection, std::string_view source) override;
   void exclude(std::string_view external_id, std::string_view source, Timestamp now) override;
   void finish_export(std::string_view source, std::string_view export_name, RunId run) override;
 
@@ -146,10 +149,19 @@ class SqliteLedger final : public Ledger {
     Id source = 0;
     State state = State::pending;
     Step step = Step::own;
-    int attempts = 0;
+    bool doubtful = false;  // a request of unknown effect was not found by looking, so far
     std::optional<Id> rejection;
     std::string fingerprint, deal;
     std::string own_fingerprint;  // what the own referral was created with, if that differs
+    // Excluded, and kept for its doubt: counted by itself, having no rejection that is.
+    bool withdrawn() const { return state == State::rejected && !rejection; }
+  };
+  // Where an open rejection stands.
+  struct Standing {
+    bool named = false;
+    std::string export_name;
+    std::uint64_t line = 0;
+    RunId run = 0;  // that found it there last
   };
   struct Remembered {
     Id id = 0;
@@ -191,9 +203,13 @@ class SqliteLedger final : public Ledger {
   void put_body(RowKey row, Step step, const Desired& desired, const Origin& origin);
   void requeue(const Known& known, const Desired& desired, const Origin& origin, Timestamp now);
   void forget_row(const Known& known);
+  void withdraw_row(const Known& known, Timestamp now);
 
   Id named_rejection(Id source, const std::string& external_id);
   Id unnamed_rejection(const Rejection& rejection, Id source, RunId run);
+  std::optional<Standing> standing(Id source, RejectionId rejection);
+  void reject_unnamed(const Rejection& rejection, Id source, RunId run, Timestamp now);
+  void end_unnamed(Id source, RejectionId rejection);
   void end_rejection(Id source, Id rejection);
   void end_rejection_of(Id source, const std::string& external_id);
   Remembered remember(const Rejection& rejection, Id source, Id known, RunId run, Timestamp now);

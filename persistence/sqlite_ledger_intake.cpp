@@ -13,7 +13,7 @@ std::optional<SqliteLedger::Known> SqliteLedger::known_row(const std::string& ex
   known.source = statement.number(1);
   known.state = read_state(statement, 2);
   known.step = read_step(statement, 3);
-  known.attempts = statement.small(4);
+  known.doubtful = statement.number(4) != 0;
   known.rejection = statement.maybe(5);
   known.fingerprint = statement.text(6);
   known.deal = statement.text(7);
@@ -115,7 +115,7 @@ void SqliteLedger::requeue(const Known& known, const Desired& desired, const Ori
       .bind(to_number(now))
       .run();
   put_body(known.row, known.step, desired, origin);
-  if (known.state == State::rejected) {
+  if (known.state == State::rejected && !known.withdrawn()) {
     tally_.add(known.source, State::pending, known.step, 1);  // the rejection was counted apart
   } else {
     tally_.move(known.source, known.state, known.step, State::pending, known.step);
@@ -161,8 +161,19 @@ void SqliteLedger::forget_row(const Known& known) {
   if (known.state != State::rejected) tally_.add(known.source, known.state, known.step, -1);
 }
 
+// What was sent for the row had no effect that looking could find, but it may show later.
+void SqliteLedger::withdraw_row(const Known& known, Timestamp now) {
+  if (known.withdrawn()) return;
+  lend(Query::withdraw_row).bind(known.row).bind(to_number(now)).run();
+  lend(Query::delete_body).bind(known.row).run();
+  if (known.state == State::rejected) {
+    tally_.add(known.source, State::rejected, Step::own, 1);  // its rejection has just ended
+  } else {
+    tally_.move(known.source, known.state, known.step, State::rejected, Step::own);
+  }
+}
+
 void SqliteLedger::exclude(std::string_view external_id, std::string_view source, Timestamp now) {
-  static_cast<void>(now);  // what is forgotten has no time of change
   writing("exclude a row", [&] {
     const Id source_id = names_.find_source(source);
     if (source_id == 0) return;
@@ -172,14 +183,16 @@ void SqliteLedger::exclude(std::string_view external_id, std::string_view source
       end_rejection_of(source_id, id);
       return;
     }
-    const bool never_sent = known->attempts == 0 && known->step == Step::own &&
-                            (known->state == State::pending || known->state == State::rejected) &&
-                            !has_referral(known->row);
+    const bool without_effect =
+        known->step == Step::own &&
+        (known->state == State::pending || known->state == State::rejected) &&
+        !has_referral(known->row);
     if (known->rejection) {
       lend(Query::mark_rejection).bind(known->row).bind_null().run();
       end_rejection(source_id, *known->rejection);
     }
-    if (never_sent) forget_row(*known);
+    if (!without_effect) return;
+    known->doubtful ? withdraw_row(*known, now) : forget_row(*known);
   });
 }
 

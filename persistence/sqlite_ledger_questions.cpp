@@ -40,6 +40,7 @@ constexpr int reject_header = 8;
 
 RejectView read_reject(const Lent& row, bool refused) {
   RejectView view;
+  view.rejection = row.number(9);
   view.origin.source = row.text(0);
   view.origin.export_name = row.text(1);
   view.origin.line = static_cast<std::uint64_t>(row.number(2));

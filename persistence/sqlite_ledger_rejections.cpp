@@ -85,11 +85,58 @@ Id SqliteLedger::unnamed_rejection(const Rejection& rejection, Id source, RunId 
   return statement.bind_blob(origin.cells).step() ? statement.number(0) : 0;
 }
 
+// nullopt: not open, or another source's.
+std::optional<SqliteLedger::Standing> SqliteLedger::standing(Id source, RejectionId rejection) {
+  if (rejection == 0) return std::nullopt;
+  Lent statement = lend(Query::open_rejection);
+  if (!statement.bind(rejection).bind(source).step()) return std::nullopt;
+  return Standing{statement.number(0) != 0, statement.text(1),
+                  static_cast<std::uint64_t>(statement.number(2)), statement.number(3)};
+}
+
+void SqliteLedger::reject_unnamed(const Rejection& rejection, Id source, RunId run, Timestamp now) {
+  const auto answered = standing(source, rejection.answers);
+  if (!answered || answered->named) {
+    remember(rejection, source, unnamed_rejection(rejection, source, run), run, now);
+    return;
+  }
+  // Its own export knows it by its place and cells; what took that export's place may move it.
+  Rejection there = rejection;
+  if (answered->export_name != rejection.origin.export_name) {
+    there.origin.export_name = answered->export_name;
+    there.origin.line = answered->line;
+    run = answered->run;
+  }
+  remember(there, source, rejection.answers, run, now);
+}
+
+void SqliteLedger::end_unnamed(Id source, RejectionId rejection) {
+  const auto open = standing(source, rejection);
+  if (open && !open->named) end_rejection(source, rejection);
+}
+
+bool SqliteLedger::keep_rejection(RejectionId rejection, std::string_view source,
+                                  std::string_view export_name, RunId run) {
+  return writing("keep a rejection", [&] {
+    const Id source_id = names_.find_source(source);
+    const auto open = standing(source_id, rejection);
+    if (!open) return false;
+    if (open->export_name == export_name) {
+      lend(Query::see_rejection).bind(rejection).bind(run).run();
+    }
+    return true;
+  });
+}
+
+void SqliteLedger::answer_rejection(RejectionId rejection, std::string_view source) {
+  writing("end an answered rejection", [&] { end_unnamed(names_.find_source(source), rejection); });
+}
+
 void SqliteLedger::reject_known(const Known& known, const Rejection& rejection,
                                 const Remembered& remembered, Timestamp now) {
-  const bool never_sent = known.state == State::pending && known.step == Step::own &&
-                          known.attempts == 0 && !has_referral(known.row);
-  if (never_sent || (known.state == State::rejected && remembered.altered)) {
+  const bool stops =
+      known.state == State::pending && known.step == Step::own && !has_referral(known.row);
+  if (stops || (known.state == State::rejected && remembered.altered)) {
     const Origin& origin = rejection.origin;
     lend(Query::reject_row)
         .bind(known.row)
@@ -99,9 +146,9 @@ void SqliteLedger::reject_known(const Known& known, const Rejection& rejection,
         .bind(to_number(now))
         .run();
   }
-  if (never_sent) {
+  if (stops || known.withdrawn()) {
     lend(Query::delete_body).bind(known.row).run();
-    tally_.add(known.source, known.state, known.step, -1);
+    tally_.add(known.source, known.state, known.step, -1);  // its rejection is counted now
   } else if (known.rejection != remembered.id) {
     lend(Query::mark_rejection).bind(known.row).bind(remembered.id).run();
   }
@@ -130,9 +177,10 @@ void SqliteLedger::reject(const Rejection& rejection, RunId run, Timestamp now) 
   writing("remember a rejection", [&] {
     const Id source = names_.source(rejection.origin.source);
     if (rejection.external_id.empty()) {
-      remember(rejection, source, unnamed_rejection(rejection, source, run), run, now);
+      reject_unnamed(rejection, source, run, now);
       return;
     }
+    end_unnamed(source, rejection.answers);
     const auto known = known_row(rejection.external_id);
     const bool own = known && known->source == source;
     const Id before =

@@ -111,7 +111,7 @@ const char* statement_text(Query query) {
                 ON CONFLICT DO UPDATE SET rows = excluded.rows)";
 
     case Query::known_row:
-      return R"(SELECT id, source, state, step, attempts, rejection, fingerprint, deal,
+      return R"(SELECT id, source, state, step, doubtful IS NOT NULL, rejection, fingerprint, deal,
                   own_fingerprint FROM row WHERE external_id = ?1)";
     case Query::has_referral:
       return "SELECT 1 FROM own_referral WHERE row = ?1";
@@ -135,6 +135,9 @@ const char* statement_text(Query query) {
       return R"(UPDATE row SET state = 'rejected', due = NULL, deal = '', co_sell = 0,
                   fingerprint = x'', error = NULL, rejection = ?2, export = ?3, line = ?4,
                   changed = ?5 WHERE id = ?1)";
+    case Query::withdraw_row:
+      return R"(UPDATE row SET state = 'rejected', due = NULL, deal = '', co_sell = 0,
+                  fingerprint = x'', changed = ?2 WHERE id = ?1)";
     case Query::mark_rejection:
       return "UPDATE row SET rejection = ?2 WHERE id = ?1";
     case Query::delete_body:
@@ -158,6 +161,13 @@ const char* statement_text(Query query) {
                   AND cells_hash = ?2 AND run < ?3 AND cells = ?4 LIMIT 1)";
     case Query::rejection:
       return "SELECT export, line, header, cells, reasons, run FROM rejection WHERE id = ?1";
+    case Query::open_rejection:
+      return R"(SELECT rejection.external_id IS NOT NULL, export.name, rejection.line,
+                  rejection.run
+                FROM rejection JOIN export ON export.id = rejection.export
+                WHERE rejection.id = ?1 AND rejection.source = ?2)";
+    case Query::see_rejection:
+      return "UPDATE rejection SET run = ?2 WHERE id = ?1";
     case Query::add_rejection:
       return R"(INSERT INTO rejection (source, external_id, export, line, header, cells, cells_hash,
                   reasons, run, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))";
@@ -259,11 +269,13 @@ const char* statement_text(Query query) {
       return R"(SELECT at, step, state, code, message, http_status, request_id, client_request_id
                 FROM attempt WHERE row = ?1 ORDER BY id)";
 
-    // These two: source, export, line, columns, cells, external_id, reasons, at, header. A refused
-    // row whose newer content our rules reject is shown once, as that rejection.
+    // These two: source, export, line, columns, cells, external_id, reasons, at, header, id of the
+    // rejection. A refused row whose newer content our rules reject is shown once, as that
+    // rejection.
     case Query::open_rejections:
       return R"(SELECT source.name, export.name, rejection.line, header.columns, rejection.cells,
-                  coalesce(rejection.external_id, ''), rejection.reasons, rejection.at, header.id
+                  coalesce(rejection.external_id, ''), rejection.reasons, rejection.at, header.id,
+                  rejection.id
                 FROM rejection
                 CROSS JOIN source ON source.id = rejection.source
                 CROSS JOIN export ON export.id = rejection.export
@@ -276,7 +288,7 @@ const char* statement_text(Query query) {
                   json_array(json_object('code', coalesce(attempt.code, ''), 'member', '',
                     'column', '', 'value', '', 'message', coalesce(attempt.message, ''),
                     'remedy', '')),
-                  row.changed, header.id
+                  row.changed, header.id, 0
                 FROM row INDEXED BY row_refused
                 CROSS JOIN source ON source.id = row.source
                 CROSS JOIN export ON export.id = row.export

@@ -69,12 +69,36 @@ TEST_P(LedgerContract, ARowThatWasSentStaysAndTheRejectionIsRememberedBesideIt) 
   EXPECT_FALSE(ledger().counts({}).contains(State::rejected));
 }
 
-TEST_P(LedgerContract, ARowThatWasTriedBeforeStaysPendingBesideItsRejection) {
+TEST_P(LedgerContract, ARowWhoseEarlierRequestsHadNoEffectBecomesRejected) {
+  for (const std::string id : {"throttled", "looked for"}) {
+    offer(id);
+    id == "throttled" ? failed(claim_one(), State::pending) : not_found(claim_one());
+    reject(id);
+    EXPECT_EQ(state(id), State::rejected);
+    EXPECT_EQ(view(id).attempts, 1) << "it is remembered that requests left";
+    EXPECT_THAT(claim(), IsEmpty()) << id;
+    EXPECT_EQ(ledger().counts({}).at(State::rejected), 1U);
+    EXPECT_EQ(verdict(id, "mended"), Verdict::created);
+    EXPECT_EQ(claim_one().body, desired(id, "mended").own_body);
+    EXPECT_THAT(rejects(), IsEmpty());
+  }
+}
+
+TEST_P(LedgerContract, ADoubtOutlivesARejectionAndAnExclusion) {
   offer("a");
-  failed(claim_one(), State::pending);
+  advance(1h);
+  const Timestamp first = now();
+  not_found(claim_one());
   reject("a");
-  EXPECT_EQ(state("a"), State::pending);
-  EXPECT_EQ(claim_one().external_id, "a");
+  exclude("a");
+  offer("a");
+  advance(1h);
+  failed(claim_one(), State::in_doubt);
+  ASSERT_TRUE(ledger().find_doubt("a"));
+  EXPECT_EQ(ledger().find_doubt("a")->since, first) << "the first request may have shown late";
+}
+
+TEST_P(LedgerContract, ARowWhoseOwnReferralExistsStaysPendingBesideItsRejection) {
   given_half("b");
   reject("b");
   EXPECT_EQ(state("b"), State::pending);
@@ -224,6 +248,121 @@ TEST_P(LedgerContract, RejectionsWithoutAnIdEndWhenTheirExportNoLongerHasThem) {
   EXPECT_NO_THROW(ledger().finish_export("unknown", "unknown.csv", run()));
 }
 
+TEST_P(LedgerContract, ARowThatComesBackAsItWasLeavesItsRejectionAsItIs) {
+  reject("", origin(4, "leads", "leads.csv", ",x"));
+  reject("a", origin(5, "leads", "leads.csv", "a,x"));
+  const auto before = rejects();
+  for (int turn = 0; turn < 3; ++turn) {
+    advance(1h);
+    next_run();
+    for (const auto& reject : before) {
+      EXPECT_TRUE(ledger().keep_rejection(reject.rejection, "leads", "rejects.csv", run()));
+    }
+    ledger().finish_export("leads", "rejects.csv", run());
+    ASSERT_THAT(rejects(), SizeIs(2));
+    for (std::size_t i = 0; i < 2; ++i) {
+      EXPECT_EQ(rejects()[i].rejection, before[i].rejection);
+      EXPECT_EQ(rejects()[i].origin.export_name, "leads.csv");
+      EXPECT_EQ(rejects()[i].origin.line, before[i].origin.line);
+      EXPECT_EQ(rejects()[i].origin.cells, before[i].origin.cells);
+      EXPECT_EQ(rejects()[i].reasons, before[i].reasons);
+      EXPECT_EQ(rejects()[i].at, before[i].at);
+    }
+  }
+  next_run();
+  ledger().finish_export("leads", "leads.csv", run());
+  EXPECT_THAT(rejects(), SizeIs(1)) << "its own export, and no other, tells that a row has gone";
+}
+
+TEST_P(LedgerContract, ARowThatComesBackAsItWasIsFoundInTheExportThatTookThePlaceOfItsOwn) {
+  reject("", origin(4, "leads", "leads.csv", ",x"));
+  next_run();
+  EXPECT_TRUE(ledger().keep_rejection(rejects().at(0).rejection, "leads", "leads.csv", run()));
+  ledger().finish_export("leads", "leads.csv", run());
+  EXPECT_THAT(rejects(), SizeIs(1));
+}
+
+TEST_P(LedgerContract, ARejectionThatIsClosedOrAnotherSourcesIsNotKept) {
+  reject("", origin(4, "leads", "leads.csv", ",x"));
+  const RejectionId id = rejects().at(0).rejection;
+  EXPECT_FALSE(ledger().keep_rejection(id, "contacts", "leads.csv", run()));
+  EXPECT_FALSE(ledger().keep_rejection(0, "leads", "leads.csv", run()));
+  EXPECT_FALSE(ledger().keep_rejection(id + 1, "leads", "leads.csv", run()));
+  ledger().answer_rejection(id, "leads");
+  EXPECT_FALSE(ledger().keep_rejection(id, "leads", "leads.csv", run()));
+  reject("", origin(4, "leads", "leads.csv", ",x"));
+  EXPECT_FALSE(ledger().keep_rejection(id, "leads", "leads.csv", run())) << "no number is reused";
+}
+
+TEST_P(LedgerContract, AnAnswerEndsOnlyARejectionWithoutAnIdOfItsSource) {
+  reject("", origin(4, "leads", "leads.csv", ",x"));
+  reject("a", origin(5));
+  const auto before = rejects();
+  ledger().answer_rejection(before[0].rejection, "contacts");
+  ledger().answer_rejection(before[0].rejection, "unknown");
+  ledger().answer_rejection(before[1].rejection, "leads");
+  ledger().answer_rejection(0, "leads");
+  EXPECT_THAT(rejects(), SizeIs(2));
+  ledger().answer_rejection(before[0].rejection, "leads");
+  ASSERT_THAT(rejects(), SizeIs(1));
+  EXPECT_EQ(rejects()[0].external_id, "a");
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 1}}));
+}
+
+TEST_P(LedgerContract, ARowThatComesBackAndHasNoIdStillIsOneEntryWhereItStood) {
+  reject("", origin(4, "leads", "leads.csv", ",x"));
+  const RejectionId id = rejects().at(0).rejection;
+  for (int turn = 0; turn < 3; ++turn) {
+    next_run();
+    for (const char* cells : {",half mended,", ",half mended,"}) {
+      Rejection again{origin(2, "leads", "rejects.csv", cells), "", reasons("missing-id")};
+      again.answers = id;
+      ledger().reject(again, run(), now());
+    }
+    ledger().finish_export("leads", "rejects.csv", run());
+    ASSERT_THAT(rejects(), SizeIs(1)) << turn;
+    EXPECT_EQ(rejects()[0].rejection, id);
+    EXPECT_EQ(rejects()[0].origin.export_name, "leads.csv");
+    EXPECT_EQ(rejects()[0].origin.line, 4U);
+    EXPECT_EQ(rejects()[0].origin.cells, ",half mended,");
+    EXPECT_EQ(rejects()[0].reasons, reasons("missing-id"));
+  }
+  // The original export, read after the other in one run too, has the row as it was.
+  reject("", origin(4, "leads", "leads.csv", ",x"));
+  ledger().finish_export("leads", "leads.csv", run());
+  ASSERT_THAT(rejects(), SizeIs(1));
+  EXPECT_EQ(rejects()[0].origin.cells, ",x");
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 1}}));
+}
+
+TEST_P(LedgerContract, ARowThatComesBackWithAnIdIsRejectedUnderThatId) {
+  reject("", origin(4, "leads", "leads.csv", ",x"));
+  Rejection again{origin(2, "leads", "rejects.csv", "a,x"), "a", reasons("bad-date")};
+  again.answers = rejects().at(0).rejection;
+  ledger().reject(again, run(), now());
+  ASSERT_THAT(rejects(), SizeIs(1));
+  EXPECT_EQ(rejects()[0].external_id, "a");
+  EXPECT_EQ(rejects()[0].origin.export_name, "rejects.csv");
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 1}}));
+}
+
+TEST_P(LedgerContract, ARowThatAnswersNoOpenRejectionOfItsSourceIsAnEntryOfItsOwn) {
+  reject("", origin(4, "leads", "leads.csv", ",x"));
+  reject("a", origin(5));
+  const auto before = rejects();
+  std::uint64_t line = 2;
+  for (const auto& [source, answers] :
+       {std::pair<const char*, RejectionId>{"contacts", before[0].rejection},
+        {"leads", before[1].rejection},
+        {"leads", 99}}) {
+    Rejection again{origin(line++, source, "rejects.csv", ",y"), "", reasons()};
+    again.answers = answers;
+    ledger().reject(again, run(), now());
+  }
+  EXPECT_THAT(rejects(), SizeIs(5));
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 5}}));
+}
+
 TEST_P(LedgerContract, ARefusedRowIsShownWithItsCellsAndTheServicesReason) {
   ledger().offer(desired("a"), origin(8, "leads", "leads.csv", "its cells"), now());
   const Intent intent = claim_one();
@@ -233,6 +372,7 @@ TEST_P(LedgerContract, ARefusedRowIsShownWithItsCellsAndTheServicesReason) {
   ASSERT_THAT(rejects, SizeIs(1));
   EXPECT_TRUE(rejects[0].refused);
   EXPECT_EQ(rejects[0].external_id, "a");
+  EXPECT_EQ(rejects[0].rejection, 0);
   EXPECT_EQ(rejects[0].origin.cells, "its cells");
   EXPECT_EQ(rejects[0].origin.columns, "Id,Topic");
   EXPECT_EQ(rejects[0].origin.line, 8U);

@@ -207,11 +207,46 @@ TEST_P(LedgerContract, ExcludingLeavesAloneWhatWasSent) {
     exclude(id);
     EXPECT_EQ(this->state(id), state);
   }
+  given_half("half");
+  exclude("half");
+  EXPECT_EQ(claim_one().external_id, "half");
+}
+
+TEST_P(LedgerContract, ExcludingForgetsARowWhoseRequestsCertainlyHadNoEffect) {
   offer("tried");
   failed(claim_one(), State::pending);
   exclude("tried");
-  EXPECT_EQ(state("tried"), State::pending);
-  EXPECT_EQ(claim_one().external_id, "tried");
+  EXPECT_FALSE(knows("tried"));
+  offer("broken");
+  failed(claim_one(), State::pending);
+  reject("broken");
+  exclude("broken");
+  EXPECT_FALSE(knows("broken"));
+  EXPECT_THAT(claim(), IsEmpty());
+  EXPECT_THAT(ledger().counts({}), IsEmpty());
+}
+
+TEST_P(LedgerContract, ExcludingWithdrawsARowThatWasLookedForInVain) {
+  offer("a");
+  not_found(claim_one());
+  for (int turn = 0; turn < 2; ++turn) {
+    exclude("a");
+    EXPECT_EQ(state("a"), State::rejected);
+    EXPECT_EQ(view("a").attempts, 1) << "its request may show later";
+    EXPECT_EQ(view("a").reasons, "");
+    EXPECT_THAT(rejects(), IsEmpty()) << "nobody need do anything";
+    EXPECT_THAT(claim(), IsEmpty());
+    EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 1}}));
+  }
+  EXPECT_EQ(ledger().classify("a", "contacts", "any", "private").verdict, Verdict::other_source);
+  reject("a");
+  EXPECT_EQ(view("a").reasons, reasons());
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 1}}));
+  exclude("a");
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 1}}));
+  EXPECT_EQ(verdict("a"), Verdict::created);
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::pending, 1}}));
+  EXPECT_EQ(claim_one().body, desired("a").own_body);
 }
 
 TEST_P(LedgerContract, ExcludingInAnotherSourceChangesNothing) {

@@ -123,6 +123,12 @@ class LedgerStory {
     settlement.failure = why;
     ledger_->record(settlement, run_);
   }
+  // In doubt, and not found by looking: pending again.
+  void not_found(const Intent& intent) {
+    failed(intent, State::in_doubt, 0ms, failure("http-503", 503));
+    Settlement settlement = this->settlement(intent, State::pending);
+    ledger_->record(settlement, run_);
+  }
   void never_left(const Intent& intent) {
     Settlement settlement = this->settlement(intent, State::pending);
     settlement.counts = false;
