@@ -69,7 +69,8 @@ struct Source {
   std::string schedule = "on arrival";  // for parse_schedule(), which accepts it
   std::chrono::milliseconds settle{10'000};
   std::optional<std::filesystem::path> archive;
-  Place place;  // of the source's entry, for messages
+  Place place;          // of the source's entry, for messages
+  Place exports_place;  // of its `exports`
 };
 
 enum class LogLevel { error, warning, info, debug, trace };

@@ -44,10 +44,8 @@ void take_name(const StrictMap& map, const std::vector<Source>& earlier, std::st
   out = text->value;
 }
 
-void take_exports(const StrictMap& map, const std::filesystem::path& base,
-                  std::filesystem::path& out) {
-  const auto text =
-      map.required_text("exports", "a file, a pattern such as leads/*.csv, or a folder");
+void take_exports(const StrictMap& map, const std::filesystem::path& base, Source& source) {
+  const auto text = map.required_text("exports", "a file, or a pattern such as leads/*.csv");
   if (!text) return;
   const auto named = resolve(map, "exports", *text, base);
   if (!named) return;
@@ -57,7 +55,8 @@ void take_exports(const StrictMap& map, const std::filesystem::path& base,
                "* ? and [ ] may stand in the last part of the path only");
     return;
   }
-  out = named->path;
+  source.exports = named->path;
+  source.exports_place = text->place;
 }
 
 void take_mapping(const StrictMap& map, const std::filesystem::path& base,
@@ -92,7 +91,7 @@ Source read_source(const StrictMap& map, const std::filesystem::path& base,
   Source source;
   source.place = map.place();
   take_name(map, earlier, source.name);
-  take_exports(map, base, source.exports);
+  take_exports(map, base, source);
   take_mapping(map, base, source.mapping);
   const auto schedule = [](const std::string& text) {
     return parse_schedule(text) ? std::optional(text) : std::nullopt;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include <fmt/format.h>
 #include <fnmatch.h>
 
 namespace referrald {
@@ -38,6 +39,19 @@ std::vector<fs::path> matching_exports(const fs::path& exports) {
     std::ranges::sort(found);
   }
   return found;
+}
+
+std::optional<config::Problem> exports_problem(const config::Source& source) {
+  std::error_code error;
+  if (!fs::is_directory(source.exports, error)) return std::nullopt;
+  const bool model = fs::exists(source.exports / "model.json", error);
+  return config::Problem{
+      source.exports_place,
+      fmt::format(
+          "sources[{}].exports: {} is a folder {}", source.name, source.exports.string(),
+          model ? "with model.json, which this version does not read" : "without model.json"),
+      fmt::format("{}write {} for the files in it", model ? "export CSV files; " : "",
+                  (source.exports / "*").string())};
 }
 
 bool matches_exports(const fs::path& exports, const fs::path& file) {

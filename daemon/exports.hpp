@@ -2,7 +2,10 @@
 #pragma once
 
 #include <filesystem>
+#include <optional>
 #include <vector>
+
+#include "config/config.hpp"
 
 namespace referrald {
 
@@ -11,6 +14,10 @@ namespace referrald {
 // pattern). Nothing there, or no such folder: empty. Throws std::filesystem::filesystem_error when
 // the folder cannot be read.
 std::vector<std::filesystem::path> matching_exports(const std::filesystem::path& exports);
+
+// Why the `exports` of that source can never be read: it names a folder itself. nullopt: it does
+// not. A folder that only matches a pattern is none of the exports.
+std::optional<config::Problem> exports_problem(const config::Source& source);
 
 // Whether that file or folder would be among them if it existed.
 bool matches_exports(const std::filesystem::path& exports, const std::filesystem::path& file);

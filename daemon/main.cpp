@@ -23,6 +23,7 @@
 #include "daemon/commands/list.hpp"
 #include "daemon/commands/plan.hpp"
 #include "daemon/commands/rejects.hpp"
+#include "daemon/commands/report.hpp"
 #include "daemon/commands/results.hpp"
 #include "daemon/commands/show.hpp"
 #include "daemon/commands/status.hpp"
@@ -36,6 +37,7 @@ namespace {
 
 using commands::Chosen;
 using commands::Globals;
+using commands::report;
 
 void add_commands(CLI::App& app, Globals& globals, Chosen& chosen) {
   commands::CommandLine line(app, chosen);
@@ -93,43 +95,6 @@ void add_global_options(CLI::App& app, Globals& globals) {
   app.set_help_flag("-h,--help", "print this help, or a command's");
 }
 
-// Text for a person; one event for a machine that reads the log.
-void report(Globals& globals, const std::string& message) {
-  if (message.empty()) return;
-  if (globals.resolved_format == LogFormat::text || !globals.log)
-    globals.console.line("referrald: " + printable(message));
-  else
-    globals.log->error(message);
-}
-
-void report(Globals& globals, const config::Problems& problems) {
-  for (const config::Problem& problem : problems.list()) {
-    if (globals.resolved_format == LogFormat::text || !globals.log)
-      globals.console.line(printable(config::to_string(problem)));
-    else
-      globals.log->error(config::to_string(problem), {{"file", problem.place.file},
-                                                      {"line", problem.place.line},
-                                                      {"column", problem.place.column}});
-  }
-}
-
-Exit exit_of(persistence::LedgerError::Kind kind) {
-  using Kind = persistence::LedgerError::Kind;
-  switch (kind) {
-    case Kind::cannot_write:
-      return Exit::cannot_write;
-    case Kind::cannot_read:
-    case Kind::damaged:
-    case Kind::newer:
-      return Exit::cannot_read;
-    case Kind::held:
-      return Exit::held;
-    case Kind::other_tenant:
-      return Exit::invalid;
-  }
-  return Exit::internal;
-}
-
 // Runs what was chosen. Every exception of the program ends here.
 Exit run(Globals& globals, const Chosen& chosen) {
   try {
@@ -144,7 +109,7 @@ Exit run(Globals& globals, const Chosen& chosen) {
     return error.exit();
   } catch (const persistence::LedgerError& error) {
     report(globals, error.what());
-    return exit_of(error.kind());
+    return commands::exit_of(error.kind());
   } catch (const mapping::ExportError& error) {
     report(globals, error.what());
     return sync::exit_of(error.kind());

@@ -1,6 +1,7 @@
 // Text of unknown origin, made fit for a terminal, a log line or JSON.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 
@@ -27,6 +28,9 @@ std::string json_string(std::string_view text);
 // The text broken at blanks into lines that start at `column` (the first one is there already) and
 // end before column 88 where a word allows it.
 std::string wrapped(std::string_view text, std::size_t column);
+
+// "1 row", "2 rows".
+std::string counted(std::uint64_t count, std::string_view one);
 
 // How many columns valid UTF-8 takes on a terminal, roughly: its code points.
 std::size_t code_points(std::string_view text);

@@ -7,12 +7,22 @@
 
 #include <fmt/format.h>
 
+#include "daemon/commands/ledger_check.hpp"
 #include "daemon/commands/online_check.hpp"
+#include "daemon/commands/report.hpp"
 #include "daemon/exports.hpp"
+#include "daemon/sync/export_rows.hpp"
 #include "mapping/mapping.hpp"
 
 namespace referrald::commands {
 namespace {
+
+// What was found: what is invalid, and what cannot be read though nothing says that it is invalid.
+struct Found {
+  config::Problems invalid;
+  config::Problems unreadable;
+  Exit unreadable_exit = Exit::cannot_read;
+};
 
 // A mapping that several sources share is read and tested once.
 struct CheckedMapping {
@@ -40,34 +50,44 @@ std::string tests_in_words(const CheckedMapping& checked) {
 
 // "fits, 23 columns", or why not; the problems hold the details.
 std::string header_in_words(const std::filesystem::path& file, const mapping::Mapping* mapping,
-                            config::Problems& problems) {
+                            Found& found) {
   try {
     const auto reader = mapping::open_export(file);
     const std::string columns = fmt::format("{} columns", reader->header().size());
     if (mapping == nullptr) return columns + ", not compared: the mapping is not valid";
-    if (mapping->bind(reader->header(), problems)) return columns + ", fits the mapping";
-    problems.add({file.string(), 1, 0}, "this export's header does not fit the mapping",
-                 "see the lines above; mend the export or the mapping");
+    if (mapping->bind(reader->header(), found.invalid)) return columns + ", fits the mapping";
+    found.invalid.add({file.string(), 1, 0}, "this export's header does not fit the mapping",
+                      "see the lines above; mend the export or the mapping");
     return columns + ", does not fit the mapping, see below";
   } catch (const mapping::ExportError& error) {
-    problems.add({}, error.what());
+    const Exit exit = sync::exit_of(error.kind());
+    if (exit == Exit::invalid) {
+      found.invalid.add({}, error.what());
+    } else {
+      found.unreadable_exit = exit;
+      found.unreadable.add({}, error.what());
+    }
     return "cannot be read, see below";
   }
 }
 
 std::string check_source(const config::Source& source, const CheckedMapping& checked,
-                         config::Problems& problems) {
+                         Found& found) {
   std::string text =
       fmt::format("source {}\n  mapping  {}: {}\n  exports  {}: ", source.name,
                   source.mapping.string(), tests_in_words(checked), source.exports.string());
+  if (const auto problem = exports_problem(source)) {
+    found.invalid.add(problem->place, problem->message, problem->remedy);
+    return text + "a folder, see below\n";
+  }
   std::vector<std::filesystem::path> files;
   try {
     files = matching_exports(source.exports);
   } catch (const std::filesystem::filesystem_error& error) {
-    problems.add(source.place,
-                 fmt::format("source {}: cannot read {}: {}", source.name, error.path1().string(),
-                             error.code().message()),
-                 "let the user of referrald read this folder");
+    found.unreadable.add(source.place,
+                         fmt::format("source {}: cannot read {}: {}", source.name,
+                                     error.path1().string(), error.code().message()),
+                         "let the user of referrald read this folder");
     return text + "cannot be read, see below\n";
   }
   text += files.empty()       ? "no file at the moment\n"
@@ -75,25 +95,31 @@ std::string check_source(const config::Source& source, const CheckedMapping& che
                               : fmt::format("{} files\n", files.size());
   for (const auto& file : files)
     text += fmt::format("    {}: {}\n", file.filename().string(),
-                        header_in_words(file, checked.mapping.get(), problems));
+                        header_in_words(file, checked.mapping.get(), found));
   return text;
 }
 
 Exit check(Globals& globals, bool online) {
   const config::Config config = load_config(globals);
-  config::Problems problems;
+  Found found;
   globals.out.write(fmt::format("configuration {}: valid\n", config.file.string()));
   std::map<std::filesystem::path, CheckedMapping> mappings;
   for (const config::Source& source : config.sources) {
     if (!mappings.contains(source.mapping))
-      mappings.emplace(source.mapping, check_mapping(source.mapping, problems));
-    globals.out.write(check_source(source, mappings.at(source.mapping), problems));
+      mappings.emplace(source.mapping, check_mapping(source.mapping, found.invalid));
+    globals.out.write(check_source(source, mappings.at(source.mapping), found));
   }
-  if (!problems.empty()) throw CommandError(Exit::invalid, std::move(problems));
+  globals.out.flush();
+  if (const auto trouble = ledger_trouble(config); !trouble.empty()) warn(globals, trouble);
+  if (!found.invalid.empty() || !found.unreadable.empty()) {
+    const Exit exit = found.invalid.empty() ? found.unreadable_exit : Exit::invalid;
+    report(globals, found.invalid);
+    throw CommandError(exit, std::move(found.unreadable));
+  }
   if (!online) return Exit::ok;
-  const Online found = check_online(config);
-  if (found.exit != Exit::ok) throw CommandError(found.exit, found.sentence);
-  globals.out.write("online   " + found.sentence + '\n');
+  const Online answer = check_online(config);
+  if (answer.exit != Exit::ok) throw CommandError(answer.exit, answer.sentence);
+  globals.out.write("online   " + answer.sentence + '\n');
   return Exit::ok;
 }
 

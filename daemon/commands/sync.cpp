@@ -16,6 +16,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "daemon/commands/report.hpp"
 #include "daemon/commands/service.hpp"
 #include "daemon/commands/sync_options.hpp"
 #include "daemon/commands/sync_report.hpp"
@@ -144,7 +145,8 @@ Exit sync_exports(Globals& globals, const SyncOptions& options) {
       [] { std::this_thread::sleep_for(std::chrono::milliseconds{1}); }};
   sync::SyncRun run(std::move(parts), std::move(work), options.request.limit, options.confirm);
   const auto outcome = run_to_end(io, run, service, globals, !options.no_progress);
-  for (const auto& message : outcome.messages) globals.console.line("referrald: " + message);
+  report(globals, outcome.problems);
+  for (const auto& message : outcome.messages) report(globals, message);
   globals.out.write(options.json ? sync_json(outcome) : sync_text(outcome, named));
   return outcome.exit;
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "daemon/commands/json_text.hpp"
+#include "daemon/text.hpp"
 
 namespace referrald::commands {
 namespace {
@@ -64,7 +65,9 @@ std::string sync_json(const SyncOutcome& outcome) {
   boost::json::object reasons;
   for (const auto& [code, rows] : outcome.rejected_by_reason) reasons[code] = rows;
   boost::json::array messages;
-  for (const auto& message : outcome.messages) messages.emplace_back(message);
+  for (const auto& problem : outcome.problems.list())
+    messages.emplace_back(valid_utf8(config::to_string(problem)).text);
+  for (const auto& message : outcome.messages) messages.emplace_back(valid_utf8(message).text);
   const boost::json::object document{{"run_id", outcome.run},
                                      {"rows_read", summary.rows_read},
                                      {"created", summary.created},

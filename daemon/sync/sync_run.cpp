@@ -9,6 +9,7 @@
 
 #include "daemon/submission/wire.hpp"
 #include "daemon/sync/archive.hpp"
+#include "daemon/sync/guard.hpp"
 #include "daemon/sync/halt_reason.hpp"
 #include "daemon/sync/survey.hpp"
 
@@ -125,10 +126,9 @@ void SyncRun::attempt(const Export& what, Work work) {
   try {
     work();
   } catch (const CommandError& error) {
-    std::string message;
     for (const auto& problem : error.problems().list())
-      message += config::to_string(problem) + "\n";
-    refuse(what, error.exit(), message + error.what());
+      problems_.add(problem.place, problem.message, problem.remedy);
+    refuse(what, error.exit(), error.what());
   } catch (const mapping::ExportError& error) {
     refuse(what, exit_of(error.kind()), error.what());
   }
@@ -265,37 +265,16 @@ bool SyncRun::check_guard(const std::vector<Export>& exports) {
     } catch (const CommandError&) {
     }
   }
-  std::uint64_t creates = ledger ? ledger->waiting_creates(work_.sources) : 0;
-  for (const auto& [name, plan] : survey.sources()) creates += plan.creates;
-  if (limit_) creates = std::min(creates, *limit_);
-  if (guard.max_creates && creates > *guard.max_creates) {
-    over_guard(
-        fmt::format("stopped by the guard: {} referrals would be created, guard.max_creates is {}",
-                    creates, *guard.max_creates));
-  }
-  for (const auto& [name, plan] : survey.sources()) {
-    if (!guard.max_changed || !ledger || plan.tally.changed == 0) continue;
-    // Rejections are no rows that can change, and may stand beside a row that is counted already.
-    std::uint64_t rows = 0;
-    for (const auto& [state, count] : ledger->counts({name})) {
-      if (state != State::rejected) rows += count;
-    }
-    const double share = static_cast<double>(plan.tally.changed) / static_cast<double>(rows);
-    if (share <= *guard.max_changed) continue;
-    over_guard(
-        fmt::format("stopped by the guard: {} of {} rows of source {} have changed ({:.0f}%), "
-                    "guard.max_changed is {:.0f}%",
-                    plan.tally.changed, rows, name, share * 100, *guard.max_changed * 100));
+  for (const auto& over : over_guard(guard, survey, ledger.get(), work_.sources, limit_)) {
+    guarded_ = true;
+    auto message = fmt::format(
+        "stopped by the guard, nothing was sent: {}; look at `referrald plan`, then pass the guard "
+        "with `referrald sync --confirm`",
+        over.what);
+    if (!over.way_out.empty()) message += ". " + over.way_out;
+    failures_.push_back({Exit::stopped, std::move(message)});
   }
   return !guarded_;
-}
-
-void SyncRun::over_guard(std::string message) {
-  guarded_ = true;
-  failures_.push_back(
-      {Exit::stopped, message +
-                          "; nothing was sent; look at `referrald plan`, then pass the guard with "
-                          "`referrald sync --confirm`"});
 }
 
 void SyncRun::archive(const Export& what) {
@@ -354,7 +333,9 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
     ledger.finish_run(claim_.run, summary, code(outcome.exit), finished);
   };
   co_await parts_.ledger.run(std::move(work));
-  for (const auto& failure : failures_) outcome.messages.push_back(failure.message);
+  outcome.problems = problems_;
+  for (const auto& failure : failures_)
+    if (!failure.message.empty()) outcome.messages.push_back(failure.message);
   if (sent.halt != Halt::none && sent.halt != Halt::draining)
     outcome.messages.push_back(sent.reason);
   co_return outcome;

@@ -53,7 +53,8 @@ struct SyncOutcome {
   Exit exit = Exit::ok;
   persistence::RunSummary summary;
   std::map<std::string, std::uint64_t> rejected_by_reason;
-  std::vector<std::string> messages;  // for the operator: why it stopped, which export was refused
+  config::Problems problems;  // of headers and mappings: why an export was refused
+  std::vector<std::string> messages;  // for the operator: why else, and why the run stopped
   bool limit_reached = false;
 };
 
@@ -87,7 +88,6 @@ class SyncRun {
   boost::asio::awaitable<SyncOutcome> finish();
   void check_headers();
   bool check_guard(const std::vector<Export>& exports);
-  void over_guard(std::string message);
   void archive(const Export& what);
   void refuse(const Export& what, Exit exit, const std::string& message);
   template <typename Work>
@@ -114,6 +114,7 @@ class SyncRun {
   boost::asio::any_io_executor executor_;
   SyncProgress progress_;
   std::vector<Failure> failures_;
+  config::Problems problems_;  // of the failures
   std::uint64_t surveyed_creates_ = 0;
   bool draining_ = false;
   bool guarded_ = false;     // stopped by the guard

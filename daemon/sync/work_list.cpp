@@ -40,6 +40,8 @@ const Source& source_of(const Config& config, const Request& request, const fs::
 // Reads each mapping once; all problems of all files come out together.
 class Mappings {
  public:
+  explicit Mappings(config::Problems& problems) : problems_(problems) {}
+
   std::shared_ptr<const mapping::Mapping> get(const fs::path& file) {
     const auto known = loaded_.find(file);
     if (known != loaded_.end()) return known->second;
@@ -48,13 +50,9 @@ class Mappings {
     return mapping;
   }
 
-  void throw_problems() const {
-    if (!problems_.empty()) throw CommandError(Exit::invalid, problems_);
-  }
-
  private:
   std::map<fs::path, std::shared_ptr<const mapping::Mapping>> loaded_;
-  config::Problems problems_;
+  config::Problems& problems_;
 };
 
 void require_file(const fs::path& file, const char* what) {
@@ -81,12 +79,17 @@ WorkList named_exports(const Config& config, const Request& request, Mappings& m
   return list;
 }
 
-WorkList exports_of_sources(const Config& config, const Request& request, Mappings& mappings) {
+WorkList exports_of_sources(const Config& config, const Request& request, Mappings& mappings,
+                            config::Problems& problems) {
   WorkList list;
   for (const auto& source : config.sources) {
     if (request.source && *request.source != source.name) continue;
     list.sources.push_back(source.name);
     const auto mapping = mappings.get(source.mapping);
+    if (auto problem = exports_problem(source)) {
+      problems.add(problem->place, problem->message, problem->remedy);
+      continue;
+    }
     std::vector<fs::path> files;
     try {
       files = matching_exports(source.exports);
@@ -124,10 +127,11 @@ WorkList make_work_list(const Config& config, const Request& request) {
     throw CommandError(Exit::usage, "--mapping goes with exports named on the command line");
   }
   if (request.source) (void)find_source(config, *request.source);
-  Mappings mappings;
-  auto list = request.exports.empty() ? exports_of_sources(config, request, mappings)
+  config::Problems problems;
+  Mappings mappings(problems);
+  auto list = request.exports.empty() ? exports_of_sources(config, request, mappings, problems)
                                       : named_exports(config, request, mappings);
-  mappings.throw_problems();
+  if (!problems.empty()) throw CommandError(Exit::invalid, std::move(problems));
   return list;
 }
 

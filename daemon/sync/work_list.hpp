@@ -30,7 +30,8 @@ struct WorkList {
 };
 
 // Throws CommandError: usage (unknown source, or it cannot be told which one is meant), no_input (a
-// named export or the --mapping file is missing), invalid (mappings, with all problems).
+// named export or the --mapping file is missing), invalid (mappings, a folder as a
+// source's exports, with all problems).
 WorkList make_work_list(const config::Config& config, const Request& request);
 
 // The source of that name. Throws CommandError(usage) with the nearest name.

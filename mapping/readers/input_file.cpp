@@ -15,8 +15,9 @@ namespace {
 
 [[noreturn]] void throw_errno(const std::string& name, const char* doing, int error) {
   const bool missing = error == ENOENT || error == ENOTDIR;
+  const char* remedy = error == EACCES ? "; let the user who runs referrald read it" : "";
   throw ExportError(missing ? ExportError::Kind::missing : ExportError::Kind::unreadable,
-                    name + ": cannot " + doing + " the export: " + std::strerror(error));
+                    name + ": cannot " + doing + " the export: " + std::strerror(error) + remedy);
 }
 
 }  // namespace
@@ -33,8 +34,8 @@ InputFile::InputFile(const std::filesystem::path& file) : name_(file.string()) {
     if (error != 0) throw_errno(name_, "open", error);
     throw ExportError(ExportError::Kind::unreadable,
                       name_ +
-                          (S_ISDIR(status.st_mode) ? ": is a directory" : ": is no regular file") +
-                          "; name an export file");
+                          (S_ISDIR(status.st_mode) ? ": is a folder" : ": is no regular file") +
+                          "; this version reads files only");
   }
   bytes_total_ = static_cast<std::uint64_t>(status.st_size);
   ::posix_fadvise(fd_, 0, 0, POSIX_FADV_SEQUENTIAL);

@@ -1,6 +1,7 @@
 // What users get wrong: the exit code that scripts rely on, and one clear message.
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include <gmock/gmock.h>
 
@@ -79,6 +80,40 @@ TEST_F(BadInputTest, AnUnreadableExportIsSaid) {
   const auto ended = referrald({"sync", (folder / "folder.csv").string()});
   EXPECT_EQ(ended.exit_code, 74);
   EXPECT_THAT(ended.err, HasSubstr("folder.csv"));
+}
+
+TEST_F(BadInputTest, AFolderAsASourcesExportsIsSaid) {
+  auto settings = nobody();
+  settings.exports = "in";
+  configure(settings);
+  for (const char* command : {"check", "plan", "sync"}) {
+    const auto ended = referrald({command});
+    EXPECT_EQ(ended.exit_code, 78) << command;
+    EXPECT_THAT(ended.err, HasSubstr("is a folder without model.json (write ")) << command;
+    EXPECT_THAT(ended.err, HasSubstr("referrald.yaml:")) << command;
+  }
+  settings.exports = "*";
+  configure(settings);
+  EXPECT_EQ(referrald({"check"}).err.find("is a folder"), std::string::npos);
+}
+
+TEST_F(BadInputTest, ReasonsAreEventsInAJsonLog) {
+  write("in/leads.csv", "Id,Topik,Deal,Company\r\n1,a,private,b\r\n");
+  configure(nobody());
+  const auto ended = referrald({"--log-format", "json", "sync", "--no-progress"});
+  EXPECT_EQ(ended.exit_code, 78);
+  bool placed = false;
+  std::istringstream lines(ended.err);
+  for (std::string line; std::getline(lines, line);) {
+    const auto event = json(line);
+    EXPECT_TRUE(event.contains("level")) << line;
+    if (event.at("message").as_string().find("Topik") == boost::json::string::npos) continue;
+    EXPECT_EQ(event.at("level").as_string(), "error");
+    EXPECT_GT(event.at("line").as_int64(), 0);
+    EXPECT_GT(event.at("column").as_int64(), 0);
+    placed = true;
+  }
+  EXPECT_TRUE(placed) << ended.err;
 }
 
 TEST_F(BadInputTest, AnEmptyExportLacksItsColumns) {

@@ -64,6 +64,54 @@ TEST(CheckCommand, AnEmptyExportCannotBeRead) {
   EXPECT_THAT(ran.err, HasSubstr("a.csv"));
 }
 
+TEST(CheckCommand, AFolderAsExportsIsAProblemWithItsPlace) {
+  const Workplace workplace;
+  workplace.change("referrald.yaml", "exports: leads/*.csv", "exports: leads");
+  Ran ran = workplace.run({"check"});
+  EXPECT_EQ(ran.exit, 78);
+  const std::string leads = workplace.folder().string() + "/leads";
+  EXPECT_EQ(ran.err, "referrald.yaml:10:14: sources[leads].exports: " + leads +
+                         " is a folder without model.json (write " + leads +
+                         "/* for the files in it)\n");
+  workplace.write("leads/model.json", "{}");
+  ran = workplace.run({"check"});
+  EXPECT_EQ(ran.exit, 78);
+  EXPECT_THAT(ran.err, HasSubstr("with model.json, which this version does not read"));
+}
+
+TEST(CheckCommand, AnExportThatCannotBeReadIs74AsItIsForSync) {
+  const Workplace workplace;
+  workplace.write("leads/a.csv", "Id,\"Topic,Company,Value\n");
+  EXPECT_EQ(workplace.run({"check"}).exit, 74);
+  workplace.write("lead.yaml", "deal: private\nreferal: {}\n");
+  EXPECT_EQ(workplace.run({"check"}).exit, 78);
+}
+
+TEST(CheckCommand, WarnsOfALedgerThatASyncCouldNotUse) {
+  const Workplace workplace;
+  EXPECT_EQ(workplace.run({"check"}).err, "");
+  { const test::Seeder seeder(workplace, test::real_now()); }
+  EXPECT_EQ(workplace.run({"check"}).err, "");
+  {
+    test::Seeder seeder(workplace, test::real_now());
+    seeder.ledger().begin();
+    seeder.ledger().bind_tenant("fabrikam.onmicrosoft.com");
+    seeder.ledger().commit();
+  }
+  Ran ran = workplace.run({"check"});
+  EXPECT_EQ(ran.exit, 0);
+  EXPECT_THAT(ran.err, AllOf(testing::StartsWith("referrald: warning: "), HasSubstr("fabrikam"),
+                             HasSubstr("would end with 78")));
+  workplace.write("ledger.db", std::string(8192, 'x'));
+  ran = workplace.run({"check"});
+  EXPECT_EQ(ran.exit, 0);
+  EXPECT_THAT(ran.err, HasSubstr("would end with 74"));
+  workplace.change("referrald.yaml", "sqlite:ledger.db", "sqlite:none/ledger.db");
+  ran = workplace.run({"check"});
+  EXPECT_EQ(ran.exit, 0);
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("/none does not exist"), HasSubstr("would end with 73")));
+}
+
 TEST(CheckCommand, MakesNoLedger) {
   const Workplace workplace;
   EXPECT_EQ(workplace.run({"check"}).exit, 0);

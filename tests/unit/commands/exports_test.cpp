@@ -44,6 +44,24 @@ TEST(MatchingExports, AreNoneWhereNothingIs) {
   EXPECT_THAT(matching_exports(folder.path() / "leads.csv"), IsEmpty());
 }
 
+TEST(ExportsProblem, IsAFolderInPlaceOfAFile) {
+  const test::TemporaryFolder folder;
+  folder.write("spool/done/old.csv", "");
+  config::Source source;
+  source.name = "leads";
+  source.exports_place = {"referrald.yaml", 9, 14};
+  source.exports = folder.path() / "spool";
+  const auto problem = exports_problem(source);
+  ASSERT_TRUE(problem);
+  EXPECT_EQ(problem->place.line, 9);
+  EXPECT_EQ(problem->remedy,
+            "write " + (folder.path() / "spool" / "*").string() + " for the files in it");
+  for (const char* fine : {"spool/*", "spool/none.csv", "none/*.csv", "spool/done/old.csv"}) {
+    source.exports = folder.path() / fine;
+    EXPECT_FALSE(exports_problem(source)) << fine;
+  }
+}
+
 TEST(MatchesExports, JudgesAPathWithoutLookingAtIt) {
   EXPECT_TRUE(matches_exports("/spool/*.csv", "/spool/new.csv"));
   EXPECT_TRUE(matches_exports("/spool/*.csv", "/spool/x/../new.csv"));

@@ -397,7 +397,8 @@ TEST_F(SyncTest, AnExportThatDoesNotFitIsRefusedBeforeAnythingIsSent) {
   const auto outcome = *sync({.exports = {file}});
   EXPECT_EQ(outcome.exit, Exit::invalid);
   EXPECT_EQ(world->posts, 0u);
-  EXPECT_THAT(outcome.messages, Contains(HasSubstr("Id")));
+  ASSERT_FALSE(outcome.problems.empty());
+  EXPECT_THAT(outcome.problems.list().front().message, HasSubstr("Id"));
 }
 
 TEST_F(SyncTest, ADamagedExportIsSentUpToItsDamage) {

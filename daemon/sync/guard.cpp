@@ -1,0 +1,56 @@
+#include "daemon/sync/guard.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "daemon/text.hpp"
+
+namespace referrald::sync {
+namespace {
+
+std::uint64_t creates_in(const Survey& survey, persistence::Ledger* ledger,
+                         const std::vector<std::string>& sources) {
+  std::uint64_t creates = ledger != nullptr ? ledger->waiting_creates(sources) : 0;
+  for (const auto& [name, plan] : survey.sources()) creates += plan.creates;
+  return creates;
+}
+
+// Rejections are no rows that can change, and may stand beside a row that is counted already.
+std::uint64_t rows_that_can_change(persistence::Ledger& ledger, const std::string& source) {
+  std::uint64_t rows = 0;
+  for (const auto& [state, count] : ledger.counts({source}))
+    if (state != persistence::State::rejected) rows += count;
+  return rows;
+}
+
+}  // namespace
+
+std::vector<OverGuard> over_guard(const config::Guard& guard, const Survey& survey,
+                                  persistence::Ledger* ledger,
+                                  const std::vector<std::string>& sources,
+                                  std::optional<std::uint64_t> limit) {
+  std::vector<OverGuard> over;
+  const auto all = creates_in(survey, ledger, sources);
+  const auto creates = limit ? std::min(all, *limit) : all;
+  if (guard.max_creates && creates > *guard.max_creates)
+    over.push_back({fmt::format("{} would be created, guard.max_creates is {}",
+                                counted(creates, "referral"), *guard.max_creates),
+                    {}});
+  if (!guard.max_changed || ledger == nullptr) return over;
+  for (const auto& [name, plan] : survey.sources()) {
+    if (plan.tally.changed == 0) continue;
+    const auto rows = rows_that_can_change(*ledger, name);
+    const double share = static_cast<double>(plan.tally.changed) / static_cast<double>(rows);
+    if (share <= *guard.max_changed) continue;
+    over.push_back({fmt::format("{} of {} of source {} have changed ({:.3g}%), guard.max_changed "
+                                "is {:.3g}%",
+                                plan.tally.changed, counted(rows, "row"), name, share * 100,
+                                *guard.max_changed * 100),
+                    "This version sends no updates, so these rows stay changed and the next runs "
+                    "stop here too: raise guard.max_changed, or confirm each run"});
+  }
+  return over;
+}
+
+}  // namespace referrald::sync
