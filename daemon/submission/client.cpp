@@ -1,5 +1,7 @@
 #include "daemon/submission/client.hpp"
 
+#include <utility>
+
 #include "daemon/submission/wire.hpp"
 
 namespace referrald::submission {
@@ -50,7 +52,7 @@ bool may_repeat_read(const Answer& answer) {
       const int status = answer.response.status;
       // Cut in the middle, or a gateway's page in its place.
       if (status == 200 && !is_json_object(answer.response.body)) return true;
-      return status == 423 || status == 429 || status == 509 || status == 408 ||
+      return status == 423 || status == 408 || is_throttled(status) ||
              (status >= 500 && status != 501 && status != 507);
     }
     default:
@@ -95,6 +97,10 @@ boost::asio::awaitable<Answer> Client::get(std::string target) {
     if (stopped_) break;
   }
   co_return answer;
+}
+
+void Client::on_throttling(std::function<void(const Throttling&)> observer) {
+  on_throttling_ = std::move(observer);
 }
 
 void Client::stop() {
@@ -156,10 +162,10 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, b
 // is their number when the request left: one that was under way at the last of them tells nothing
 // of whether it persists.
 void Client::notice(const Response& response, std::uint64_t throttlings) {
-  const bool throttled = response.status == 429 || response.status == 509;
+  const bool throttled = is_throttled(response.status);
   const bool later = throttlings == throttlings_;
   if (!throttled && response.status < 500) {
-    if (later) throttled_in_a_row_ = 0;
+    if (later && std::exchange(throttled_in_a_row_, 0) > 0) on_throttling_({});
     return;
   }
   auto pause = retry_after(response.retry_after, response.date, clock_.wall());
@@ -174,6 +180,7 @@ void Client::notice(const Response& response, std::uint64_t throttlings) {
     }
   }
   if (pause) limiter_.pause_until(clock_.steady() + *pause);
+  if (throttled && later) on_throttling_({throttled_in_a_row_, response.status, *pause});
 }
 
 }  // namespace referrald::submission

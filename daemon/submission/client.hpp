@@ -2,7 +2,9 @@
 // 429).
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <functional>
 #include <list>
 #include <string>
 
@@ -34,11 +36,25 @@ struct Answer {
   std::string client_request_id;  // of the last try
 };
 
+// Whether an answer of that status says "too much" and nothing of the request, which was not
+// processed.
+constexpr bool is_throttled(int status) {
+  return status == 429 || status == 509;
+}
+
 // What the calls of a run came to.
 struct CallCounts {
   std::uint64_t requests = 0;   // sent to the API
   std::uint64_t retries = 0;    // of them: repeated ones
   std::uint64_t throttled = 0;  // answers 429 and 509
+};
+
+// How throttling goes on for the client as a whole.
+struct Throttling {
+  // Answers 429 or 509 with no proper one between; those under way together are one. 0: it is over.
+  int in_a_row = 0;
+  int status = 0;                     // of the last of them
+  std::chrono::milliseconds pause{};  // that follows it
 };
 
 // One thread; many calls may be under way.
@@ -55,6 +71,9 @@ class Client {
   // GETs, repeating what may be repeated (no answer, 5xx, 423, 429) up to `retry.attempts` times
   // with backoff.
   boost::asio::awaitable<Answer> get(std::string target);
+
+  // Is told of each throttling, and once when it is over; whichever call meets it.
+  void on_throttling(std::function<void(const Throttling&)> observer);
 
   // Nothing leaves any more, and waits between tries end; calls that have left run to their end.
   void stop();
@@ -74,6 +93,7 @@ class Client {
   const config::Submission& settings_;
   std::uint64_t throttlings_ = 0;  // those that began; answers under way together are one
   int throttled_in_a_row_ = 0;
+  std::function<void(const Throttling&)> on_throttling_ = [](const Throttling&) {};
   bool stopped_ = false;
   std::list<Timer*> waiting_;
 };

@@ -104,7 +104,7 @@ class RefreshingTokenSource final : public TokenSource {
   TokenResult take_secrets(RefreshGrant& grant) const;
   asio::awaitable<Exchange> ask(RefreshGrant& grant);
   Try settle(TokenAnswer answer, const Exchange& exchange);
-  std::string unavailable_text(const std::string& clause) const;
+  std::string unavailable_text(const TokenAnswer& answer) const;
 
   const config::Auth auth_;
   const TokenSetup setup_;
@@ -326,21 +326,33 @@ Try RefreshingTokenSource::settle(TokenAnswer answer, const Exchange& exchange) 
       break;
     case TokenAnswer::Kind::again:
     case TokenAnswer::Kind::unreachable:
-      outcome.result = failure(Kind::unavailable, unavailable_text(answer.error));
+      outcome.result = failure(Kind::unavailable, unavailable_text(answer));
       outcome.again = true;
       outcome.pause =
           retry_after(exchange.response.retry_after, exchange.response.date, clock_.wall());
       break;
     case TokenAnswer::Kind::untrusted:
-      outcome.result = failure(Kind::unavailable, unavailable_text(answer.error));
+      outcome.result = failure(Kind::unavailable, unavailable_text(answer));
       outcome.result.fatal = true;
       break;
   }
   return outcome;
 }
 
-std::string RefreshingTokenSource::unavailable_text(const std::string& clause) const {
-  return "no access token from " + setup_.authority + ": " + clause;
+std::string RefreshingTokenSource::unavailable_text(const TokenAnswer& answer) const {
+  const std::string text = "no access token from " + setup_.authority + ": " + answer.error + "; ";
+  switch (answer.kind) {
+    case TokenAnswer::Kind::unreachable:
+      return text +
+             "check partner_center.auth.authority, this machine's network, and a firewall or "
+             "proxy in between";
+    case TokenAnswer::Kind::untrusted:
+      return text +
+             "check partner_center.auth.authority, a proxy in between, and "
+             "partner_center.ca_file";
+    default:
+      return text + "try again later";
+  }
 }
 
 }  // namespace

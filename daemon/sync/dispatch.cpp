@@ -36,8 +36,14 @@ constexpr int troubles_before_pause = 5;
 constexpr int rounds_when_never_reached = 3;
 // Looks that may fail in a row; each has tried every page `retry.attempts` times.
 constexpr int most_failed_looks = 3;
+// One throttling is the service's ordinary way of asking for time, whatever `retry.attempts` says.
+constexpr int least_throttlings_to_halt = 2;
 // Doubts that arise together are looked for together.
 constexpr std::chrono::seconds first_look_after{2};
+
+bool needs_person(Halt halt) {
+  return halt != Halt::none && halt != Halt::draining && halt != Halt::budget;
+}
 
 }  // namespace
 
@@ -55,7 +61,10 @@ Dispatcher::Dispatcher(DispatchParts parts, const config::Submission& settings,
                   recorded(settlements, std::move(error));
                 }),
       feeder_(parts.clock.timer()),
-      sweeper_(parts.clock.timer()) {}
+      sweeper_(parts.clock.timer()) {
+  parts_.client.on_throttling(
+      [this](const submission::Throttling& throttling) { throttled(throttling); });
+}
 
 template <typename Coroutine>
 void Dispatcher::spawn(const asio::any_io_executor& executor, Coroutine coroutine) {
@@ -205,9 +214,10 @@ asio::awaitable<void> Dispatcher::attempt(Intent intent) {
     body = mapping::complete_microsoft_body(body, intent.invitation, intent.engagement_id,
                                             intent.organization_id);
   }
-  if (intent.attempt > 1) ++parts_.client.counts.retries;
   const auto started = parts_.clock.steady();
   Answer answer = co_await parts_.client.create(std::move(body));
+  const bool left = answer.kind == Answer::Kind::answered || answer.kind == Answer::Kind::unknown;
+  if (left && intent.attempt > 1) ++parts_.client.counts.retries;
   const auto decision = submission::decide(intent.step, intent.co_sell, answer);
   notice(answer, decision.service_trouble, started);
   if (decision.halt != Halt::none) halt(decision.halt, reason_for(decision, answer));
@@ -270,9 +280,11 @@ void Dispatcher::recorded(const Recorder::Settlements& settlements, std::excepti
 // many connections failing at once are one failure.
 void Dispatcher::notice(const Answer& answer, bool trouble, SteadyTime started) {
   if (answer.kind == Answer::Kind::answered && !trouble) {
+    reached_ = true;
+    // It says nothing of how the service does; see throttled().
+    if (submission::is_throttled(answer.response.status)) return;
     if (rounds_ > 0) parts_.log.info("the service answers again", {});
     troubles_ = rounds_ = 0;
-    reached_ = true;
     return;
   }
   if (!trouble || started < last_pause_) return;
@@ -293,6 +305,23 @@ void Dispatcher::notice(const Answer& answer, bool trouble, SteadyTime started) 
   parts_.limiter.pause_until(last_pause_);
 }
 
+// The row that was throttled does not pay, and the breaker above does not count it: what ends a run
+// that would only wait is the number of throttlings in a row, of creates and reads alike.
+void Dispatcher::throttled(const submission::Throttling& throttling) {
+  if (throttling.in_a_row == 0) {
+    parts_.log.info("the service throttles no more", {});
+    return;
+  }
+  const std::chrono::duration<double> pause = throttling.pause;
+  if (throttling.in_a_row == 1) {
+    parts_.log.warning("the service throttles; pausing",
+                       {{"status", throttling.status}, {"seconds", pause.count()}});
+  }
+  if (throttling.in_a_row >= std::max(settings_.retry.attempts, least_throttlings_to_halt)) {
+    halt(Halt::unavailable, reason_for_throttling(throttling));
+  }
+}
+
 asio::awaitable<void> Dispatcher::sweep() {
   int failed_looks = 0;
   while (!ending() && !sweep_gave_up_) {
@@ -311,7 +340,11 @@ asio::awaitable<void> Dispatcher::sweep() {
     dirty_ = true;
     result_.created += looked.completed;
     result_.refused += looked.refused;
-    if (looked.halt != Halt::none) halt(looked.halt, reason_for_look(looked));
+    if (looked.halt == Halt::budget) {
+      halt(looked.halt, reason_for_budget(settings_));
+    } else if (looked.halt != Halt::none) {
+      halt(looked.halt, reason_for_look(looked));
+    }
     feeder_->wake();
     if (looked.finished) {
       failed_looks = 0;
@@ -372,6 +405,10 @@ void Dispatcher::halt(Halt why, std::string reason) {
   if (result_.halt == Halt::none) {
     result_.halt = why;
     result_.reason = std::move(reason);
+    // At once: what has left may take minutes to be answered, and the summary comes after that.
+    if (needs_person(why)) {
+      parts_.log.error("the run stops", {{"reason", first_clause(result_.reason)}});
+    }
     parts_.limiter.stop();
     parts_.client.stop();
     parts_.tokens.stop();

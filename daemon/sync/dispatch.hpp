@@ -44,7 +44,7 @@ struct DispatchParts {
 // One thread, that of the io_context that runs run().
 class Dispatcher {
  public:
-  // `settings` outlives the object.
+  // `settings` outlives the object; the object outlives every call of the client.
   Dispatcher(DispatchParts parts, const config::Submission& settings, persistence::Claim claim);
 
   // Returns when the intake is finished and nothing is left to send, wait for or look for; or when
@@ -81,6 +81,7 @@ class Dispatcher {
               const submission::Decision& decision);
   void recorded(const Recorder::Settlements& settlements, std::exception_ptr error);
   void notice(const submission::Answer& answer, bool trouble, submission::SteadyTime started);
+  void throttled(const submission::Throttling& throttling);
   void halt(submission::Halt why, std::string reason);
   void fail(std::exception_ptr error);
   void wake();

@@ -1,5 +1,7 @@
 #include "daemon/sync/halt_reason.hpp"
 
+#include <chrono>
+
 #include <fmt/format.h>
 
 namespace referrald::sync {
@@ -7,6 +9,7 @@ namespace {
 
 using submission::Answer;
 using submission::Halt;
+using Trouble = submission::Exchange::Trouble;
 
 std::string answered_with(const Answer& answer) {
   auto text = fmt::format("status {}", answer.response.status);
@@ -16,15 +19,20 @@ std::string answered_with(const Answer& answer) {
   return text;
 }
 
+std::string unavailable(std::string_view what) {
+  return fmt::format("Partner Center is unavailable: {}; waiting rows are kept, sync again later",
+                     what);
+}
+
 std::string not_authorised(const Answer& answer) {
   if (answer.response.status == 403) {
     return fmt::format(
-        "Partner Center denies access ({}): the signed-in user needs the role Referrals admin (or "
+        "Partner Center denies access ({}); the signed-in user needs the role Referrals admin (or "
         "Referrals user) in Partner Center, and no conditional-access rule may stand against it",
         answered_with(answer));
   }
   return fmt::format(
-      "Partner Center refuses the sign-in even with a new access token ({}): sign in again with "
+      "Partner Center refuses the sign-in even with a new access token ({}); sign in again with "
       "`referrald login`",
       answered_with(answer));
 }
@@ -38,12 +46,12 @@ std::string reason_for(const submission::Decision& decision, const Answer& answe
       return not_authorised(answer);
     case Halt::wrong_url:
       return fmt::format(
-          "partner_center.url does not lead to the referrals API ({}): check it; nothing was "
+          "partner_center.url does not lead to the referrals API ({}); check it: nothing was "
           "created",
           answered_with(answer));
     case Halt::storage_full:
       return fmt::format(
-          "Partner Center says that its storage is full ({}): ask Microsoft's support, then sync "
+          "Partner Center says that its storage is full ({}); ask Microsoft's support, then sync "
           "again",
           answered_with(answer));
     case Halt::unavailable:
@@ -54,19 +62,45 @@ std::string reason_for(const submission::Decision& decision, const Answer& answe
 }
 
 std::string reason_for_look(const Looked& looked) {
-  return fmt::format("doubtful rows could not be looked for: {}", looked.reason);
+  return fmt::format(
+      "doubtful rows could not be looked for: {}; `referrald check --online` tells more",
+      looked.reason);
 }
 
 std::string reason_for_trouble(const Answer& answer) {
-  const auto what = answer.kind == Answer::Kind::answered ? answered_with(answer) : answer.error;
-  return fmt::format("Partner Center is unavailable: {}; waiting rows are kept, sync again later",
-                     what);
+  if (answer.kind == Answer::Kind::answered) return unavailable(answered_with(answer));
+  if (answer.trouble == Trouble::tls) {
+    return fmt::format(
+        "Partner Center cannot be trusted: {}; check that partner_center.url names the right host "
+        "and port with https, that no proxy answers in its place, and that partner_center.ca_file "
+        "holds a private authority's certificate",
+        answer.error);
+  }
+  if (answer.kind == Answer::Kind::not_sent) {
+    return fmt::format(
+        "Partner Center cannot be reached: {}; check partner_center.url, this machine's network, "
+        "and a firewall or proxy in between: waiting rows are kept",
+        answer.error);
+  }
+  return unavailable(answer.error);
+}
+
+std::string reason_for_throttling(const submission::Throttling& throttling) {
+  return fmt::format(
+      "Partner Center keeps throttling: status {}, {} times in a row, the last pause {} s; the "
+      "next sync sends the rest, and a lower submission.rate helps if it happens again",
+      throttling.status, throttling.in_a_row,
+      std::chrono::ceil<std::chrono::seconds>(throttling.pause).count());
 }
 
 std::string reason_for_budget(const config::Submission& settings) {
   return fmt::format(
       "the daily budget of {} calls is used up; waiting rows are kept, the next day (UTC) goes on",
       settings.daily_budget.value_or(0));
+}
+
+std::string_view first_clause(std::string_view reason) {
+  return reason.substr(0, reason.find("; "));
 }
 
 Exit exit_of(Halt halt) {

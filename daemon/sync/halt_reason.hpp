@@ -1,7 +1,8 @@
-// Why a run stopped, in words for the operator: what happened and what to do.
+// Why a run stopped, in words for the operator: what happened; what to do.
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "config/config.hpp"
 #include "daemon/exit.hpp"
@@ -13,7 +14,11 @@ namespace referrald::sync {
 std::string reason_for(const submission::Decision& decision, const submission::Answer& answer);
 std::string reason_for_look(const Looked& looked);
 std::string reason_for_trouble(const submission::Answer& answer);
+std::string reason_for_throttling(const submission::Throttling& throttling);
 std::string reason_for_budget(const config::Submission& settings);
+
+// What happened, without what to do about it.
+std::string_view first_clause(std::string_view reason);
 
 // The exit code of a run that stopped so (contract, sections 1 and 7).
 Exit exit_of(submission::Halt halt);

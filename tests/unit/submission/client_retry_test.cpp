@@ -268,6 +268,43 @@ TEST_F(AClient, LearnsNothingOfThrottlingFromRequestsThatLeftBeforeIt) {
   EXPECT_EQ(times().back(), 100ms + 10s + 11s);
 }
 
+TEST_F(AClient, TellsOfEachThrottlingAndOnceThatItIsOver) {
+  std::vector<submission::Throttling> told;
+  client_->on_throttling([&](const submission::Throttling& what) { told.push_back(what); });
+  transport_.then(throttled(429, "10"));
+  transport_.then(throttled(509, "10"));
+  transport_.then(answered(503));
+  transport_.then(answered(200, "{}"));
+  transport_.then(answered(201));
+  (void)get();
+  (void)create();
+  ASSERT_THAT(told, SizeIs(3));
+  EXPECT_EQ(told[0].in_a_row, 1);
+  EXPECT_EQ(told[0].status, 429);
+  EXPECT_EQ(told[0].pause, 10s);
+  EXPECT_EQ(told[1].in_a_row, 2);
+  EXPECT_EQ(told[1].status, 509);
+  EXPECT_EQ(told[1].pause, 11s);
+  EXPECT_EQ(told[2].in_a_row, 0);
+}
+
+TEST_F(AClient, TellsOnceOfAnswersToRequestsThatWereUnderWayTogether) {
+  std::vector<int> told;
+  client_->on_throttling(
+      [&](const submission::Throttling& what) { told.push_back(what.in_a_row); });
+  for (const auto delay : {100ms, 200ms, 300ms}) {
+    transport_.then(throttled(429, "10"), delay);
+    begin_create();
+  }
+  transport_.then(answered(201), 400ms);
+  begin_create();  // its success says nothing: it had left before
+  run_for(11s);
+  EXPECT_THAT(told, ElementsAre(1));
+  transport_.then(throttled(429, "10"));
+  (void)create();
+  EXPECT_THAT(told, ElementsAre(1, 2));
+}
+
 TEST_F(AClient, PausesForA503ThatAsksForIt) {
   transport_.then(throttled(503, "30"));
   (void)create();

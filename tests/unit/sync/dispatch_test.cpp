@@ -1,0 +1,152 @@
+// What the service as a whole does to a run: throttling, halts, what it shows late.
+#include "daemon/sync/dispatch.hpp"
+
+#include <algorithm>
+
+#include <gmock/gmock.h>
+
+#include "tests/unit/sync/sync_fixture.hpp"
+
+namespace referrald::test {
+namespace {
+
+using namespace std::chrono_literals;
+using persistence::State;
+using submission::Request;
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+using ::testing::StartsWith;
+
+class DispatchTest : public SyncTest {
+ protected:
+  static std::vector<RowSpec> rows(int count) {
+    std::vector<RowSpec> rows;
+    for (int i = 0; i < count; ++i) rows.push_back({.id = "id-" + std::to_string(i)});
+    return rows;
+  }
+
+  // The lines of the log that begin so.
+  std::vector<std::string> logged(std::string_view beginning) const {
+    std::vector<std::string> found;
+    for (const auto& line : log.lines()) {
+      if (line.starts_with(beginning)) found.push_back(line);
+    }
+    return found;
+  }
+
+  std::size_t posts_for_microsoft = 0;
+};
+
+// -- throttling
+// -------------------------------------------------------------------------------------
+
+TEST_F(DispatchTest, ThrottlingWithoutEndStopsTheRunAndKeepsTheRows) {
+  config.submission.connections = 4;
+  world->fault = [](const Request&) { return Fault::status_429; };
+  given_export("leads.csv", rows(30));
+  const auto outcome = sync();
+  EXPECT_EQ(outcome.exit, Exit::unavailable);
+  EXPECT_THAT(outcome.messages,
+              Contains(AllOf(HasSubstr("throttling"), HasSubstr("status 429"),
+                             HasSubstr("8 times in a row"), HasSubstr("the last pause "),
+                             HasSubstr("the next sync sends the rest"))));
+  EXPECT_EQ(outcome.summary.waiting, 30u);
+  EXPECT_EQ(outcome.summary.in_doubt, 0u);
+  // Four connections that are throttled at once are one throttling.
+  EXPECT_GT(world->posts, 8u);
+  EXPECT_LE(world->posts, 8u * 4);
+
+  world->fault = [](const Request&) { return Fault::none; };
+  EXPECT_EQ(sync().exit, Exit::ok);
+  EXPECT_EQ(world->gets, 0u);
+  expect_exactly_once(rows(30));
+}
+
+TEST_F(DispatchTest, ThrottlingIsLoggedWhenItBeginsAndWhenItEnds) {
+  config.submission.connections = 1;
+  // Two episodes, of three throttlings and of one.
+  world->fault = [this](const Request&) {
+    const auto n = world->posts;
+    return (n >= 2 && n <= 4) || n == 8 ? Fault::status_429 : Fault::none;
+  };
+  given_export("leads.csv", rows(9));
+  EXPECT_EQ(sync().exit, Exit::ok);
+  const auto began = logged("warning the service throttles; pausing");
+  ASSERT_THAT(began, SizeIs(2));
+  EXPECT_THAT(began[0], AllOf(HasSubstr("status=429"), HasSubstr("seconds=3")));
+  EXPECT_THAT(logged("info the service throttles no more"), SizeIs(2));
+}
+
+TEST_F(DispatchTest, ReadsThatAreThrottledWithoutEndStopTheRunToo) {
+  world->fault = [](const Request& request) {
+    return request.method == "POST" ? Fault::drop_after : Fault::status_429;
+  };
+  given_export("leads.csv", rows(1));
+  const auto outcome = sync();
+  EXPECT_EQ(outcome.exit, Exit::unavailable);
+  EXPECT_THAT(outcome.messages, Contains(HasSubstr("throttling")));
+  EXPECT_EQ(world->gets, 8u);
+  EXPECT_EQ(state_of("id-0"), State::in_doubt);
+
+  world->fault = [](const Request&) { return Fault::none; };
+  EXPECT_EQ(sync().exit, Exit::ok);
+  expect_exactly_once(rows(1));
+}
+
+// Neither of the two would end the run alone: a 503 is no throttling, a 429 is no trouble.
+TEST_F(DispatchTest, ThrottlingInTurnWithTroubleEndsTheRunToo) {
+  config.submission.connections = 1;
+  world->fault = [this](const Request&) {
+    return world->posts % 2 == 0 ? Fault::status_503 : Fault::status_429;
+  };
+  given_export("leads.csv", rows(100));
+  EXPECT_EQ(sync().exit, Exit::unavailable);
+  EXPECT_LE(world->posts, 16u);
+}
+
+// -- halts
+// ------------------------------------------------------------------------------------------
+
+TEST_F(DispatchTest, AHaltIsLoggedAtOnceAndNotWhenEverythingIsAnswered) {
+  config.submission.connections = 2;
+  world->fault = [this](const Request&) {
+    world->latency = world->posts == 1 ? 1s : 20s;
+    return world->posts == 1 ? Fault::status_403 : Fault::none;
+  };
+  given_export("leads.csv", rows(2));
+  EXPECT_EQ(sync().exit, Exit::not_authorised);
+  const auto lines = log.lines();
+  const auto halted = std::ranges::find_if(
+      lines, [](const auto& line) { return line.starts_with("error the run stops"); });
+  const auto answered = std::ranges::find_if(lines, [](const auto& line) {
+    return line.find("row attempted external_id=id-1") != std::string::npos;
+  });
+  ASSERT_NE(halted, lines.end());
+  ASSERT_NE(answered, lines.end());
+  EXPECT_LT(halted, answered);
+  EXPECT_THAT(*halted, AllOf(HasSubstr("Partner Center denies access (status 403"),
+                             testing::Not(HasSubstr("Referrals admin"))))
+      << "what to do is said at the end";
+  EXPECT_THAT(logged("error"), SizeIs(1));
+}
+
+TEST_F(DispatchTest, ADrainIsNoError) {
+  given_export("leads.csv", rows(60));
+  EXPECT_EQ(sync({.drain_after = 100ms})->exit, Exit::stopped);
+  EXPECT_THAT(logged("error"), IsEmpty());
+}
+
+TEST_F(DispatchTest, ABudgetThatEndsBeforeALookIsNamedAsTheReason) {
+  config.submission.daily_budget = 1;
+  world->fault = [](const Request&) { return Fault::drop_after; };
+  given_export("leads.csv", rows(1));
+  const auto outcome = sync();
+  EXPECT_EQ(outcome.exit, Exit::stopped);
+  EXPECT_THAT(outcome.messages, Contains(StartsWith("the daily budget of 1 calls is used up")));
+}
+
+}  // namespace
+}  // namespace referrald::test
