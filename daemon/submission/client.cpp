@@ -1,5 +1,6 @@
 #include "daemon/submission/client.hpp"
 
+#include <string_view>
 #include <utility>
 
 #include "daemon/submission/wire.hpp"
@@ -39,6 +40,16 @@ Answer from(Exchange exchange, std::string client_request_id) {
   answer.error = std::move(exchange.error);
   answer.client_request_id = std::move(client_request_id);
   return answer;
+}
+
+// A refusal may repeat what it refuses, and its message goes into the ledger.
+void redact(std::string& text, const std::string& secret) {
+  constexpr std::string_view in_its_place = "…";
+  if (secret.empty()) return;
+  for (auto at = text.find(secret); at != std::string::npos;
+       at = text.find(secret, at + in_its_place.size())) {
+    text.replace(at, secret.size(), in_its_place);
+  }
 }
 
 // A read has no effect, so whatever gave no proper answer may be repeated.
@@ -148,7 +159,10 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, b
       if (left) ++counts.retries;
       left = true;
     }
-    if (exchange.kind == Exchange::Kind::answered) notice(exchange.response, throttlings);
+    if (exchange.kind == Exchange::Kind::answered) {
+      if (exchange.response.status >= 300) redact(exchange.response.body, token.access_token);
+      notice(exchange.response, throttlings);
+    }
     const bool unauthenticated =
         exchange.kind == Exchange::Kind::answered && exchange.response.status == 401;
     // The access token may have ended early: a new one, once. A second 401 is the caller's to

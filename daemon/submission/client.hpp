@@ -29,7 +29,7 @@ struct Answer {
     no_token,   // never left: see `token`
   };
   Kind kind = Kind::not_sent;
-  Response response;              // answered
+  Response response;              // answered; a failure's body without our token
   Exchange::Trouble trouble{};    // not_sent, unknown
   std::string error;              // not_sent, unknown, no_token: one clause for a person
   TokenResult::Kind token{};      // no_token

@@ -121,6 +121,17 @@ bool read_next(const object& from, std::optional<std::string>& skip_token) {
   return skip_token.has_value();
 }
 
+// Codes go into the log, where no cell's value may: whatever is not shaped like one counts as none.
+std::string code_of(const object& from, std::string_view name) {
+  constexpr std::size_t longest = 64;
+  auto code = text_of(from, name);
+  const bool shaped = code.size() <= longest && std::ranges::all_of(code, [](char c) {
+                        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(c) ||
+                               c == '.' || c == '_' || c == '-';
+                      });
+  return shaped ? code : std::string();
+}
+
 bool digits(std::string_view text, std::size_t at, std::size_t count, int& value) {
   if (text.size() < at + count) return false;
   value = 0;
@@ -168,12 +179,12 @@ ServiceError parse_error(std::string_view body) {
   if (!parse_object(body, root)) return error;
   object at;
   if (root["error"].get(at) != simdjson::SUCCESS) {
-    error.code = text_of(root, "error");  // OAuth's
-    if (!error.code.empty()) {
+    if (!text_of(root, "error").empty()) {  // OAuth's
+      error.code = code_of(root, "error");
       error.message = text_of(root, "error_description");
       return error;
     }
-    error.code = text_of(root, "code");
+    error.code = code_of(root, "code");
     error.message = text_of(root, "message");
     if (error.message.empty()) error.message = text_of(root, "description");
     return error;
@@ -182,7 +193,7 @@ ServiceError parse_error(std::string_view body) {
   error.target = text_of(at, "target");
   // The deepest code says most; a body nested without end is cut off.
   for (int depth = 0; depth < 16; ++depth) {
-    const auto code = text_of(at, "code");
+    const auto code = code_of(at, "code");
     if (!code.empty()) error.code = code;
     object inner;
     if (at["innerError"].get(inner) != simdjson::SUCCESS &&

@@ -42,9 +42,9 @@ bool is_json_object(std::string_view body);
 // page, it would make what stands on the next one count as not there.
 std::optional<Page> parse_page(std::string_view body);
 
-// What an error body says: the deepest code, the message, the target. Takes the shapes of the
-// reference's section 7.1 (OAuth's and the other host's too) and 7.3; anything else (HTML, nothing)
-// gives empty strings.
+// What an error body says: the deepest code ([A-Za-z0-9._-], at most 64), the message, the target.
+// Takes the shapes of the reference's section 7.1 (OAuth's and the other host's too) and 7.3;
+// anything else (HTML, nothing) gives empty strings.
 struct ServiceError {
   std::string code;
   std::string message;

@@ -191,6 +191,21 @@ TEST_F(AClient, SaysNotSentWhenTheRepetitionCouldNotLeave) {
   expect_counts(1, 0, 0);
 }
 
+TEST_F(AClient, LeavesItsTokenOutOfAFailureThatRepeatsIt) {
+  for (const int status : {400, 401, 403, 503}) {
+    transport_.otherwise([status](const Request& request) {
+      const std::string sent = *header(request, "Authorization");
+      return answered(status, "not good: " + sent + ", " + sent + ".");
+    });
+    EXPECT_EQ(create().response.body, "not good: Bearer …, Bearer ….") << status;
+  }
+}
+
+TEST_F(AClient, PassesASuccessOnAsItCame) {
+  transport_.then(answered(201, R"({"id":"token-1"})"));
+  EXPECT_EQ(create().response.body, R"({"id":"token-1"})");
+}
+
 // -- no token
 // ---------------------------------------------------------------------------------------
 

@@ -1,4 +1,5 @@
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -45,6 +46,25 @@ TEST(ParseError, PassesOverLevelsWithoutACode) {
   expect_error(R"({"error":{"code":"a","message":"m","innerError":{"code":""}}})", "a", "m");
   for (const std::string inner : {"null", "{}", "[]", "\"b\"", "7"}) {
     expect_error(R"({"error":{"code":"a","message":"m","innerError":)" + inner + "}}", "a", "m");
+  }
+}
+
+// The code goes into the log, the message does not: a cell's value must not pass for a code.
+TEST(ParseError, TakesNothingForACodeThatIsNotShapedLikeOne) {
+  const std::string longest(64, 'a');
+  for (const std::string& code :
+       std::vector<std::string>{"invalidRequest", "invalid_request", "a.b-C.9", longest}) {
+    expect_error(R"({"error":{"code":")" + code + R"(","message":"m"}})", code, "m");
+  }
+  for (const std::string& code :
+       std::vector<std::string>{"Fabrikam Inc", "ada@example.com", "+4900000", "M\u00fcnchen",
+                                "a\\nb", "a:b", longest + "a"}) {
+    expect_error(R"({"error":{"code":")" + code + R"(","message":"m"}})", "", "m");
+    expect_error(R"({"code":")" + code + R"(","message":"m"})", "", "m");
+    expect_error(R"({"error":")" + code + R"(","error_description":"m"})", "", "m");
+    // The last that is one stays.
+    expect_error(R"({"error":{"code":"a","message":"m","innerError":{"code":")" + code + R"("}}})",
+                 "a", "m");
   }
 }
 

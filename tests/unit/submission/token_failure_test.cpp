@@ -119,6 +119,17 @@ TEST_F(Token, BacksOffBetweenTriesAndThenGivesUp) {
   EXPECT_EQ(asked(), 10U);
 }
 
+TEST_F(Token, SaysWhereToLookWhenTheHostCannotBeReached) {
+  retry_.attempts = 1;
+  for (const auto trouble : {Trouble::resolve, Trouble::connect}) {
+    transport_.then(not_sent(trouble, "connect to login.example.com: connection refused"));
+    EXPECT_THAT(get().error,
+                AllOf(HasSubstr("connection refused; check"),
+                      HasSubstr("partner_center.auth.authority"), HasSubstr("firewall or proxy")));
+    clock_.advance(31s);
+  }
+}
+
 TEST_F(Token, HonoursRetryAfter) {
   Response busy;
   busy.status = 429;
@@ -135,7 +146,7 @@ TEST_F(Token, ARefusedCertificateIsFatalAtOnce) {
   const TokenResult result = get();
   EXPECT_EQ(result.kind, Kind::unavailable);
   EXPECT_TRUE(result.fatal);
-  EXPECT_THAT(result.error, HasSubstr("has expired"));
+  EXPECT_THAT(result.error, AllOf(HasSubstr("has expired"), HasSubstr("partner_center.ca_file")));
   EXPECT_EQ(asked(), 1U);
 }
 
