@@ -99,7 +99,7 @@ Decision success(Step step, bool co_sell, const Answer& answer) {
   return decide_found(step, co_sell, referral->ids);
 }
 
-Decision answered(Step step, bool co_sell, const Answer& answer) {
+Decision answered(Step step, bool co_sell, const Answer& answer, bool last_attempt) {
   const int status = answer.response.status;
   if (status >= 200 && status < 300) return success(step, co_sell, answer);
   auto failure = failure_of(answer);
@@ -109,10 +109,11 @@ Decision answered(Step step, bool co_sell, const Answer& answer) {
       return halts(step, std::move(failure), Halt::not_authorised);
     case 404:
     case 410:
-      // On the second step the engagement may be what was not found; on the first, nothing but the
-      // URL.
-      if (step == Step::microsoft) return refused(step, std::move(failure));
-      return halts(step, std::move(failure), Halt::wrong_url);
+      // On the first step nothing but the URL can be what was not found; on the second the
+      // engagement, which was created moments ago and may show late.
+      if (step == Step::own) return halts(step, std::move(failure), Halt::wrong_url);
+      if (last_attempt) return refused(step, std::move(failure));
+      return waits(step, std::move(failure), true);
     case 408:  // a proxy gave up waiting; what passed it is unknown
     case 409:
       return in_doubt(step, std::move(failure));
@@ -158,7 +159,7 @@ Halt halt_of(TokenResult::Kind kind) {
 
 }  // namespace
 
-Decision decide(Step step, bool co_sell, const Answer& answer) {
+Decision decide(Step step, bool co_sell, const Answer& answer, bool last_attempt) {
   switch (answer.kind) {
     case Answer::Kind::stopped:
       return halts(step, std::nullopt, Halt::draining);
@@ -180,7 +181,7 @@ Decision decide(Step step, bool co_sell, const Answer& answer) {
     case Answer::Kind::answered:
       break;
   }
-  return answered(step, co_sell, answer);
+  return answered(step, co_sell, answer, last_attempt);
 }
 
 Decision decide_found(Step step, bool co_sell, const persistence::ReferralIds& ids) {

@@ -41,8 +41,10 @@ struct Decision {
   bool service_trouble = false;
 };
 
-// What to do after the POST of `step` had this answer.
-Decision decide(persistence::Step step, bool co_sell, const Answer& answer);
+// What to do after the POST of `step` had this answer. `last_attempt`: the row is not sent again in
+// this run.
+Decision decide(persistence::Step step, bool co_sell, const Answer& answer,
+                bool last_attempt = false);
 
 // What follows for a doubtful request that was found.
 Decision decide_found(persistence::Step step, bool co_sell, const persistence::ReferralIds& ids);

@@ -218,7 +218,8 @@ asio::awaitable<void> Dispatcher::attempt(Intent intent) {
   Answer answer = co_await parts_.client.create(std::move(body));
   const bool left = answer.kind == Answer::Kind::answered || answer.kind == Answer::Kind::unknown;
   if (left && intent.attempt > 1) ++parts_.client.counts.retries;
-  const auto decision = submission::decide(intent.step, intent.co_sell, answer);
+  const bool last = intent.attempt >= settings_.retry.attempts;
+  const auto decision = submission::decide(intent.step, intent.co_sell, answer, last);
   notice(answer, decision.service_trouble, started);
   if (decision.halt != Halt::none) halt(decision.halt, reason_for(decision, answer));
   --in_flight_;

@@ -106,7 +106,7 @@ Verdict expected(int status, Step step) {
       return stops(step, Halt::not_authorised);
     case 404:
     case 410:
-      return step == Step::own ? stops(step, Halt::wrong_url) : refused(step);
+      return step == Step::own ? stops(step, Halt::wrong_url) : resent_later(step);
     case 408:
     case 409:
       return in_doubt(step);
@@ -134,6 +134,26 @@ TEST(Decide, FollowsTheTableForEveryStatusAndBothSteps) {
         EXPECT_EQ(verdict_of(decide(step, co_sell, answer_with(status))), expected(status, step))
             << status << " at " << persistence::to_string(step);
       }
+    }
+  }
+}
+
+// The engagement was created moments ago, and may show late.
+TEST(Decide, RefusesAnEngagementThatIsNotFoundOnlyWithTheLastAttempt) {
+  for (const int status : {404, 410}) {
+    const auto answer = answer_with(status);
+    EXPECT_EQ(verdict_of(decide(Step::microsoft, true, answer, false)),
+              resent_later(Step::microsoft));
+    EXPECT_EQ(verdict_of(decide(Step::microsoft, true, answer, true)), refused(Step::microsoft));
+  }
+}
+
+TEST(Decide, TakesNoOtherStatusOtherwiseForTheLastAttempt) {
+  for (const Step step : both_steps) {
+    for (int status = 300; status < 600; ++status) {
+      if (step == Step::microsoft && (status == 404 || status == 410)) continue;
+      EXPECT_EQ(verdict_of(decide(step, true, answer_with(status), true)), expected(status, step))
+          << status << " at " << persistence::to_string(step);
     }
   }
 }
@@ -267,6 +287,13 @@ TEST(Decide, NamesTheStatusWhereTheErrorHasNoCode) {
   ASSERT_TRUE(throttle.failure);
   EXPECT_EQ(throttle.failure->code, "http-429");
   EXPECT_EQ(throttle.failure->message, "Rate limit is exceeded. Try again in 57 seconds.");
+
+  const auto echo =
+      decide(Step::own, false,
+             answer_with(422, R"({"error":{"code":"Ada Example","message":"Unknown contact."}})"));
+  ASSERT_TRUE(echo.failure);
+  EXPECT_EQ(echo.failure->code, "http-422");
+  EXPECT_EQ(echo.failure->message, "Unknown contact.");
 
   const auto html = decide(Step::own, false, answer_with(502, "<html>Bad Gateway</html>"));
   ASSERT_TRUE(html.failure);

@@ -37,6 +37,14 @@ class DispatchTest : public SyncTest {
     return found;
   }
 
+  // The first `times` requests for Microsoft's referral find no engagement.
+  void given_engagement_shows_late(std::size_t times) {
+    world->fault = [this, times](const Request& request) {
+      if (request.body.find("\"msft\"") == std::string::npos) return Fault::none;
+      return ++posts_for_microsoft <= times ? Fault::status_404 : Fault::none;
+    };
+  }
+
   std::size_t posts_for_microsoft = 0;
 };
 
@@ -146,6 +154,48 @@ TEST_F(DispatchTest, ABudgetThatEndsBeforeALookIsNamedAsTheReason) {
   const auto outcome = sync();
   EXPECT_EQ(outcome.exit, Exit::stopped);
   EXPECT_THAT(outcome.messages, Contains(StartsWith("the daily budget of 1 calls is used up")));
+}
+
+// -- an engagement that shows late
+// ------------------------------------------------------------------
+
+TEST_F(DispatchTest, AnEngagementThatIsNotFoundYetIsWaitedFor) {
+  const RowSpec row{"id-1", "Big deal", "co-sell"};
+  given_engagement_shows_late(3);
+  given_export("leads.csv", {row});
+  const auto began = clock().steady();
+  const auto outcome = sync();
+  EXPECT_EQ(outcome.exit, Exit::ok);
+  EXPECT_EQ(posts_for_microsoft, 4u);
+  EXPECT_GT(clock().steady() - began, 1s) << "with backoff";
+  EXPECT_EQ(outcome.summary.requests, 5u);
+  EXPECT_EQ(outcome.summary.retries, 3u);
+  expect_exactly_once({row});
+}
+
+TEST_F(DispatchTest, AnEngagementThatIsNeverFoundRefusesTheRowAfterTheLastAttempt) {
+  config.submission.retry.attempts = 3;
+  given_engagement_shows_late(100);
+  given_export("leads.csv", {{"id-1", "Big deal", "co-sell"}, {"id-2"}});
+  const auto outcome = sync();
+  EXPECT_EQ(outcome.exit, Exit::needs_person);
+  EXPECT_EQ(outcome.summary.refused, 1u);
+  EXPECT_EQ(outcome.summary.created, 1u);
+  EXPECT_EQ(posts_for_microsoft, 3u);
+  EXPECT_EQ(state_of("id-1"), State::refused);
+}
+
+// What the run did not get to is sent by the next one: the first referral stands, and is not made
+// again.
+TEST_F(DispatchTest, AnEngagementThatShowsAfterTheRunIsCompletedByTheNext) {
+  const RowSpec row{"id-1", "Big deal", "co-sell"};
+  given_engagement_shows_late(1);
+  given_export("leads.csv", {row});
+  EXPECT_EQ(sync({.drain_after = 45ms})->exit, Exit::stopped);
+  EXPECT_EQ(posts_for_microsoft, 1u);
+  EXPECT_EQ(state_of("id-1"), State::pending);
+  EXPECT_EQ(sync().exit, Exit::ok);
+  expect_exactly_once({row});
 }
 
 }  // namespace
