@@ -38,7 +38,7 @@ void apply_consent(Deal deal, Value& referral, RuleContext& context) {
   Value* consent = referral.find("consent");
   if (consent == nullptr) {
     set(*referral.object(), "consent", {Object{}});
-    consent = &referral.object()->back().second;
+    consent = &referral.object()->back().value;
   }
   const Value* given = consent->find(sellers_consent);
   if (given == nullptr) {

@@ -18,13 +18,13 @@ void append_canonical(std::string& out, const Value& value) {
     members.reserve(object->size());
     for (const Member& member : *object) members.push_back(&member);
     std::sort(members.begin(), members.end(),
-              [](const Member* a, const Member* b) { return a->first < b->first; });
+              [](const Member* a, const Member* b) { return a->name < b->name; });
     out += '{';
     for (const Member* member : members) {
       if (member != members.front()) out += ',';
-      append_json_string(out, member->first);
+      append_json_string(out, member->name);
       out += ':';
-      append_canonical(out, member->second);
+      append_canonical(out, member->value);
     }
     out += '}';
   } else if (const List* list = value.list()) {

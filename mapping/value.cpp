@@ -71,9 +71,9 @@ struct JsonWriter {
     out += '{';
     for (const Member& member : object) {
       if (&member != &object.front()) out += ',';
-      append_json_string(out, member.first);
+      append_json_string(out, member.name);
       out += ':';
-      append_json(out, member.second);
+      append_json(out, member.value);
     }
     out += '}';
   }
@@ -118,6 +118,10 @@ std::optional<Number> canonical_number(std::string_view plain_decimal) {
     number.text += fraction;
   }
   return number;
+}
+
+bool Value::operator==(const Value& other) const {
+  return is == other.is;
 }
 
 const Value* Value::find(std::string_view name) const {

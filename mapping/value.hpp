@@ -25,7 +25,7 @@ struct Number {
 std::optional<Number> canonical_number(std::string_view plain_decimal);
 
 struct Value;
-using Member = std::pair<std::string, Value>;
+struct Member;
 using Object = std::vector<Member>;  // names unique, in order
 using List = std::vector<Value>;
 
@@ -49,7 +49,13 @@ struct Value {
   // The empty path is this value.
   const Value* at(std::string_view path) const;
 
-  bool operator==(const Value&) const = default;
+  bool operator==(const Value& other) const;
+};
+
+struct Member {
+  std::string name;
+  Value value;
+  bool operator==(const Member&) const = default;
 };
 
 // Appends the JSON text. The strings must be valid UTF-8. Throws std::logic_error at an absent

@@ -81,7 +81,7 @@ std::string error_code(const persistence::RowView& row) {
 }
 
 json::string json_text(std::string_view text) {
-  return json::string(valid_utf8(text).text);
+  return {valid_utf8(text).text};
 }
 
 json::value json_of(const std::optional<persistence::Timestamp>& time) {

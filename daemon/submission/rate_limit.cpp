@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <ctime>
+#include <utility>
 
 #include "daemon/submission/wire.hpp"
 
@@ -23,15 +24,14 @@ std::int64_t day_of(WallTime time) {
   return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
 }
 
-// IMF-fixdate, the one form that servers send (RFC 9110, section 5.6.7).
+}  // namespace
+
 std::optional<WallTime> parse_http_date(const std::string& text) {
   std::tm tm{};
   const char* end = strptime(text.c_str(), "%a, %d %b %Y %H:%M:%S GMT", &tm);
   if (end == nullptr || *end != '\0') return std::nullopt;
   return WallTime{std::chrono::seconds{timegm(&tm)}};
 }
-
-}  // namespace
 
 RateLimiter::RateLimiter(config::Rate rate, int burst, std::optional<std::uint64_t> daily_budget,
                          std::uint64_t used_today, Clock& clock)
@@ -53,9 +53,10 @@ RateLimiter::RateLimiter(config::Rate rate, int burst, std::optional<std::uint64
 void RateLimiter::new_day() {
   const auto today = day_of(clock_.wall());
   if (today == day_number_) return;
+  if (unrecorded_ > 0) earlier_.push_back({day(), static_cast<std::uint64_t>(unrecorded_)});
   day_number_ = today;
   used_ = 0;
-  unrecorded_ = std::max<std::int64_t>(unrecorded_, 0);
+  unrecorded_ = 0;
 }
 
 bool RateLimiter::spend() {
@@ -125,16 +126,29 @@ std::size_t RateLimiter::try_acquire(std::size_t most) {
 }
 
 void RateLimiter::give_back(std::size_t permits) {
-  used_ -= std::min<std::uint64_t>(used_, permits);
-  const auto count = static_cast<std::int64_t>(permits);
-  unrecorded_ -= count;
-  // A pause emptied the bucket; what was taken before it does not fill it again.
-  if (interval_) next_ = std::max(next_ - *interval_ * count, paused_until_);
+  return_permits(permits);
+  // As long as the ledger was not told of a day before, today's are all untold, too.
+  const auto untold = static_cast<std::uint64_t>(std::max<std::int64_t>(unrecorded_, 0));
+  std::uint64_t left = permits;
+  while (left > untold && !earlier_.empty()) {
+    auto& last = earlier_.back();
+    const auto taken = std::min(last.calls, left - untold);
+    last.calls -= taken;
+    left -= taken;
+    if (last.calls == 0) earlier_.pop_back();
+  }
+  unrecorded_ -= static_cast<std::int64_t>(left);
 }
 
 void RateLimiter::give_back_untold(std::size_t permits) {
-  give_back(permits);
-  unrecorded_ += static_cast<std::int64_t>(permits);
+  return_permits(permits);
+}
+
+void RateLimiter::return_permits(std::size_t permits) {
+  used_ -= std::min<std::uint64_t>(used_, permits);
+  // A pause emptied the bucket; what was taken before it does not fill it again.
+  const auto count = static_cast<std::int64_t>(permits);
+  if (interval_) next_ = std::max(next_ - *interval_ * count, paused_until_);
 }
 
 void RateLimiter::pause_until(SteadyTime time) {
@@ -154,9 +168,13 @@ std::string RateLimiter::day() const {
   return format_date(date);
 }
 
-std::uint64_t RateLimiter::take_unrecorded() {
-  if (unrecorded_ <= 0) return 0;
-  return static_cast<std::uint64_t>(std::exchange(unrecorded_, 0));
+std::vector<DayCalls> RateLimiter::take_unrecorded() {
+  auto days = std::exchange(earlier_, {});
+  if (unrecorded_ > 0) {
+    days.push_back({day(), static_cast<std::uint64_t>(std::exchange(unrecorded_, 0))});
+  }
+  std::reverse(days.begin(), days.end());
+  return days;
 }
 
 std::chrono::milliseconds backoff(const config::Retry& retry, int n, Random& random) {

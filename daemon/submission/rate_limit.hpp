@@ -7,6 +7,7 @@
 #include <list>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -20,6 +21,12 @@ enum class Permit {
   granted,
   stopped,    // stop() was called: the run is draining
   exhausted,  // the daily budget is used up
+};
+
+// Calls permitted on a day (UTC, "2026-11-22").
+struct DayCalls {
+  std::string day;
+  std::uint64_t calls = 0;
 };
 
 // Counts every call to the API, reads too, tokens not (contract, section 7). The bucket starts
@@ -56,21 +63,23 @@ class RateLimiter {
   // The day of the budget ("2026-11-22") and the calls permitted on it so far.
   std::string day() const;
   std::uint64_t used_today() const { return used_; }
-  // Permits granted since the last call of this function, for the ledger; less those given back,
-  // whenever they were granted.
-  std::uint64_t take_unrecorded();
+  // Permits granted since the last call of this function, for the ledger, less those given back,
+  // whenever they were granted; by the day on which they were, the newest first.
+  std::vector<DayCalls> take_unrecorded();
 
  private:
   boost::asio::awaitable<void> wait_until(SteadyTime time);
   bool spend();
   SteadyTime reserve();
+  void return_permits(std::size_t permits);
   void new_day();
 
   std::optional<SteadyTime::duration> interval_;  // between two calls; nullopt: unlimited
   SteadyTime::duration tolerance_{};              // how far the bucket lets calls run ahead
   std::optional<std::uint64_t> budget_;
   std::uint64_t used_;
-  std::int64_t unrecorded_ = 0;  // below 0: recorded, and given back since
+  std::int64_t unrecorded_ = 0;    // today's; below 0: recorded, and given back since
+  std::vector<DayCalls> earlier_;  // of days before, not recorded yet
   std::int64_t day_number_;
   Clock& clock_;
   SteadyTime next_;  // theoretical time of the next call (GCRA)
@@ -82,6 +91,9 @@ class RateLimiter {
 // Exponential backoff with full jitter: a random share of initial * 2^(n-1), at most `max`, for the
 // n-th failure in a row (n from 1).
 std::chrono::milliseconds backoff(const config::Retry& retry, int n, Random& random);
+
+// A Date header: IMF-fixdate, the one form that servers send (RFC 9110, section 5.6.7).
+std::optional<WallTime> parse_http_date(const std::string& text);
 
 // Retry-After in both forms, seconds or HTTP date (against the answer's own Date where there is
 // one, so that our clock need not be right). nullopt: absent or unreadable. At most an hour.

@@ -1,31 +1,107 @@
 #include "daemon/sync/archive.hpp"
 
 #include <algorithm>
+#include <cerrno>
+#include <cstdio>
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "daemon/submission/wire.hpp"
 
 namespace referrald::sync {
+namespace {
+
 namespace fs = std::filesystem;
 
-fs::path move_to_archive(const fs::path& file, const fs::path& folder, submission::WallTime now) {
+[[noreturn]] void fail(const fs::path& file, const fs::path& target, int error) {
+  throw fs::filesystem_error("cannot archive", file, target,
+                             std::error_code(error, std::generic_category()));
+}
+
+// 0, or the errno; EEXIST when the name is taken.
+int rename_to_free_name(const fs::path& from, const fs::path& to) {
+  if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return 0;
+  if (errno != EINVAL && errno != ENOSYS) return errno;
+  // A file system (NFS, some FUSE) that cannot do both at once.
+  if (fs::exists(to)) return EEXIST;
+  return std::rename(from.c_str(), to.c_str()) == 0 ? 0 : errno;
+}
+
+void make_durable(const fs::path& path, const fs::path& file, const fs::path& target) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (descriptor < 0) fail(file, target, errno);
+  const int error = fsync(descriptor) == 0 ? 0 : errno;
+  ::close(descriptor);
+  if (error != 0) fail(file, target, error);
+}
+
+// The name itself, or the first free one with the time behind it.
+fs::path candidate(const fs::path& file, const fs::path& folder, const std::string& stamp,
+                   int number) {
+  if (number == 0) return folder / file.filename();
+  const auto suffix = number == 1 ? stamp : fmt::format("{}-{}", stamp, number);
+  return folder / fmt::format("{}.{}{}", file.stem().string(), suffix, file.extension().string());
+}
+
+// Removes what it was given, unless it was told that all went well.
+struct Partial {
+  fs::path path;
+  bool keep = false;
+  ~Partial() {
+    std::error_code ignored;
+    if (!keep) fs::remove(path, ignored);
+  }
+};
+
+fs::path copy_to_free_name(const fs::path& file, const fs::path& folder, const std::string& time) {
+  Partial partial{folder / fmt::format(".{}.part", file.filename().string())};
+  fs::copy_file(file, partial.path, fs::copy_options::overwrite_existing);
+  make_durable(partial.path, file, partial.path);
+  for (int number = 0;; ++number) {
+    const auto target = candidate(file, folder, time, number);
+    const int error = rename_to_free_name(partial.path, target);
+    if (error == EEXIST) continue;
+    if (error != 0) fail(file, target, error);
+    partial.keep = true;
+    make_durable(folder, file, target);
+    return target;
+  }
+}
+
+}  // namespace
+
+std::optional<FileStamp> stamp_of(const fs::path& file) {
+  struct stat info {};
+  if (::stat(file.c_str(), &info) != 0) return std::nullopt;
+  return FileStamp{info.st_dev, info.st_ino, info.st_size,
+                   std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
+}
+
+std::optional<fs::path> move_to_archive(const fs::path& file, const FileStamp& stamp,
+                                        const fs::path& folder, submission::WallTime now) {
   fs::create_directories(folder);
-  auto target = folder / file.filename();
-  auto stamp = submission::format_time(now).substr(0, 19);
-  std::erase_if(stamp, [](char c) { return c == ':' || c == '-'; });
-  for (int i = 1; fs::exists(target); ++i) {
-    const auto suffix = i == 1 ? stamp : fmt::format("{}-{}", stamp, i);
-    target =
-        folder / fmt::format("{}.{}{}", file.stem().string(), suffix, file.extension().string());
+  auto time = submission::format_time(now).substr(0, 19);
+  std::erase_if(time, [](char c) { return c == ':' || c == '-'; });
+  if (stamp_of(file) != stamp) return std::nullopt;
+  for (int number = 0;; ++number) {
+    const auto target = candidate(file, folder, time, number);
+    const int error = rename_to_free_name(file, target);
+    if (error == EEXIST) continue;
+    if (error == EXDEV) break;
+    if (error != 0) fail(file, target, error);
+    if (stamp_of(target) == stamp) return target;
+    // Another file took its place just now: it goes back, unless a third one is there already.
+    if (rename_to_free_name(target, file) != 0) fail(file, target, EBUSY);
+    return std::nullopt;
   }
-  std::error_code error;
-  fs::rename(file, target, error);
-  if (!error) return target;
-  if (error != std::errc::cross_device_link) {
-    throw fs::filesystem_error("cannot archive", file, target, error);
+  const auto target = copy_to_free_name(file, folder, time);
+  if (stamp_of(file) != stamp) {
+    fs::remove(target);
+    return std::nullopt;
   }
-  fs::copy_file(file, target);
   fs::remove(file);
   return target;
 }

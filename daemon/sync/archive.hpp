@@ -1,17 +1,32 @@
 // Where finished exports go.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 
 #include "daemon/submission/clock.hpp"
 
 namespace referrald::sync {
 
+// Tells a file from the one that takes its place, and from itself after it was written to.
+struct FileStamp {
+  std::uint64_t device = 0, inode = 0;
+  std::int64_t size = 0;
+  std::int64_t written_ns = 0;  // since 1970
+  bool operator==(const FileStamp&) const = default;
+};
+
+// nullopt: it is not there, or cannot be asked.
+std::optional<FileStamp> stamp_of(const std::filesystem::path& file);
+
 // Moves a file into the folder, which is made if it is missing; never over another file: a name
-// that is taken gets the time behind it. Copies between file systems. Returns where it is now.
-// Throws std::filesystem::filesystem_error, and the file is where it was.
-std::filesystem::path move_to_archive(const std::filesystem::path& file,
-                                      const std::filesystem::path& folder,
-                                      submission::WallTime now);
+// that is taken gets the time behind it. Between file systems it is copied, and removed once the
+// copy is durable. Returns where it is now; nullopt when the file is no longer the one of `stamp`:
+// it stays where it is. Throws std::filesystem::filesystem_error, and the file is where it was.
+std::optional<std::filesystem::path> move_to_archive(const std::filesystem::path& file,
+                                                     const FileStamp& stamp,
+                                                     const std::filesystem::path& folder,
+                                                     submission::WallTime now);
 
 }  // namespace referrald::sync

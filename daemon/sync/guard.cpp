@@ -35,7 +35,10 @@ std::vector<OverGuard> over_guard(const config::Guard& guard, const Survey& surv
   const auto creates = limit ? std::min(all, *limit) : all;
   if (guard.max_creates && creates > *guard.max_creates)
     over.push_back({fmt::format("{} would be created, guard.max_creates is {}",
-                                counted(creates, "referral"), *guard.max_creates),
+                                survey.too_many_creates()
+                                    ? "more than " + counted(*guard.max_creates, "referral")
+                                    : counted(creates, "referral"),
+                                *guard.max_creates),
                     {}});
   if (!guard.max_changed || ledger == nullptr) return over;
   for (const auto& [name, plan] : survey.sources()) {

@@ -16,8 +16,15 @@ bool same_content(Verdict verdict) {
 
 }  // namespace
 
-Survey::Survey(persistence::Ledger* ledger, SurveyVisitor visitor)
-    : ledger_(ledger), visitor_(std::move(visitor)) {}
+Survey::Survey(persistence::Ledger* ledger, SurveyVisitor visitor, SurveyEnd end)
+    : ledger_(ledger), visitor_(std::move(visitor)), end_(std::move(end)) {}
+
+bool Survey::too_many_creates() const {
+  if (!end_.creates) return false;
+  std::uint64_t creates = 0;
+  for (const auto& [name, plan] : sources_) creates += plan.creates;
+  return creates > *end_.creates;
+}
 
 bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
   ExportRows rows(what);
@@ -29,6 +36,7 @@ bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
   Sightings sightings;
   ExportRow row;
   while (!limit || admitted_ < *limit) {
+    if ((end_.stopped && end_.stopped()) || too_many_creates()) return false;
     if (!rows.next(row)) return true;
     ++plan.tally.rows_read;
     see(row, plan, sightings);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -48,15 +49,24 @@ struct SurveyVisitor {
   std::function<void(const RejectedRow&)> rejected;
 };
 
+// When a survey has seen enough.
+struct SurveyEnd {
+  std::optional<std::uint64_t> creates;  // more than so many are too many, however many more
+  std::function<bool()> stopped;         // asked for each row; empty: never
+};
+
 // One thread. Writes nothing.
 class Survey {
  public:
   // `ledger` may be nullptr: nothing is remembered yet.
-  Survey(persistence::Ledger* ledger, SurveyVisitor visitor);
+  Survey(persistence::Ledger* ledger, SurveyVisitor visitor, SurveyEnd end = {});
 
   // Adds an export to its source's plan; `limit` as for the intake, over all exports. True when it
   // was read to its end. Throws what ExportRows throws.
   bool read(const Export& what, std::optional<std::uint64_t> limit);
+
+  // Whether there are more creates than SurveyEnd::creates: the counts are not complete then.
+  bool too_many_creates() const;
 
   const std::map<std::string, SourcePlan>& sources() const { return sources_; }
   std::uint64_t admitted() const { return admitted_; }
@@ -80,6 +90,7 @@ class Survey {
 
   persistence::Ledger* ledger_;
   SurveyVisitor visitor_;
+  SurveyEnd end_;
   std::map<std::string, SourcePlan> sources_;
   std::uint64_t admitted_ = 0;
   std::uint32_t export_number_ = 0;

@@ -5,7 +5,9 @@
 
 #include <fmt/format.h>
 
+#include "daemon/submission/rate_limit.hpp"
 #include "daemon/submission/wire.hpp"
+#include "daemon/sync/html_text.hpp"
 
 namespace referrald::sync {
 namespace {
@@ -18,9 +20,9 @@ using persistence::State;
 using persistence::Step;
 using persistence::Timestamp;
 using submission::Decision;
-using submission::ListedReferral;
 
-// How far our clock and the service's may differ (reference, section 7.4).
+// The service's clock is told by its answers; this is for what that leaves uncertain (reference,
+// section 7.4).
 constexpr std::chrono::minutes clock_margin{5};
 constexpr std::size_t page_of_doubts = 500;
 
@@ -50,6 +52,26 @@ bool reaches_past(const submission::Page& page, Timestamp time) {
     past = past || *last < time;
   }
   return past;
+}
+
+// The time of the service before which nothing of a row that was claimed at `since` was created.
+// nullopt: it cannot be told, so only the list's end is the end. `since` is of our clock, which may
+// be ahead of the service's, or may have been put back since.
+std::optional<Timestamp> earliest_creation(Timestamp since, const submission::Answer& answer,
+                                           Timestamp now) {
+  const auto service = submission::parse_http_date(answer.response.date);
+  if (!service || since > now) return std::nullopt;
+  const auto ahead =
+      std::max<std::chrono::milliseconds>(now - *service, std::chrono::milliseconds{0});
+  return since - ahead - clock_margin;
+}
+
+// The row in doubt that the service lists under that id: as it was sent, or else, since some hand
+// text back with HTML's entities (reference, section 9.1), decoded once.
+std::optional<Doubt> doubt_of(Ledger& ledger, const std::string& listed_id) {
+  if (auto doubt = ledger.find_doubt(listed_id)) return doubt;
+  const auto decoded = html_decoded(listed_id);
+  return decoded ? ledger.find_doubt(*decoded) : std::nullopt;
 }
 
 void record(Ledger& ledger, const Doubt& doubt, const Decision& decision, persistence::RunId run,
@@ -134,6 +156,33 @@ bool Sweep::usable(const submission::Answer& answer, Looked& looked) {
   return false;
 }
 
+// The next page of a list; nullopt behind the last one, and when it cannot be read: `looked` tells.
+asio::awaitable<std::optional<submission::Page>> Sweep::next_page(Walk& walk, Looked& looked) {
+  if (walk.target.empty()) co_return std::nullopt;
+  submission::Answer answer = co_await client_.get(walk.target);
+  if (!usable(answer, looked)) co_return std::nullopt;
+  auto page = submission::parse_page(answer.response.body);
+  if (!page) {
+    looked.finished = false;
+    looked.reason = "the list's answer is no page of referrals";
+    co_return std::nullopt;
+  }
+  ++walk.pages;
+  walk.answer = std::move(answer);
+  if (!page->skip_token) {
+    walk.target.clear();
+    co_return page;
+  }
+  std::string next = walk.query + "&$skiptoken=" + *page->skip_token;
+  if (next == walk.target) {
+    looked.finished = false;
+    looked.reason = "the list's next page is the same page again";
+    co_return std::nullopt;
+  }
+  walk.target = std::move(next);
+  co_return page;
+}
+
 asio::awaitable<void> Sweep::look_for_own(Timestamp started, Looked& looked) {
   Wanted wanted;
   LedgerWork survey = [&](Ledger& ledger) {
@@ -143,51 +192,38 @@ asio::awaitable<void> Sweep::look_for_own(Timestamp started, Looked& looked) {
   if (wanted.missing() == 0) co_return;
   log_.debug("looking for doubtful rows", {{"rows", wanted.missing()}});
 
-  const std::string query =
-      fmt::format("{}?$orderby=createdDateTime%20desc", submission::referrals_path);
-  std::string target = query;
-  std::uint64_t pages = 0;
+  Walk walk(fmt::format("{}?$orderby=createdDateTime%20desc", submission::referrals_path));
   while (wanted.missing() > 0) {
-    submission::Answer answer = co_await client_.get(target);
-    if (!usable(answer, looked)) co_return;
-    const auto page = submission::parse_page(answer.response.body);
-    if (!page) {
-      looked.finished = false;
-      looked.reason = "the list's answer is no page of referrals";
-      co_return;
-    }
-    ++pages;
-    const bool past = reaches_past(*page, wanted.oldest() - clock_margin);
-    LedgerWork compare = [&](Ledger& ledger) {
-      for (const auto& listed : page->referrals) {
-        if (listed.external_id.empty() || listed.for_microsoft) continue;
-        const auto doubt = ledger.find_doubt(listed.external_id);
-        if (!doubt) continue;
-        if (doubt->co_sell && listed.ids.engagement_id.empty()) {
-          // It is there, so it must not be sent again; without its engagement nothing can follow.
-          looked.finished = false;
-          looked.reason = "the list shows the referral of a co-sell deal without its engagementId";
-          continue;
-        }
-        const auto decision = submission::decide_found(doubt->step, doubt->co_sell, listed.ids);
-        record(ledger, *doubt, decision, run_, clock_.wall());
-        count(looked, decision);
-        wanted.found(doubt->row);
-      }
-    };
-    co_await ledger_.run(std::move(compare));
+    const auto page = co_await next_page(walk, looked);
     if (!looked.finished) co_return;
-    if (past || !page->skip_token) break;
-    const std::string next = query + "&$skiptoken=" + *page->skip_token;
-    if (next == target) {
-      looked.finished = false;
-      looked.reason = "the list's next page is the same page again";
-      co_return;
-    }
-    target = next;
+    if (!page) break;
+    const auto earliest = earliest_creation(wanted.oldest(), walk.answer, clock_.wall());
+    const bool past = earliest && reaches_past(*page, *earliest);
+    LedgerWork work = [&](Ledger& ledger) { compare(ledger, *page, wanted, looked); };
+    co_await ledger_.run(std::move(work));
+    if (!looked.finished) co_return;
+    if (past) break;
   }
   co_await conclude(started, wanted, looked);
-  log_.debug("looked for doubtful rows", {{"pages", pages}, {"found", looked.found}});
+  log_.debug("looked for doubtful rows", {{"pages", walk.pages}, {"found", looked.found}});
+}
+
+void Sweep::compare(Ledger& ledger, const submission::Page& page, Wanted& wanted, Looked& looked) {
+  for (const auto& listed : page.referrals) {
+    if (listed.external_id.empty() || listed.for_microsoft) continue;
+    const auto doubt = doubt_of(ledger, listed.external_id);
+    if (!doubt) continue;
+    if (doubt->co_sell && listed.ids.engagement_id.empty()) {
+      // It is there, so it must not be sent again; without its engagement nothing can follow.
+      looked.finished = false;
+      looked.reason = "the list shows the referral of a co-sell deal without its engagementId";
+      continue;
+    }
+    const auto decision = submission::decide_found(doubt->step, doubt->co_sell, listed.ids);
+    record(ledger, *doubt, decision, run_, clock_.wall());
+    count(looked, decision);
+    wanted.found(doubt->row);
+  }
 }
 
 asio::awaitable<void> Sweep::look_for_microsofts(Timestamp started, Looked& looked) {
@@ -201,30 +237,34 @@ asio::awaitable<void> Sweep::look_for_microsofts(Timestamp started, Looked& look
     for (const auto& doubt : doubts) {
       after = doubt.row;
       if (doubt.step != Step::microsoft) continue;
-      const std::string filter = "engagementId eq " + submission::odata_string(doubt.engagement_id);
-      std::string target = fmt::format("{}?$filter={}", submission::referrals_path,
-                                       submission::encode_query(filter));
-      submission::Answer answer = co_await client_.get(std::move(target));
-      if (!usable(answer, looked)) co_return;
-      const auto page = submission::parse_page(answer.response.body);
-      if (!page) {
-        looked.finished = false;
-        looked.reason = "the list's answer is no page of referrals";
-        co_return;
-      }
-      LedgerWork settle = [&](Ledger& ledger) {
-        for (const auto& listed : page->referrals) {
-          if (!listed.for_microsoft || listed.ids.engagement_id != doubt.engagement_id) continue;
-          const auto decision = submission::decide_found(doubt.step, doubt.co_sell, listed.ids);
-          record(ledger, doubt, decision, run_, clock_.wall());
-          count(looked, decision);
-          return;
-        }
-        not_found(ledger, doubt, looked);
-      };
-      co_await ledger_.run(std::move(settle));
+      co_await look_for_microsofts_of(doubt, looked);
+      if (!looked.finished) co_return;
     }
   } while (doubts.size() == page_of_doubts);
+}
+
+// Every page of the engagement's referrals, which may be several, and empty ones too.
+asio::awaitable<void> Sweep::look_for_microsofts_of(const Doubt& doubt, Looked& looked) {
+  const std::string filter = "engagementId eq " + submission::odata_string(doubt.engagement_id);
+  Walk walk(
+      fmt::format("{}?$filter={}", submission::referrals_path, submission::encode_query(filter)));
+  std::optional<Decision> found;
+  while (!found) {
+    const auto page = co_await next_page(walk, looked);
+    if (!looked.finished) co_return;
+    if (!page) break;
+    for (const auto& listed : page->referrals) {
+      if (!listed.for_microsoft || listed.ids.engagement_id != doubt.engagement_id) continue;
+      found = submission::decide_found(doubt.step, doubt.co_sell, listed.ids);
+      break;
+    }
+  }
+  LedgerWork settle = [&](Ledger& ledger) {
+    if (!found) return not_found(ledger, doubt, looked);
+    record(ledger, doubt, *found, run_, clock_.wall());
+    count(looked, *found);
+  };
+  co_await ledger_.run(std::move(settle));
 }
 
 void Sweep::not_found(Ledger& ledger, const Doubt& doubt, Looked& looked) const {

@@ -76,7 +76,7 @@ SyncRun::~SyncRun() = default;
 
 asio::awaitable<SyncOutcome> SyncRun::run() {
   executor_ = co_await asio::this_coro::executor;
-  std::function<void()> headers = [this] { check_headers(); };
+  std::function<void()> headers = [this] { check_headers(work_.exports); };
   co_await parts_.background(std::move(headers));
   co_await begin();
   const bool go_on = failures_.empty() || !work_.named;
@@ -90,35 +90,51 @@ asio::awaitable<SyncOutcome> SyncRun::run() {
 
 // Reading and sending overlap: what is durable may leave.
 asio::awaitable<void> SyncRun::read_and_send() {
-  std::exception_ptr error;
-  bool dispatched = false;
-  asio::co_spawn(executor_, dispatcher_->run(), [&](std::exception_ptr failure) {
-    if (!error) error = std::move(failure);
-    dispatched = true;
-    settling_->wake();
-  });
+  sending_ = true;
+  asio::co_spawn(executor_, dispatcher_->run(),
+                 [this](std::exception_ptr failure) { dispatch_ended(std::move(failure)); });
   try {
     co_await read_exports();
   } catch (...) {
     // Only the ledger's failure comes here; the dispatcher has to end before it goes further.
-    if (!error) error = std::current_exception();
+    if (!error_) error_ = std::current_exception();
     dispatcher_->drain();
   }
   dispatcher_->intake_finished();
-  while (!dispatched) (void)co_await settling_->wait_until(submission::SteadyTime::max());
-  if (error) std::rethrow_exception(error);
+  while (!dispatched_) (void)co_await settling_->wait_until(submission::SteadyTime::max());
+  if (error_) std::rethrow_exception(error_);
 }
 
-// A header that does not fit refuses its export before anything is sent.
-void SyncRun::check_headers() {
+// A run that cannot send any more need not read on: the next one will. What a budget or a signal
+// leaves is read all the same, or stopped by drain().
+void SyncRun::dispatch_ended(std::exception_ptr failure) {
+  if (!error_) error_ = std::move(failure);
+  dispatched_ = true;
+  sending_ = false;
+  const auto halt = dispatcher_->result().halt;
+  const bool goes_on = halt == Halt::none || halt == Halt::draining || halt == Halt::budget;
+  if (error_ || !goes_on) {
+    abandoned_ = true;
+    intake_->stop();
+  }
+  settling_->wake();
+}
+
+// A header that does not fit refuses its export before anything is sent. One that is still being
+// written may have no header yet.
+void SyncRun::check_headers(std::vector<Export>& exports) {
   std::vector<Export> fitting;
-  for (const auto& what : work_.exports) {
+  for (const auto& what : exports) {
+    if (still_missing(what) > std::chrono::milliseconds{0}) {
+      fitting.push_back(what);
+      continue;
+    }
     attempt(what, [&] {
       const ExportRows rows(what);
       fitting.push_back(what);
     });
   }
-  work_.exports = std::move(fitting);
+  exports = std::move(fitting);
 }
 
 template <typename Work>
@@ -191,7 +207,7 @@ IntakeOptions SyncRun::intake_options() {
 // when it is sent. When sending is slow, reading goes on slowly all the same: what is in the ledger
 // is safe.
 void SyncRun::keep_pace() const {
-  for (int i = 0; i < most_rests && !intake_->stopped(); ++i) {
+  for (int i = 0; i < most_rests && sending_ && !intake_->stopped(); ++i) {
     const auto ahead = intake_->tally().admitted;
     if (ahead <= dispatcher_->settled() + rows_ahead) return;
     parts_.rest();
@@ -205,25 +221,40 @@ asio::awaitable<void> SyncRun::read_exports() {
     return still_missing(what) <= std::chrono::milliseconds{0};
   });
   for (const auto& what : work_.exports) {
-    if (draining_ || intake_->limit_reached()) {
-      unfinished_ = unfinished_ || draining_;
+    if (over() || guarded_ || intake_->limit_reached()) {
+      unfinished_ = unfinished_ || over() || guarded_;
       break;
     }
     co_await wait_until_still(what);
-    if (!draining_) co_await read(what);
+    if (!over()) co_await read(what);
   }
   progress_.reading = false;
 }
 
 asio::awaitable<void> SyncRun::read(const Export& what) {
+  if (counts_no_longer(what)) {
+    std::vector<Export> again{what};
+    const bool within = co_await within_guard(again);
+    if (!within || again.empty() || over()) {
+      unfinished_ = true;
+      co_return;
+    }
+  }
+  const auto stamp = stamp_of(what.file);
   bool whole = false;
   std::function<void()> work = [&] { attempt(what, [&] { whole = intake_->read(what); }); };
   co_await parts_.background(std::move(work));
-  if (whole) {
-    archive(what);
-  } else if (draining_) {
+  if (whole && stamp) {
+    archive(what, *stamp);
+  } else if (over()) {
     unfinished_ = true;
   }
+}
+
+// The guard has counted it, and it was replaced or written to since.
+bool SyncRun::counts_no_longer(const Export& what) const {
+  const auto counted = counted_.find(what.file);
+  return counted != counted_.end() && counted->second != stamp_of(what.file);
 }
 
 std::chrono::milliseconds SyncRun::still_missing(const Export& what) const {
@@ -237,7 +268,7 @@ std::chrono::milliseconds SyncRun::still_missing(const Export& what) const {
 }
 
 asio::awaitable<void> SyncRun::wait_until_still(const Export& what) {
-  while (!draining_) {
+  while (!over()) {
     const auto missing = still_missing(what);
     if (missing <= std::chrono::milliseconds{0}) co_return;
     parts_.log.info("waiting for an export to be still",
@@ -246,18 +277,30 @@ asio::awaitable<void> SyncRun::wait_until_still(const Export& what) {
   }
 }
 
-asio::awaitable<bool> SyncRun::within_guard(const std::vector<Export>& exports) {
+// Counts what is whole: what is still being written is waited for.
+asio::awaitable<bool> SyncRun::within_guard(std::vector<Export>& exports) {
+  for (const auto& what : exports) co_await wait_until_still(what);
   bool within = true;
-  std::function<void()> work = [&] { within = check_guard(exports); };
+  std::function<void()> work = [&] {
+    if (!draining_) check_headers(exports);
+    if (!draining_) within = check_guard(exports);
+  };
   co_await parts_.background(std::move(work));
-  co_return within;
+  co_return within || draining_;
 }
 
 bool SyncRun::check_guard(const std::vector<Export>& exports) {
   const auto& guard = *parts_.config.guard;
   const auto ledger = parts_.open_reader();
-  Survey survey(ledger.get(), {});
+  SurveyEnd end;
+  end.stopped = [this] { return draining_.load(); };
+  if (guard.max_creates) {
+    const auto waiting = ledger ? ledger->waiting_creates(work_.sources) : 0;
+    end.creates = *guard.max_creates - std::min(waiting, *guard.max_creates);
+  }
+  Survey survey(ledger.get(), {}, std::move(end));
   for (const auto& what : exports) {
+    counted_[what.file] = stamp_of(what.file);
     // A damage is met and told again by the reading proper.
     try {
       (void)survey.read(what, limit_);
@@ -265,24 +308,32 @@ bool SyncRun::check_guard(const std::vector<Export>& exports) {
     } catch (const CommandError&) {
     }
   }
+  if (draining_) return true;
   for (const auto& over : over_guard(guard, survey, ledger.get(), work_.sources, limit_)) {
     guarded_ = true;
     auto message = fmt::format(
-        "stopped by the guard, nothing was sent: {}; look at `referrald plan`, then pass the guard "
-        "with `referrald sync --confirm`",
-        over.what);
+        "stopped by the guard, {} was sent: {}; look at `referrald plan`, then pass the guard with "
+        "`referrald sync --confirm`",
+        sending_ ? "nothing more" : "nothing", over.what);
     if (!over.way_out.empty()) message += ". " + over.way_out;
     failures_.push_back({Exit::stopped, std::move(message)});
   }
   return !guarded_;
 }
 
-void SyncRun::archive(const Export& what) {
+void SyncRun::archive(const Export& what, const FileStamp& stamp) {
   if (!what.archive || work_.named) return;
   try {
-    const auto to = move_to_archive(what.file, *what.archive, parts_.clock.wall());
+    const auto to = move_to_archive(what.file, stamp, *what.archive, parts_.clock.wall());
+    if (!to) {
+      failures_.push_back(
+          {Exit::stopped, fmt::format("{} was replaced or written to while it was read: it stays, "
+                                      "and the next sync reads it again",
+                                      what.file.string())});
+      return;
+    }
     parts_.log.info("export archived",
-                    {{"export", what.file.filename().string()}, {"to", to.string()}});
+                    {{"export", what.file.filename().string()}, {"to", to->string()}});
   } catch (const fs::filesystem_error& error) {
     failures_.push_back(
         {Exit::cannot_write,

@@ -2,6 +2,9 @@
 // thing; a crash at any point is mended by running it again.
 #pragma once
 
+#include <atomic>
+#include <exception>
+#include <filesystem>
 #include <functional>
 #include <map>
 #include <memory>
@@ -15,6 +18,7 @@
 #include "daemon/exit.hpp"
 #include "daemon/log.hpp"
 #include "daemon/submission/client.hpp"
+#include "daemon/sync/archive.hpp"
 #include "daemon/sync/dispatch.hpp"
 #include "daemon/sync/intake.hpp"
 #include "daemon/sync/ledger_queue.hpp"
@@ -53,7 +57,7 @@ struct SyncOutcome {
   Exit exit = Exit::ok;
   persistence::RunSummary summary;
   std::map<std::string, std::uint64_t> rejected_by_reason;
-  config::Problems problems;  // of headers and mappings: why an export was refused
+  config::Problems problems;          // of headers and mappings: why an export was refused
   std::vector<std::string> messages;  // for the operator: why else, and why the run stopped
   bool limit_reached = false;
 };
@@ -83,12 +87,15 @@ class SyncRun {
   boost::asio::awaitable<void> read_and_send();
   boost::asio::awaitable<void> read_exports();
   boost::asio::awaitable<void> wait_until_still(const Export& what);
-  boost::asio::awaitable<bool> within_guard(const std::vector<Export>& exports);
+  boost::asio::awaitable<bool> within_guard(std::vector<Export>& exports);
+  bool counts_no_longer(const Export& what) const;
+  void dispatch_ended(std::exception_ptr failure);
+  bool over() const { return draining_ || abandoned_; }
   boost::asio::awaitable<void> read(const Export& what);
   boost::asio::awaitable<SyncOutcome> finish();
-  void check_headers();
+  void check_headers(std::vector<Export>& exports);
   bool check_guard(const std::vector<Export>& exports);
-  void archive(const Export& what);
+  void archive(const Export& what, const FileStamp& stamp);
   void refuse(const Export& what, Exit exit, const std::string& message);
   template <typename Work>
   void attempt(const Export& what, Work work);
@@ -115,10 +122,15 @@ class SyncRun {
   SyncProgress progress_;
   std::vector<Failure> failures_;
   config::Problems problems_;  // of the failures
-  std::uint64_t surveyed_creates_ = 0;
-  bool draining_ = false;
-  bool guarded_ = false;     // stopped by the guard
-  bool unfinished_ = false;  // an export was not read to its end
+  // What the guard has counted, as it was then.
+  std::map<std::filesystem::path, std::optional<FileStamp>> counted_;
+  std::exception_ptr error_;            // of the dispatcher or the ledger
+  bool dispatched_ = false;             // the dispatcher has ended
+  std::atomic<bool> sending_ = false;   // the dispatcher is at work; read by the intake's thread
+  std::atomic<bool> draining_ = false;  // read by the surveying thread
+  bool abandoned_ = false;              // halted: reading further would help nobody
+  bool guarded_ = false;                // stopped by the guard
+  bool unfinished_ = false;             // an export was not read to its end
 };
 
 }  // namespace referrald::sync

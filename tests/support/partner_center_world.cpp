@@ -1,6 +1,8 @@
 #include "tests/support/partner_center_world.hpp"
 
 #include <algorithm>
+#include <array>
+#include <ctime>
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
@@ -40,6 +42,12 @@ bool targets_microsoft(const json::object& body) {
   const auto* target = body.if_contains("target");
   if (target == nullptr || !target->is_array() || target->as_array().empty()) return false;
   return text_of(target->as_array().front().as_object(), "id") == "msft";
+}
+
+std::string html_escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == '&' ? "&amp;" : std::string(1, c);
+  return out;
 }
 
 Exchange error(int status, std::string code) {
@@ -137,7 +145,7 @@ Exchange PartnerCenterWorld::create(const Request& request) {
   referral.external_id = text_of(body, "externalReferenceId");
   referral.name = text_of(body, "name");
   referral.body = request.body;
-  referral.created = clock_.wall();
+  referral.created = clock_.wall() - clock_behind;
   referral.for_microsoft = targets_microsoft(body);
   held_.push_back(referral);
   return answered(201, json::serialize(json_of(referral)));
@@ -151,23 +159,43 @@ Exchange PartnerCenterWorld::list(const Request& request) const {
     const auto start = at + filter.size();
     engagement = request.target.substr(start, request.target.find("%27", start) - start);
   }
-  std::size_t from = held_.size();
+  std::size_t at = held_.size();
+  bool behind_empty_page = false;
   const std::string token = "$skiptoken=";
-  if (const auto at = request.target.find(token); at != std::string::npos) {
-    from = std::stoul(request.target.substr(at + token.size()));
+  if (const auto place = request.target.find(token); place != std::string::npos) {
+    const auto where = request.target.substr(place + token.size());
+    behind_empty_page = where.starts_with('e');
+    at = std::stoul(where.substr(behind_empty_page ? 1 : 0));
   }
+  if (empty_pages && !behind_empty_page) return page_of({}, fmt::format("e{}", at));
   json::array values;
-  std::size_t at = from;
   while (at > 0 && values.size() < page_size) {
     const auto& referral = held_[--at];
-    const bool visible = referral.created + list_delay <= clock_.wall();
+    const bool visible = referral.created + clock_behind + list_delay <= clock_.wall();
     if (visible && (engagement.empty() || referral.engagement_id == engagement)) {
-      values.push_back(json_of(referral));
+      values.push_back(listed(referral));
     }
   }
+  return page_of(values, at > 0 ? std::to_string(at) : "");
+}
+
+json::object PartnerCenterWorld::listed(const HeldReferral& referral) const {
+  auto object = json_of(referral);
+  if (escapes_html) object["externalReferenceId"] = html_escaped(referral.external_id);
+  return object;
+}
+
+Exchange PartnerCenterWorld::page_of(const json::array& values, const std::string& next) const {
   json::object page{{"value", values}};
-  if (at > 0) page["@odata.nextLink"] = fmt::format("http://elsewhere/x?$skiptoken={}", at);
-  return answered(200, json::serialize(page));
+  if (!next.empty()) page["@odata.nextLink"] = "http://elsewhere/x?$skiptoken=" + next;
+  auto answer = answered(200, json::serialize(page));
+  const auto now = std::chrono::system_clock::to_time_t(clock_.wall() - clock_behind);
+  std::tm utc{};
+  gmtime_r(&now, &utc);
+  std::array<char, 40> text{};
+  const auto size = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+  answer.response.date.assign(text.data(), size);
+  return answer;
 }
 
 double SeededRandom::uniform() {

@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include <boost/json/fwd.hpp>
+
 #include "daemon/submission/clock.hpp"
 #include "daemon/submission/token.hpp"
 #include "daemon/submission/transport.hpp"
@@ -48,6 +50,9 @@ class PartnerCenterWorld final : public submission::Transport {
   std::chrono::milliseconds list_delay{0};
   std::chrono::milliseconds latency{20};
   std::size_t page_size = 100;
+  std::chrono::milliseconds clock_behind{0};  // the service's clock, behind ours
+  bool empty_pages = false;                   // an empty page comes before each page of a list
+  bool escapes_html = false;                  // ids are listed with HTML's entities
 
   const std::vector<HeldReferral>& held() const { return held_; }
   // How many own referrals there are of that id; how many for Microsoft in its engagements.
@@ -64,6 +69,8 @@ class PartnerCenterWorld final : public submission::Transport {
   submission::Exchange act(const submission::Request& request);
   submission::Exchange create(const submission::Request& request);
   submission::Exchange list(const submission::Request& request) const;
+  boost::json::object listed(const HeldReferral& referral) const;
+  submission::Exchange page_of(const boost::json::array& values, const std::string& next) const;
 
   submission::Clock& clock_;
   std::vector<HeldReferral> held_;

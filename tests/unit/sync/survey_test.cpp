@@ -77,6 +77,22 @@ TEST_F(SurveyTest, ShowsAChangeOfTheDealType) {
   EXPECT_EQ(seen.changed[0].deal_now, "partner-led");
 }
 
+TEST_F(SurveyTest, EndsWhenItIsToldToStop) {
+  given_export("leads.csv", {{"id-1"}, {"id-2"}, {"id-3"}});
+  int asked = 0;
+  sync::Survey survey(nullptr, {}, {.creates = {}, .stopped = [&] { return ++asked > 2; }});
+  EXPECT_FALSE(survey.read(sync::make_work_list(config, {}).exports.front(), {}));
+  EXPECT_EQ(survey.sources().at("leads").tally.rows_read, 2u);
+}
+
+TEST_F(SurveyTest, EndsWhenThereAreMoreCreatesThanItIsToCount) {
+  given_export("leads.csv", {{"id-1"}, {"id-2"}, {"id-3"}, {"id-4"}});
+  sync::Survey survey(nullptr, {}, {.creates = 2, .stopped = {}});
+  EXPECT_FALSE(survey.read(sync::make_work_list(config, {}).exports.front(), {}));
+  EXPECT_TRUE(survey.too_many_creates());
+  EXPECT_EQ(survey.sources().at("leads").creates, 3u);
+}
+
 TEST_F(SurveyTest, ALimitStopsReading) {
   given_export("leads.csv", {{"id-1"}, {"id-2"}, {"id-3"}});
   EXPECT_EQ(survey(2).plan.creates, 2u);

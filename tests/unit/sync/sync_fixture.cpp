@@ -108,6 +108,12 @@ fs::path SyncTest::given_export(const std::string& name, const std::vector<RowSp
   return given_file(name, text);
 }
 
+fs::path SyncTest::given_young_export(const std::string& name, const std::vector<RowSpec>& rows) {
+  const auto file = given_export(name, rows);
+  fs::last_write_time(file, std::chrono::file_clock::from_sys(clock_->wall()));
+  return file;
+}
+
 std::optional<sync::SyncOutcome> SyncTest::sync(const Options& options) {
   sync::Request request;
   request.exports = options.exports;
@@ -115,6 +121,7 @@ std::optional<sync::SyncOutcome> SyncTest::sync(const Options& options) {
   auto ledger = persistence::open_for_writing(config.ledger, clock_->wall());
   auto queue = std::make_unique<MortalLedger>(sync::make_inline_ledger(*ledger, io_.get_executor()),
                                               options.dies_after.value_or(1'000'000'000));
+  int pieces = 0;
   sync::SyncParts parts{config,
                         *queue,
                         [this] { return persistence::open_for_reading(config.ledger); },
@@ -123,12 +130,23 @@ std::optional<sync::SyncOutcome> SyncTest::sync(const Options& options) {
                         *clock_,
                         *random_,
                         log,
-                        [](std::function<void()> what) -> asio::awaitable<void> {
+                        [&](std::function<void()> what) -> asio::awaitable<void> {
                           what();
+                          if (options.after_blocking_work) options.after_blocking_work(++pieces);
                           co_return;
                         }};
   sync::SyncRun run(std::move(parts), std::move(work), options.limit, options.confirm);
   std::unique_ptr<submission::Timer> drain = clock_->timer();
+  std::unique_ptr<submission::Timer> interference = clock_->timer();
+  if (options.interfere) {
+    const auto at = clock_->steady() + options.interfere_after;
+    auto act = [](submission::Timer& timer, submission::SteadyTime when,
+                  std::function<void()> what) -> asio::awaitable<void> {
+      const bool reached = co_await timer.wait_until(when);
+      if (reached) what();
+    };
+    asio::co_spawn(io_, act(*interference, at, options.interfere), [](std::exception_ptr) {});
+  }
   if (options.drain_after) {
     const auto at = clock_->steady() + *options.drain_after;
     auto stop = [](submission::Timer& timer, submission::SteadyTime when,
@@ -144,6 +162,7 @@ std::optional<sync::SyncOutcome> SyncTest::sync(const Options& options) {
   } catch (const Killed&) {
   }
   drain->wake();
+  interference->wake();
   run_ready(io_, *clock_);
   return outcome;
 }

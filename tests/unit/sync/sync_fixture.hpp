@@ -53,6 +53,9 @@ class SyncTest : public ::testing::Test {
 
   // Writes an export into the source's folder.
   std::filesystem::path given_export(const std::string& name, const std::vector<RowSpec>& rows);
+  // Written at the present of the virtual clock.
+  std::filesystem::path given_young_export(const std::string& name,
+                                           const std::vector<RowSpec>& rows);
   std::filesystem::path given_file(const std::string& name, const std::string& content);
 
   struct Options {
@@ -61,6 +64,11 @@ class SyncTest : public ::testing::Test {
     bool confirm = false;
     std::optional<int> dies_after{};  // pieces of ledger work
     std::optional<std::chrono::milliseconds> drain_after{};
+    // What others do to the files meanwhile: after so long; when the n-th piece of blocking work
+    // (checking headers, counting for the guard, reading an export) has ended.
+    std::chrono::milliseconds interfere_after{0};
+    std::function<void()> interfere{};
+    std::function<void(int)> after_blocking_work{};
   };
   // Syncs to the end. nullopt when the ledger died (dies_after).
   std::optional<sync::SyncOutcome> sync(const Options& options);
