@@ -166,13 +166,11 @@ asio::awaitable<void> Dispatcher::claim(std::size_t permits) {
   persistence::Agenda agenda;
   dirty_ = false;
   const auto now = parts_.clock.wall();
-  const std::string day = parts_.limiter.day();
-  const std::uint64_t calls = parts_.limiter.take_unrecorded();
+  const auto calls = parts_.limiter.take_unrecorded();
   LedgerWork work = [&](Ledger& ledger) {
     intents = ledger.claim(claim_, permits, now);
     // Permits that find no row are given back and were no calls.
-    const std::uint64_t unused = permits - intents.size();
-    if (settings_.daily_budget && calls > unused) ledger.add_calls(day, calls - unused);
+    record_calls(ledger, calls, permits - intents.size());
     agenda = ledger.agenda(claim_);
   };
   co_await parts_.ledger.run(std::move(work));
@@ -184,6 +182,17 @@ asio::awaitable<void> Dispatcher::claim(std::size_t permits) {
   for (auto* timer : idle_) {
     if (wanted-- == 0) break;
     timer->wake();
+  }
+}
+
+// The newest permits, which come first, are those that were not used.
+void Dispatcher::record_calls(Ledger& ledger, const std::vector<submission::DayCalls>& days,
+                              std::uint64_t unused) const {
+  if (!settings_.daily_budget) return;
+  for (const auto& [day, calls] : days) {
+    const auto less = std::min(calls, unused);
+    unused -= less;
+    if (calls > less) ledger.add_calls(day, calls - less);
   }
 }
 
@@ -370,10 +379,9 @@ void Dispatcher::look_again_later(int failed_looks, const Looked& looked) {
 // Claimed and never sent: they wait again, as if nothing had been.
 asio::awaitable<void> Dispatcher::release_unsent() {
   parts_.limiter.give_back(ready_.size());
-  const std::string day = parts_.limiter.day();
-  const std::uint64_t calls = parts_.limiter.take_unrecorded();
+  const auto calls = parts_.limiter.take_unrecorded();
   LedgerWork work = [&](Ledger& ledger) {
-    if (settings_.daily_budget && calls > 0) ledger.add_calls(day, calls);
+    record_calls(ledger, calls, 0);
     for (const auto& intent : ready_) {
       Settlement settlement;
       settlement.row = intent.row;

@@ -10,6 +10,7 @@
 #include <list>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -67,6 +68,8 @@ class Dispatcher {
   boost::asio::awaitable<void> feed();
   boost::asio::awaitable<bool> acquire(std::size_t room, std::size_t& permits);
   boost::asio::awaitable<void> claim(std::size_t permits);
+  void record_calls(persistence::Ledger& ledger, const std::vector<submission::DayCalls>& days,
+                    std::uint64_t unused) const;
   boost::asio::awaitable<void> refresh_agenda();
   boost::asio::awaitable<void> work();
   boost::asio::awaitable<void> attempt(persistence::Intent intent);

@@ -121,6 +121,11 @@ class AClient : public testing::Test {
     }
     return values;
   }
+  std::uint64_t unrecorded() {
+    std::uint64_t calls = 0;
+    for (const auto& of_day : limiter_->take_unrecorded()) calls += of_day.calls;
+    return calls;
+  }
   void expect_counts(std::uint64_t requests, std::uint64_t retries, std::uint64_t throttled) const {
     EXPECT_EQ(client_->counts.requests, requests);
     EXPECT_EQ(client_->counts.retries, retries);

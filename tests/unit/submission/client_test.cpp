@@ -257,7 +257,7 @@ TEST_F(AClient, PaysForEveryCallThatLeftAndForNoOther) {
   transport_.then(not_sent(Trouble::connect));
   for (int i = 0; i < 4; ++i) (void)create();
   EXPECT_EQ(limiter_->used_today(), 3u);
-  EXPECT_EQ(limiter_->take_unrecorded(), 3u);
+  EXPECT_EQ(unrecorded(), 3u);
   EXPECT_EQ(limiter_->try_acquire(9), 2u);
   expect_counts(3, 0, 0);
 }
@@ -335,7 +335,7 @@ TEST_F(AClient, SendsNothingThatStillWaitedForItsTokenWhenItIsStopped) {
   for (const auto& answer : answers_) EXPECT_EQ(answer.kind, Kind::stopped);
   EXPECT_THAT(transport_.asked(), IsEmpty());
   EXPECT_EQ(limiter_->used_today(), 0u);
-  EXPECT_EQ(limiter_->take_unrecorded(), 0u);
+  EXPECT_EQ(unrecorded(), 0u);
 }
 
 // As the real source of tokens does, which gives up its tries when it is stopped.

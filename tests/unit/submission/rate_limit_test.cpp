@@ -3,6 +3,8 @@
 #include <limits>
 #include <memory>
 #include <random>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/co_spawn.hpp>
@@ -22,6 +24,7 @@ using submission::RateLimiter;
 using submission::WallTime;
 using testing::ElementsAre;
 using testing::IsEmpty;
+using testing::Pair;
 
 constexpr config::Rate unlimited{};
 
@@ -60,6 +63,18 @@ class ARateLimiter : public testing::Test {
     }
     clock_.advance_to(end);
     run_ready(io_, clock_);
+  }
+
+  // Of all days.
+  std::uint64_t unrecorded() {
+    std::uint64_t calls = 0;
+    for (const auto& of_day : limiter_->take_unrecorded()) calls += of_day.calls;
+    return calls;
+  }
+  std::vector<std::pair<std::string, std::uint64_t>> unrecorded_by_day() {
+    std::vector<std::pair<std::string, std::uint64_t>> days;
+    for (const auto& [day, calls] : limiter_->take_unrecorded()) days.emplace_back(day, calls);
+    return days;
   }
 
   Permit acquire_now() { return await(io_, clock_, limiter_->acquire()); }
@@ -349,7 +364,7 @@ TEST_F(ARateLimiter, StopEndsEveryWaitAtOnceAndItsPermitsDoNotCount) {
   EXPECT_THAT(calls_, ElementsAre(Call{"a", Permit::granted, 0ms}, Call{"b", Permit::stopped, 0ms},
                                   Call{"c", Permit::stopped, 0ms}));
   EXPECT_EQ(limiter_->used_today(), 1u);
-  EXPECT_EQ(limiter_->take_unrecorded(), 1u);
+  EXPECT_EQ(unrecorded(), 1u);
 }
 
 TEST_F(ARateLimiter, StopEndsWaitsForAPauseToo) {
@@ -380,14 +395,14 @@ TEST_F(ARateLimiter, IsExhaustedWhenTheBudgetIsUsedUp) {
   EXPECT_EQ(acquire_now(), Permit::exhausted);
   EXPECT_EQ(limiter_->try_acquire(1), 0u);
   EXPECT_EQ(limiter_->used_today(), 3u) << "what was not permitted is not counted";
-  EXPECT_EQ(limiter_->take_unrecorded(), 3u);
+  EXPECT_EQ(unrecorded(), 3u);
 }
 
 TEST_F(ARateLimiter, StartsFromWhatTheLedgerKnowsOfTheDay) {
   given(unlimited, 1, 10, 8);
   EXPECT_EQ(limiter_->try_acquire(5), 2u);
   EXPECT_EQ(limiter_->used_today(), 10u);
-  EXPECT_EQ(limiter_->take_unrecorded(), 2u) << "the ledger's own are not reported back to it";
+  EXPECT_EQ(unrecorded(), 2u) << "the ledger's own are not reported back to it";
   // A budget that was made smaller during the day.
   given(unlimited, 1, 10, 4'000);
   EXPECT_EQ(acquire_now(), Permit::exhausted);
@@ -430,38 +445,70 @@ TEST_F(ARateLimiter, WhatIsGivenBackIsLeftInTheBudget) {
   ASSERT_EQ(limiter_->try_acquire(3), 3u);
   limiter_->give_back(2);
   EXPECT_EQ(limiter_->used_today(), 1u);
-  EXPECT_EQ(limiter_->take_unrecorded(), 1u);
+  EXPECT_EQ(unrecorded(), 1u);
   EXPECT_EQ(limiter_->try_acquire(9), 2u);
 }
 
 TEST_F(ARateLimiter, TellsTheLedgerEachCallOnce) {
   given(unlimited, 1);
-  EXPECT_EQ(limiter_->take_unrecorded(), 0u);
+  EXPECT_EQ(unrecorded(), 0u);
   ASSERT_EQ(limiter_->try_acquire(4), 4u);
-  EXPECT_EQ(limiter_->take_unrecorded(), 4u);
-  EXPECT_EQ(limiter_->take_unrecorded(), 0u);
+  EXPECT_EQ(unrecorded(), 4u);
+  EXPECT_EQ(unrecorded(), 0u);
 }
 
 // The ledger was told of permits that nobody used in the end: the next calls make up for it.
 TEST_F(ARateLimiter, DoesNotTellTheLedgerAgainWhatReplacesAPermitGivenBackLate) {
   given(unlimited, 1, 10);
   ASSERT_EQ(limiter_->try_acquire(4), 4u);
-  ASSERT_EQ(limiter_->take_unrecorded(), 4u);
+  ASSERT_EQ(unrecorded(), 4u);
   limiter_->give_back(3);
-  EXPECT_EQ(limiter_->take_unrecorded(), 0u);
+  EXPECT_EQ(unrecorded(), 0u);
   ASSERT_EQ(limiter_->try_acquire(5), 5u);
-  EXPECT_EQ(limiter_->take_unrecorded(), 2u) << "1 + 5 calls, of which the ledger has 4";
+  EXPECT_EQ(unrecorded(), 2u) << "1 + 5 calls, of which the ledger has 4";
   EXPECT_EQ(limiter_->used_today(), 6u);
 }
 
 TEST_F(ARateLimiter, DoesNotCarryPermitsGivenBackIntoTheNextDay) {
   given(unlimited, 1, 10);
   ASSERT_EQ(limiter_->try_acquire(4), 4u);
-  ASSERT_EQ(limiter_->take_unrecorded(), 4u);
+  ASSERT_EQ(unrecorded(), 4u);
   limiter_->give_back(3);
   clock_.advance(24h);
   ASSERT_EQ(limiter_->try_acquire(2), 2u);
-  EXPECT_EQ(limiter_->take_unrecorded(), 2u);
+  EXPECT_EQ(unrecorded(), 2u);
+}
+
+// A run goes on over midnight: what the ledger was not told of yet stays the day's on which it was.
+TEST_F(ARateLimiter, TellsTheLedgerTheCallsOfEachDay) {
+  given(unlimited, 1, 10);
+  ASSERT_EQ(limiter_->try_acquire(3), 3u);
+  clock_.advance(24h);
+  ASSERT_EQ(limiter_->try_acquire(2), 2u);
+  clock_.advance(24h);
+  ASSERT_EQ(limiter_->try_acquire(1), 1u);
+  EXPECT_THAT(unrecorded_by_day(),
+              ElementsAre(Pair("2026-11-24", 1u), Pair("2026-11-23", 2u), Pair("2026-11-22", 3u)));
+  EXPECT_THAT(unrecorded_by_day(), IsEmpty());
+}
+
+TEST_F(ARateLimiter, TellsOfYesterdayAloneWhenNobodyCalledToday) {
+  given(unlimited, 1, 10);
+  ASSERT_EQ(limiter_->try_acquire(3), 3u);
+  clock_.advance(24h);
+  EXPECT_THAT(unrecorded_by_day(), ElementsAre(Pair("2026-11-22", 3u)));
+}
+
+TEST_F(ARateLimiter, TakesPermitsGivenBackAfterMidnightFromTheDayBefore) {
+  given(unlimited, 1, 10);
+  ASSERT_EQ(limiter_->try_acquire(4), 4u);
+  clock_.advance(24h);
+  ASSERT_EQ(limiter_->try_acquire(1), 1u);
+  limiter_->give_back(3);
+  EXPECT_EQ(unrecorded(), 2u);
+  // Today owes nothing for them.
+  ASSERT_EQ(limiter_->try_acquire(2), 2u);
+  EXPECT_THAT(unrecorded_by_day(), ElementsAre(Pair("2026-11-23", 2u)));
 }
 
 }  // namespace

@@ -156,6 +156,32 @@ TEST_F(DispatchTest, ABudgetThatEndsBeforeALookIsNamedAsTheReason) {
   EXPECT_THAT(outcome.messages, Contains(StartsWith("the daily budget of 1 calls is used up")));
 }
 
+// The sweep's calls are told to the ledger with the next claim, which comes after midnight.
+TEST_F(DispatchTest, TheBudgetOfADayPaysForTheCallsOfThatDay) {
+  config.submission.daily_budget = 100;
+  config.submission.connections = 1;
+  clock().set_wall(VirtualClock::default_start + 14h - 10s);
+  const auto midnight = clock().wall() + 10s;
+  std::vector<submission::WallTime> asked_at;
+  world->fault = [&](const Request& request) {
+    asked_at.push_back(clock().wall());
+    return request.method == "POST" && request.body.find("\"id-0\"") != std::string::npos
+               ? Fault::drop_before
+               : Fault::none;
+  };
+  config.submission.retry.attempts = 2;
+  config.submission.reconcile = {.looks = 2, .apart = 3s};
+  given_export("leads.csv", rows(1));
+  const auto outcome = sync();
+  const auto ledger = reader();
+  EXPECT_GT(ledger->calls("2026-11-22"), 0u);
+  EXPECT_GT(ledger->calls("2026-11-23"), 0u);
+  EXPECT_EQ(ledger->calls("2026-11-22") + ledger->calls("2026-11-23"), outcome.summary.requests);
+  std::size_t before = 0;
+  for (const auto at : asked_at) before += at < midnight ? 1u : 0u;
+  EXPECT_EQ(ledger->calls("2026-11-22"), before);
+}
+
 // -- an engagement that shows late
 // ------------------------------------------------------------------
 
