@@ -22,11 +22,13 @@ void append_cell(std::string& out, std::string_view cell);
 // left open or inside a bare cell, text behind a closing quote.
 std::vector<std::string> parse_record(std::string_view record);
 
-// What `rejects` writes as referrald_unmended beside a row whose cells it could not write as they
-// were (a wrong number of them, bytes that are no UTF-8): a checksum of the cells as written. A row
-// that comes back with cells of that checksum was not mended, and must not be sent.
+// What `rejects` writes as referrald_unmended beside a row that came damaged, or whose cells it
+// could not write as they were: a checksum of the cells as written. A row that comes back with
+// cells of that checksum was not mended, and must not be sent.
 std::string unmended_mark(std::span<const std::string> cells);
 std::string unmended_mark(std::span<const std::string_view> cells);
 inline constexpr std::string_view unmended_column = "referrald_unmended";
+// The ledger's number of the rejection that `rejects` wrote the row for.
+inline constexpr std::string_view rejection_column = "referrald_rejection";
 
 }  // namespace referrald

@@ -133,7 +133,8 @@ CREATE TABLE attempt (
 ) STRICT;
 CREATE INDEX attempt_row ON attempt (row, id);
 
--- Open rejections. Without an id of its own, a row is known by its export and its cells.
+-- Open rejections. Without an external id, a row is known by its export and its cells, or by the
+-- rejection's id when it comes back out of `rejects`. `run` found it in its export last.
 CREATE TABLE rejection (
   id          INTEGER PRIMARY KEY AUTOINCREMENT,
   source      INTEGER NOT NULL REFERENCES source,

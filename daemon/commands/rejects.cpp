@@ -13,6 +13,7 @@
 #include "daemon/remedies.hpp"
 #include "daemon/sync/work_list.hpp"
 #include "daemon/text.hpp"
+#include "mapping/rules.hpp"
 
 namespace referrald::commands {
 namespace {
@@ -24,7 +25,7 @@ struct Options {
   std::optional<std::string> since;
 };
 
-// Names and order are stable. sync ignores columns of this prefix, whatever they hold.
+// Names and order are stable. sync reads the last two, and ignores the others whatever they hold.
 const std::vector<std::string> added_columns{"referrald_external_id",
                                              "referrald_state",
                                              "referrald_reasons",
@@ -35,7 +36,8 @@ const std::vector<std::string> added_columns{"referrald_external_id",
                                              "referrald_line",
                                              "referrald_at",
                                              "referrald_extra_cells",
-                                             std::string(unmended_column)};
+                                             std::string(unmended_column),
+                                             std::string(rejection_column)};
 
 // A record as the ledger keeps it. Throws LedgerError(damaged).
 std::vector<std::string> stored_record(const std::string& record) {
@@ -138,14 +140,18 @@ std::string join(const std::vector<ReasonView>& reasons, std::string ReasonView:
 std::string record_of(const RejectView& reject, const Columns& columns) {
   PlacedCells placed = place(reject.origin, columns);
   const auto reasons = reasons_of(reject, placed.replaced);
-  const std::string mark = placed.altered ? unmended_mark(placed.cells) : "";
+  const bool damaged = placed.altered || std::ranges::any_of(reasons, [](const ReasonView& reason) {
+                         return mapping::is_damage(reason.code);
+                       });
+  const std::string mark = damaged ? unmended_mark(placed.cells) : "";
   std::vector<std::string> cells = std::move(placed.cells);
   cells.insert(cells.end(),
                {valid_utf8(reject.external_id).text, reject.refused ? "refused" : "rejected",
                 join(reasons, &ReasonView::code, ";"), join(reasons, &ReasonView::message, "; "),
                 join(reasons, &ReasonView::column, ";"), join(reasons, &ReasonView::remedy, " "),
                 valid_utf8(reject.origin.export_name).text, std::to_string(reject.origin.line),
-                iso_time(reject.at), std::move(placed.extra), mark});
+                iso_time(reject.at), std::move(placed.extra), mark,
+                reject.rejection == 0 ? "" : std::to_string(reject.rejection)});
   return encode_record(cells) + "\r\n";
 }
 

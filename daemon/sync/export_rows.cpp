@@ -1,5 +1,7 @@
 #include "daemon/sync/export_rows.hpp"
 
+#include <charconv>
+
 #include <fmt/format.h>
 
 #include "daemon/csv_record.hpp"
@@ -10,8 +12,8 @@
 namespace referrald::sync {
 namespace {
 
-// What `rejects` puts behind the original columns; ignored when the file is read again (contract,
-// section 7).
+// What `rejects` puts behind the original columns; never mapped when the file is read again
+// (contract, section 7).
 constexpr std::string_view added_prefix = "referrald_";
 
 void append_member(std::string& out, std::string_view name, std::string_view value) {
@@ -38,6 +40,7 @@ ExportRows::ExportRows(const Export& what)
   for (const auto& column : reader_->header()) {
     const bool own = !column.starts_with(added_prefix);
     if (column == unmended_column) unmended_ = own_columns_.size();
+    if (column == rejection_column) rejection_ = own_columns_.size();
     own_columns_.push_back(own);
     all_own_ = all_own_ && own;
     if (own) columns.push_back(column);
@@ -52,7 +55,9 @@ bool ExportRows::next(ExportRow& row) {
   row.origin.line = row_.line;
   row.origin.columns = columns_;
   keep_cells(row_, row.origin);
-  if (is_unmended()) {
+  row.rejection = rejection();
+  row.unmended = is_unmended();
+  if (row.unmended) {
     row.outcome = mapping::Rejected{{}, {not_mended()}};
   } else {
     row.outcome = mapping_->map(row_);
@@ -67,6 +72,16 @@ bool ExportRows::is_unmended() const {
   if (!unmended_ || row_.fault || *unmended_ >= row_.cells.size()) return false;
   const auto mark = row_.cells[*unmended_];
   return !mark.empty() && mark == unmended_mark(cells_);
+}
+
+// 0: none, or no number.
+persistence::RejectionId ExportRows::rejection() const {
+  // With a cell missing or too many, another column's cell may stand there.
+  if (!rejection_ || row_.cells.size() != own_columns_.size()) return 0;
+  const auto text = mapping::trim(row_.cells[*rejection_]);
+  persistence::RejectionId id = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
+  return error == std::errc{} && end == text.data() + text.size() && id > 0 ? id : 0;
 }
 
 void ExportRows::keep_cells(const mapping::Row& row, persistence::Origin& origin) {

@@ -28,6 +28,8 @@ struct Export {
 struct ExportRow {
   persistence::Origin origin;
   mapping::Outcome outcome;
+  persistence::RejectionId rejection = 0;  // that `rejects` wrote the row for
+  bool unmended = false;                   // came damaged, and back as `rejects` wrote it
 };
 
 // One thread at a time.
@@ -46,6 +48,7 @@ class ExportRows {
 
  private:
   bool is_unmended() const;
+  persistence::RejectionId rejection() const;
   void keep_cells(const mapping::Row& row, persistence::Origin& origin);
 
   std::unique_ptr<mapping::RowReader> reader_;
@@ -56,6 +59,7 @@ class ExportRows {
   std::vector<bool> own_columns_;  // not those that `rejects` added
   bool all_own_ = true;
   std::optional<std::size_t> unmended_;  // the index of that column of `rejects`
+  std::optional<std::size_t> rejection_;
   mapping::Row row_;
   std::vector<std::string_view> cells_;
 };

@@ -3,6 +3,7 @@
 #include <deque>
 #include <future>
 #include <memory>
+#include <unordered_set>
 
 namespace referrald::sync {
 namespace {
@@ -18,14 +19,7 @@ using persistence::Verdict;
 constexpr std::size_t rows_per_group = 128;
 constexpr std::size_t groups_ahead = 2;
 
-void reject(Ledger& ledger, persistence::Origin origin, std::string external_id,
-            const std::vector<mapping::Reason>& reasons, persistence::RunId run, Timestamp now,
-            Tally& tally) {
-  Rejection rejection;
-  rejection.origin = std::move(origin);
-  rejection.external_id = std::move(external_id);
-  rejection.reasons = reasons_json(reasons);
-  ledger.reject(rejection, run, now);
+void count_rejected(Tally& tally, const std::vector<mapping::Reason>& reasons) {
   ++tally.rejected;
   for (const auto& reason : reasons) ++tally.by_reason[reason.code];
 }
@@ -89,14 +83,25 @@ struct Intake::Ahead {
 
 struct Intake::Group {
   struct Entry {
-    persistence::Origin origin;
-    mapping::Outcome outcome;
+    ExportRow row;
     persistence::Desired desired;  // of a mapped row
   };
   std::vector<Entry> rows;
   Tally tally;
   bool full = false;  // a row was left out for want of room
   std::future<void> done;
+};
+
+// What one export named so far.
+struct Intake::Reading {
+  Sightings rows;
+  std::unordered_set<persistence::RejectionId> rejections;
+
+  // A copied row answers nothing: where two rows name one rejection, both may need a person.
+  persistence::RejectionId answered_by(const ExportRow& row) {
+    if (row.rejection == 0 || !rejections.insert(row.rejection).second) return 0;
+    return row.rejection;
+  }
 };
 
 Intake::Ahead::~Ahead() {
@@ -108,7 +113,7 @@ Intake::Intake(LedgerQueue& ledger, IntakeOptions options)
 
 bool Intake::read(const Export& what) {
   ExportRows rows(what);
-  Sightings sightings;
+  Reading reading;
   Ahead pending;
   auto& ahead = pending.groups;
   std::exception_ptr damage;
@@ -120,8 +125,8 @@ bool Intake::read(const Export& what) {
       auto group = std::make_unique<Group>();
       more = fill(*group, rows, damage);
       Group* const work = group.get();
-      work->done = ledger_.submit(
-          [this, work, &sightings](Ledger& ledger) { take(ledger, *work, sightings); });
+      work->done =
+          ledger_.submit([this, work, &reading](Ledger& ledger) { take(ledger, *work, reading); });
       ahead.push_back(std::move(group));
       // With a limit, what the next group may admit is known only when this one is done.
       if (!options_.limit && ahead.size() < groups_ahead) continue;
@@ -153,7 +158,7 @@ bool Intake::fill(Group& group, ExportRows& rows, std::exception_ptr& damage) {
       persistence::Desired wanted;
       if (const auto* mapped = std::get_if<mapping::Mapped>(&row.outcome))
         wanted = desired(*mapped);
-      group.rows.push_back({std::move(row.origin), std::move(row.outcome), std::move(wanted)});
+      group.rows.push_back({std::move(row), std::move(wanted)});
     }
   } catch (const mapping::ExportError&) {
     damage = std::current_exception();
@@ -168,40 +173,53 @@ void Intake::finish(Group& group, const ExportRows& rows) {
 }
 
 // On the ledger's thread, inside a transaction.
-void Intake::take(Ledger& ledger, Group& group, Sightings& sightings) const {
+void Intake::take(Ledger& ledger, Group& group, Reading& reading) const {
   const auto now = options_.now();
   Tally& tally = group.tally;
-  for (auto& [origin, outcome, wanted] : group.rows) {
+  for (auto& [row, wanted] : group.rows) {
     if (options_.limit && tally_.admitted + tally.admitted >= *options_.limit) {
       group.full = true;
       return;
     }
     ++tally.rows_read;
-    if (auto* rejected = std::get_if<mapping::Rejected>(&outcome)) {
-      reject(ledger, std::move(origin), std::move(rejected->external_id), rejected->reasons,
-             options_.run, now, tally);
+    const auto answers = reading.answered_by(row);
+    const auto refuse = [&](std::string external_id, const std::vector<mapping::Reason>& reasons) {
+      Rejection rejection{std::move(row.origin), std::move(external_id), reasons_json(reasons)};
+      rejection.answers = answers;
+      ledger.reject(rejection, options_.run, now);
+      count_rejected(tally, reasons);
+    };
+    if (const auto* rejected = std::get_if<mapping::Rejected>(&row.outcome)) {
+      const bool stands =
+          row.unmended &&
+          ledger.keep_rejection(answers, row.origin.source, row.origin.export_name, options_.run);
+      if (stands)
+        count_rejected(tally, rejected->reasons);
+      else
+        refuse(rejected->external_id, rejected->reasons);
       continue;
     }
-    if (const auto* excluded = std::get_if<mapping::Excluded>(&outcome)) {
+    if (const auto* excluded = std::get_if<mapping::Excluded>(&row.outcome)) {
       ++tally.excluded;
-      if (!excluded->external_id.empty()) ledger.exclude(excluded->external_id, origin.source, now);
+      if (answers != 0) ledger.answer_rejection(answers, row.origin.source);
+      if (!excluded->external_id.empty())
+        ledger.exclude(excluded->external_id, row.origin.source, now);
       continue;
     }
     const auto known =
-        ledger.classify(wanted.external_id, origin.source, wanted.fingerprint, wanted.deal);
-    if (known.row != 0 && sightings.seen(known.row) && !same_content(known.verdict) &&
+        ledger.classify(wanted.external_id, row.origin.source, wanted.fingerprint, wanted.deal);
+    if (known.row != 0 && reading.rows.seen(known.row) && !same_content(known.verdict) &&
         known.verdict != Verdict::other_source) {
-      reject(ledger, std::move(origin), {}, {duplicate_in_export(wanted.external_id)}, options_.run,
-             now, tally);
+      refuse({}, {duplicate_in_export(wanted.external_id)});
       continue;
     }
-    const auto offered = ledger.offer(wanted, origin, now);
+    const auto offered = ledger.offer(wanted, row.origin, now);
     if (offered.verdict == Verdict::other_source) {
-      reject(ledger, std::move(origin), {}, {of_another_source(wanted.external_id, offered.source)},
-             options_.run, now, tally);
+      refuse({}, {of_another_source(wanted.external_id, offered.source)});
       continue;
     }
-    sightings.add(offered.row);
+    if (answers != 0) ledger.answer_rejection(answers, row.origin.source);
+    reading.rows.add(offered.row);
     count(tally, offered.verdict);
   }
 }

@@ -70,8 +70,9 @@ class Intake {
  private:
   struct Group;
   struct Ahead;
+  struct Reading;
   static bool fill(Group& group, ExportRows& rows, std::exception_ptr& damage);
-  void take(persistence::Ledger& ledger, Group& group, Sightings& sightings) const;
+  void take(persistence::Ledger& ledger, Group& group, Reading& reading) const;
   void finish(Group& group, const ExportRows& rows);
 
   LedgerQueue& ledger_;

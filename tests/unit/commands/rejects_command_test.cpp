@@ -64,11 +64,12 @@ TEST_F(RejectsCommand, PutsTheOriginalColumnsFirst) {
                     "leads", 7);
   }
   const Table table = rejects();
-  EXPECT_THAT(table.header,
-              ElementsAre("Id", "Est, Value", "Topic", "referrald_external_id", "referrald_state",
-                          "referrald_reasons", "referrald_messages", "referrald_columns",
-                          "referrald_remedies", "referrald_export", "referrald_line",
-                          "referrald_at", "referrald_extra_cells", "referrald_unmended"));
+  EXPECT_THAT(
+      table.header,
+      ElementsAre("Id", "Est, Value", "Topic", "referrald_external_id", "referrald_state",
+                  "referrald_reasons", "referrald_messages", "referrald_columns",
+                  "referrald_remedies", "referrald_export", "referrald_line", "referrald_at",
+                  "referrald_extra_cells", "referrald_unmended", "referrald_rejection"));
   EXPECT_THAT(table.column("Est, Value"), ElementsAre("1,5"));
   EXPECT_THAT(table.column("Topic"), ElementsAre(" say \"hi\"\n2 "));
   EXPECT_THAT(table.column("referrald_external_id"), ElementsAre("A-1"));
@@ -130,7 +131,7 @@ TEST_F(RejectsCommand, KeepsTheCellsOfARowWithAWrongNumberOfThemAndMarksIt) {
   EXPECT_THAT(table.column("referrald_extra_cells"), ElementsAre("", "\"long, really\""));
   for (const auto& row : table.rows) {
     const std::vector<std::string> own(row.begin(), row.begin() + 3);
-    EXPECT_EQ(row.back(), unmended_mark(own));
+    EXPECT_EQ(row[row.size() - 2], unmended_mark(own));
   }
 }
 
@@ -143,6 +144,35 @@ TEST_F(RejectsCommand, ReplacesBytesThatAreNoUtf8AndSaysSo) {
   EXPECT_THAT(table.column("Topic"), ElementsAre("caf\xEF\xBF\xBD"));
   EXPECT_THAT(table.column("referrald_reasons"), ElementsAre("bad-number;invalid-bytes"));
   EXPECT_THAT(table.column("referrald_unmended"), ElementsAre(testing::SizeIs(16)));
+}
+
+TEST_F(RejectsCommand, MarksEveryRowThatCameDamagedThoughItsCellsLookWell) {
+  {
+    test::Seeder seeder(workplace_, test::real_now());
+    for (const char* code : {"cell-count", "invalid-bytes", "nul-byte", "bad-quoting",
+                             "bad-line-break", "row-too-long", "not-mended"}) {
+      const std::string also = "," + reason("bad-date", "Close");
+      seeder.rejected(code, "Id,Topic", std::string(code) + ",topic",
+                      "[" + reason(code, "") + also + "]");
+    }
+    seeder.rejected("sound", "Id,Topic", "sound,topic", "[" + reason("bad-date", "Close") + "]");
+  }
+  const Table table = rejects();
+  ASSERT_EQ(table.rows.size(), 8U);
+  for (const auto& row : table.rows) {
+    const std::vector<std::string> own(row.begin(), row.begin() + 2);
+    EXPECT_EQ(row[row.size() - 2], own[0] == "sound" ? "" : unmended_mark(own)) << own[0];
+  }
+}
+
+TEST_F(RejectsCommand, NumbersItsRejectionsAndNoRefusedRow) {
+  {
+    test::Seeder seeder(workplace_, test::real_now());
+    seeder.rejected("A-1", "Id", "A-1", "[" + reason("c", "Id") + "]");
+    seeder.rejected("", "Id", "", "[" + reason("c", "Id") + "]");
+    seeder.failed("A-2", State::refused, {"invalidRequest", "no", 400, "req-1", "cli-1"});
+  }
+  EXPECT_THAT(rejects().column("referrald_rejection"), ElementsAre("1", "2", ""));
 }
 
 TEST_F(RejectsCommand, TakesSinceAndSource) {
