@@ -78,13 +78,39 @@ TEST_F(IntegrationTest, ADamagedRowThatNobodyMendedStaysRejected) {
   configure({.url = simulator.url()});
   write("in/leads.csv",
         "Id,Topic,Deal,Company,Street,City,Country,First,Last,Email,Phone,Value,Close,Help\r\n"
-        "a-1,Topic,private,Co,S 1,City,Germany,A,B,a@example.com,1,5,03/31/2027\r\n");
+        "a-1,Topic,private,Co,S 1,City,Germany,A,B,a@example.com,1,5,03/31/2027\r\n"
+        "a-2,24\",private,Co,S 1,City,Germany,A,B,a@example.com,1,5,03/31/2027,\r\n");
   EXPECT_EQ(referrald({"sync"}).exit_code, 1);
-  write("same.csv", referrald({"rejects"}).out);
-  const auto again = referrald({"sync", "--json", (folder / "same.csv").string()});
-  EXPECT_EQ(again.exit_code, 1);
-  EXPECT_EQ(json(again.out).at("created").as_int64(), 0);
+  const auto first = referrald({"rejects"}).out;
+  for (int turn = 0; turn < 3; ++turn) {
+    write("same.csv", referrald({"rejects"}).out);
+    const auto again = referrald({"sync", "--json", (folder / "same.csv").string()});
+    EXPECT_EQ(again.exit_code, 1);
+    EXPECT_EQ(json(again.out).at("created").as_int64(), 0);
+    EXPECT_EQ(json(again.out).at("rejected_by_reason").at("not-mended").as_int64(), 2);
+    EXPECT_EQ(referrald({"rejects"}).out, first) << turn;
+  }
   EXPECT_TRUE(simulator.referrals().empty());
+}
+
+TEST_F(IntegrationTest, ARowThatGetsItsIdInTheFileOfRejectsIsSentAndLeavesTheList) {
+  Simulator simulator(folder, {"--quiet"});
+  configure({.url = simulator.url()});
+  write("in/leads.csv",
+        "Id,Topic,Deal,Company,Street,City,Country,First,Last,Email,Phone,Value,Close,Help\r\n"
+        ",Topic,private,Co,S 1,City,Atlantis,A,B,a@example.com,1,5,03/31/2027,\r\n");
+  EXPECT_EQ(referrald({"sync"}).exit_code, 1);
+  const auto rejects = (folder / "rejects.csv").string();
+  const auto mend = [&](const std::string& what, const std::string& with) {
+    auto text = referrald({"rejects"}).out;
+    text.replace(text.find(what), what.size(), with);
+    write("rejects.csv", text);
+    return referrald({"sync", rejects}).exit_code;
+  };
+  EXPECT_EQ(mend("Atlantis", "Austria"), 1);
+  EXPECT_EQ(mend("\r\n,Topic", "\r\na-1,Topic"), 0);
+  EXPECT_EQ(simulator.referrals().size(), 1u);
+  EXPECT_THAT(referrald({"rejects"}).out, Not(HasSubstr("Topic,private")));
 }
 
 TEST_F(IntegrationTest, NothingOfABodyStaysInTheLedgerOnceItIsSynced) {
