@@ -15,13 +15,15 @@ constexpr std::string_view fix_content =
     "sends it again once its content differs.";
 constexpr std::string_view ask_role =
     "Give the signed-in user the role Referrals admin in Partner Center and see that its password "
-    "has not expired, then sign in again with `referrald login`.";
-constexpr std::string_view sign_in = "Sign in again with `referrald login`.";
+    "has not expired, then sign in again with `referrald login` (in this version: README, "
+    "Sign-in).";
+constexpr std::string_view sign_in =
+    "Sign in again with `referrald login` (in this version: README, Sign-in).";
 constexpr std::string_view wrong_url =
     "Check partner_center.url in the configuration: the address answers, but does not know "
     "referrals.";
 constexpr std::string_view by_itself =
-    "Nothing to do: the daemon tries again by itself. If it lasts, see the service's state at "
+    "Nothing to do: the next sync tries again. If it lasts, see the service's state at "
     "https://status.cloud.microsoft and name the request id to Microsoft's support.";
 constexpr std::string_view slow_down =
     "Nothing to do: the whole client pauses as long as the service asks. If it happens often, "
@@ -32,6 +34,9 @@ constexpr std::string_view looks =
     "sent again.";
 constexpr std::string_view support =
     "Name the request id and the client request id to Microsoft's support.";
+constexpr std::string_view see_message =
+    "The message says what is known. If a request was sent, `referrald show` has the request ids "
+    "that Microsoft's support asks for.";
 
 struct CodeRemedy {
   std::string_view code;
@@ -47,12 +52,13 @@ constexpr std::array code_remedies = std::to_array<CodeRemedy>({
      "from "
      "it."},
     {"tls-refused",
-     "The server's certificate is not trusted. Check partner_center.url; behind an inspecting "
-     "proxy, "
-     "name its authority's certificate as partner_center.ca_file."},
+     "The server's certificate is not trusted. Check partner_center.url: the host's name, and that "
+     "its port speaks https; behind an inspecting proxy, name its authority's certificate as "
+     "partner_center.ca_file."},
     {"timeout", looks},
     {"connection-closed", looks},
     {"no-answer", looks},
+    {"interrupted", looks},
     {"unreadable-answer",
      "The answer is not one of Partner Center's; a proxy in between may have replaced it. Whether "
      "the request had an effect is found out by looking; check partner_center.url if it lasts."},
@@ -117,8 +123,7 @@ std::string_view by_status(int status) {
     case 416:
       return fix_content;
     case 423:
-      return "The referral is locked at Partner Center. Nothing to do: the daemon tries again by "
-             "itself.";
+      return "The referral is locked at Partner Center. Nothing to do: the next sync tries again.";
     case 429:
     case 509:
       return slow_down;
@@ -144,6 +149,8 @@ std::string remedy_for(const persistence::Failure& failure) {
   const int status = failure.http_status != 0 ? failure.http_status : status_of_code(failure.code);
   if (status == 0 && failure.code == "invalidRequest") return std::string(fix_content);
   if (status == 0 && failure.code == "itemNotFound") return std::string(wrong_url);
+  const bool sent = !failure.request_id.empty() || !failure.client_request_id.empty();
+  if (status == 0 && !sent) return std::string(see_message);
   return std::string(by_status(status));
 }
 

@@ -22,6 +22,9 @@ struct Options {
   bool json = false;
 };
 
+// A longer value moves its own line only, and no other.
+constexpr std::size_t widest = 40;
+
 // Widths fit the first rows; the table streams, so that a later longer value moves only its line.
 class Table {
  public:
@@ -47,7 +50,7 @@ class Table {
   void write_first() {
     for (const Line& line : first_)
       for (std::size_t i = 0; i < line.size(); ++i)
-        widths_[i] = std::max(widths_[i], code_points(line[i]));
+        widths_[i] = std::max(widths_[i], std::min(code_points(line[i]), widest));
     widths_known_ = true;
     for (const Line& line : first_) write(line);
     first_.clear();

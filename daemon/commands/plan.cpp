@@ -1,6 +1,9 @@
 #include "daemon/commands/plan.hpp"
 
+#include <algorithm>
+
 #include "daemon/commands/plan_report.hpp"
+#include "daemon/commands/row_format.hpp"
 #include "daemon/commands/sync_options.hpp"
 #include "daemon/sync/survey.hpp"
 
@@ -22,8 +25,16 @@ void survey_exports(sync::Survey& survey, const sync::WorkList& work,
   }
 }
 
+std::optional<std::uint64_t> budget_left(const config::Config& config, persistence::Ledger* ledger,
+                                         persistence::Timestamp now) {
+  const auto budget = config.submission.daily_budget;
+  if (!budget || ledger == nullptr) return budget;
+  return *budget - std::min(*budget, ledger->calls(iso_time(now).substr(0, 10)));
+}
+
 PlanReport report_on(const config::Config& config, const sync::WorkList& work,
-                     persistence::Ledger* ledger, const std::optional<std::uint64_t>& limit) {
+                     persistence::Ledger* ledger, const std::optional<std::uint64_t>& limit,
+                     persistence::Timestamp now) {
   PlanReport report;
   report.rate = config.submission.rate;
   report.without_files = work.without_files;
@@ -33,6 +44,9 @@ PlanReport report_on(const config::Config& config, const sync::WorkList& work,
   sync::Survey survey(ledger, visitor);
   survey_exports(survey, work, limit);
   report.sources = survey.sources();
+  if (config.guard)
+    report.over_guard = sync::over_guard(*config.guard, survey, ledger, work.sources, limit);
+  report.budget_left = budget_left(config, ledger, now);
   for (const auto& name : work.sources) report.sources.try_emplace(name);
   if (ledger != nullptr) {
     const auto counts = ledger->counts(work.sources);
@@ -49,7 +63,7 @@ Exit plan(Globals& globals, const PlanOptions& options) {
   const auto config = load_config(globals);
   const auto work = sync::make_work_list(config, options.request);
   const auto ledger = persistence::open_for_reading(config.ledger);
-  const auto report = report_on(config, work, ledger.get(), options.request.limit);
+  const auto report = report_on(config, work, ledger.get(), options.request.limit, globals.now());
   globals.out.write(options.json ? plan_json(report) : plan_text(report));
   return Exit::ok;
 }

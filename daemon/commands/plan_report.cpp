@@ -31,8 +31,8 @@ void codes(std::string& out, const std::map<std::string, std::uint64_t>& counts)
 
 std::string source_text(const std::string& name, const SourcePlan& plan) {
   const auto& tally = plan.tally;
-  auto out = fmt::format("source {}: {} rows\n", name, tally.rows_read);
-  line(out, "to create", plan.creates, fmt::format("{} requests", plan.requests));
+  auto out = fmt::format("source {}: {}\n", name, counted(tally.rows_read, "row"));
+  line(out, "to create", plan.creates, counted(plan.requests, "request"));
   line(out, "new content", tally.admitted - plan.creates, "of rows that wait already");
   line(out, "unchanged", tally.unchanged);
   line(out, "changed", tally.changed, "left alone: this version does not update referrals");
@@ -64,7 +64,8 @@ std::string rejected_text(const RejectedRow& row) {
   for (const auto& reason : row.reasons) {
     out += fmt::format("    {}: {}", reason.code, printable(reason.message));
     if (!reason.column.empty()) out += fmt::format(" [{}]", printable(reason.column));
-    if (!reason.value.empty()) out += fmt::format(": {}", printable(reason.value));
+    const bool said = reason.message.find(reason.value) != std::string::npos;
+    if (!said) out += fmt::format(": {}", printable(reason.value));
     out += '\n';
     if (!reason.remedy.empty()) out += fmt::format("      remedy: {}\n", printable(reason.remedy));
   }
@@ -94,6 +95,31 @@ SourcePlan totals(const PlanReport& report) {
 std::optional<double> seconds_at_rate(const PlanReport& report, std::uint64_t requests) {
   if (!report.rate) return std::nullopt;
   return static_cast<double>(requests) / *report.rate;
+}
+
+// What would keep a sync from its end though the rows are sound.
+std::string stops_text(const PlanReport& report, std::uint64_t requests) {
+  std::string out;
+  for (const auto& over : report.over_guard) {
+    out += fmt::format(
+        "\nThe guard would stop `referrald sync`: {}. `referrald sync --confirm` passes it.\n",
+        over.what);
+    if (!over.way_out.empty()) out += over.way_out + ".\n";
+  }
+  if (report.budget_left && requests > *report.budget_left)
+    out += fmt::format(
+        "\nThe daily budget leaves {} until midnight UTC: a sync would stop there, and the next "
+        "day's would go on.\n",
+        counted(*report.budget_left, "request"));
+  return out;
+}
+
+boost::json::value guard_json(const std::vector<sync::OverGuard>& over) {
+  if (over.empty()) return nullptr;
+  boost::json::array messages;
+  for (const auto& one : over)
+    messages.emplace_back(one.way_out.empty() ? one.what : one.what + ". " + one.way_out);
+  return messages;
 }
 
 boost::json::object counts_json(const std::map<std::string, std::uint64_t>& counts) {
@@ -168,11 +194,14 @@ std::string plan_text(const PlanReport& report) {
     out += fmt::format("source {} has no exports at the moment\n", name);
   const auto sum = totals(report);
   if (report.waiting > 0)
-    out += fmt::format("{} rows of earlier runs wait in the ledger\n", report.waiting);
+    out += fmt::format("{} of earlier runs wait{} in the ledger\n", counted(report.waiting, "row"),
+                       report.waiting == 1 ? "s" : "");
   out += section("Changed", report.changed, sum.tally.changed, changed_text);
   out += section("Cannot be sent", report.rejected, sum.tally.rejected, rejected_text);
   const auto requests = sum.requests + report.waiting;
-  out += fmt::format("\n{} requests", requests);
+  out += stops_text(report, requests);
+  if (requests == 0) return out + "\nNo request is needed. Nothing was sent.\n";
+  out += "\n" + counted(requests, "request");
   if (const auto seconds = seconds_at_rate(report, requests)) {
     out += fmt::format(", about {} at the set rate",
                        rough_duration(std::chrono::seconds{std::llround(std::ceil(*seconds))}));
@@ -199,6 +228,9 @@ std::string plan_json(const PlanReport& report) {
   const auto seconds = seconds_at_rate(report, requests);
   document["seconds_at_rate"] =
       seconds ? boost::json::value(*seconds) : boost::json::value(nullptr);
+  document["guard"] = guard_json(report.over_guard);
+  document["budget_left"] =
+      report.budget_left ? boost::json::value(*report.budget_left) : boost::json::value(nullptr);
   return json_text(document) + "\n";
 }
 

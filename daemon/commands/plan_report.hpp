@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "config/config.hpp"
+#include "daemon/sync/guard.hpp"
 #include "daemon/sync/survey.hpp"
 
 namespace referrald::commands {
@@ -16,6 +18,8 @@ struct PlanReport {
   std::vector<std::string> without_files;
   std::uint64_t waiting = 0;  // rows of earlier runs
   config::Rate rate;
+  std::vector<sync::OverGuard> over_guard;   // what would stop a sync that is not confirmed
+  std::optional<std::uint64_t> budget_left;  // calls, today (UTC); absent: no daily budget
   // The first rows in full; the counts are in `sources`.
   std::vector<sync::ChangedRow> changed;
   std::vector<sync::RejectedRow> rejected;

@@ -67,9 +67,9 @@ std::string failure_text(const RowView& row, persistence::Timestamp now) {
   return text;
 }
 
-std::string reasons_text(const std::vector<ReasonView>& reasons) {
+std::string reasons_text(const std::vector<ReasonView>& reasons, bool newer) {
   if (reasons.empty()) return {};
-  std::string text = "\nrejected, because\n";
+  std::string text = newer ? "\nnewer content rejected, because\n" : "\nrejected, because\n";
   for (const ReasonView& reason : reasons) {
     text += fmt::format("  {}: {}\n", printable(reason.code), printable(reason.message));
     text += field("member", reason.member, 4) + field("column", reason.column, 4) +
@@ -99,11 +99,25 @@ std::string step_in_words(const RowView& row) {
                                : "microsoft (the second of two referrals)";
 }
 
+// A row that is at Partner Center may have an open rejection beside it: of its newer content.
+bool newer_rejected(const RowView& row) {
+  return !row.reasons.empty() && row.state != State::rejected;
+}
+
+std::string next_of(const RowView& row) {
+  std::string next(what_next(row.state));
+  if (!newer_rejected(row)) return next;
+  constexpr std::string_view rejected =
+      "the row's newer content is rejected and is not taken up until it is mended";
+  if (row.state == State::synced || row.state == State::closed) return std::string(rejected);
+  return next + "; " + std::string(rejected);
+}
+
 std::string text_of_row(const RowView& row, const std::vector<AttemptView>& attempts,
                         const config::Config& config, persistence::Timestamp now) {
   std::string text = field("external id", row.external_id);
   text += field("state", to_string(row.state)) + field("step", step_in_words(row)) +
-          field("next", what_next(row.state));
+          field("next", next_of(row));
   if (row.due && (row.state == State::pending || row.state == State::in_doubt))
     text += time_field("not before", *row.due, now);
   text += field("deal", row.deal);
@@ -114,7 +128,7 @@ std::string text_of_row(const RowView& row, const std::vector<AttemptView>& atte
   text += time_field("first seen", row.first_seen, now) + time_field("changed", row.changed, now);
   text += ids_text("own referral", row.own, config) +
           ids_text("Microsoft's referral", row.microsoft, config);
-  text += failure_text(row, now) + reasons_text(parse_reasons(row.reasons));
+  text += failure_text(row, now) + reasons_text(parse_reasons(row.reasons), newer_rejected(row));
   return text + attempts_text(attempts);
 }
 
@@ -129,7 +143,7 @@ json::value error_document(const RowView& row) {
 json::object document(const RowView& row, const std::vector<AttemptView>& attempts,
                       const config::Config& config) {
   json::object object = json_of(row);
-  object["next"] = what_next(row.state);
+  object["next"] = next_of(row);
   object["own"] = json_of(row.own, config);
   object["microsoft"] = json_of(row.microsoft, config);
   object["last_error"] = error_document(row);

@@ -74,11 +74,11 @@ Status ask(const config::Config& config) {
   status.ledger = config.ledger.string();
   status.token = token_health(config.partner_center.auth.refresh_token);
   const auto ledger = persistence::open_for_reading(config.ledger);
+  for (const config::Source& source : config.sources)
+    status.sources.emplace_back(source.name, ledger ? ledger->counts({source.name}) : Counts{});
   if (!ledger) return status;
   status.bytes = ledger_bytes(config.ledger);
   status.counts = ledger->counts({});
-  for (const config::Source& source : config.sources)
-    status.sources.emplace_back(source.name, ledger->counts({source.name}));
   status.runs = ledger->runs(runs_shown);
   status.oldest = ledger->oldest_waiting();
   return status;
@@ -96,6 +96,9 @@ std::string result_in_words(const Run& run) {
   const int exit_code = run.exit_code.value_or(0);
   switch (static_cast<Exit>(exit_code)) {
     case Exit::ok:
+      if (run.summary.changed > 0)
+        return fmt::format("finished; {} left as at Partner Center",
+                           counted(run.summary.changed, "changed row"));
       return "everything as wanted";
     case Exit::needs_person:
       return "finished, some rows need a person";
@@ -112,7 +115,7 @@ std::string result_in_words(const Run& run) {
     case Exit::cannot_read:
       return "an export or the ledger could not be read";
     case Exit::not_authorised:
-      return "not authorised; sign in with `referrald login`";
+      return "not authorised; sign in with `referrald login` (in this version: README, Sign-in)";
     case Exit::invalid:
       return "a mapping or an export did not fit";
     default:
@@ -165,18 +168,21 @@ std::string runs_text(const std::vector<Run>& runs, Timestamp now) {
                         rough_duration(duration_of(run, now)), result_in_words(run));
     if (run.finished)
       text += fmt::format(
-          "  {:20}  read {}, created {}, updated {}, unchanged {}, rejected {}, refused {}, "
-          "waiting {}\n",
+          "  {:20}  read {}, created {}, updated {}, unchanged {}, changed {}, rejected {}, "
+          "refused {}, waiting {}\n",
           "", run.summary.rows_read, run.summary.created, run.summary.updated,
-          run.summary.unchanged, run.summary.rejected, run.summary.refused, run.summary.waiting);
+          run.summary.unchanged, run.summary.changed, run.summary.rejected, run.summary.refused,
+          run.summary.waiting);
   }
   return text;
 }
 
 std::string token_text(const TokenHealth& token, Timestamp now) {
   if (!token.since)
-    return fmt::format("sign-in       no refresh token at {}: run `referrald login`\n",
-                       printable(token.file));
+    return fmt::format(
+        "sign-in       no refresh token at {}: run `referrald login` (in this version: "
+        "README, Sign-in)\n",
+        printable(token.file));
   std::string text =
       fmt::format("sign-in       refresh token in {}, stored {} ({})\n", printable(token.file),
                   iso_time(*token.since), relative(*token.since, now));
@@ -229,6 +235,7 @@ json::object json_of_run(const Run& run, Timestamp now) {
                       {"created", sum.created},
                       {"updated", sum.updated},
                       {"unchanged", sum.unchanged},
+                      {"changed", sum.changed},
                       {"excluded", sum.excluded},
                       {"rejected", sum.rejected},
                       {"refused", sum.refused},

@@ -17,10 +17,19 @@ void line(std::string& out, std::string_view name, std::uint64_t count,
   out += fmt::format("  {:<12}{:>9}{}{}\n", name, count, remark.empty() ? "" : "  ", remark);
 }
 
+std::string changed_rows(std::uint64_t count) {
+  return fmt::format(
+      "Finished; {} left as {} at Partner Center, since this version sends no updates (see "
+      "`referrald plan`).\n",
+      counted(count, "changed row") + (count == 1 ? " was" : " were"),
+      count == 1 ? "it is" : "they are");
+}
+
 std::string what_next(const SyncOutcome& outcome) {
   const auto& summary = outcome.summary;
   switch (outcome.exit) {
     case Exit::ok:
+      if (!outcome.limit_reached && summary.changed > 0) return changed_rows(summary.changed);
       return outcome.limit_reached
                  ? "The limit is reached: look at what was sent, then sync without --limit.\n"
                  : "Everything is as wanted.\n";
@@ -39,10 +48,10 @@ std::string what_next(const SyncOutcome& outcome) {
 
 std::string sync_text(const SyncOutcome& outcome, bool) {
   const auto& summary = outcome.summary;
-  std::string out = fmt::format("{} rows read in {:.1f} s, {} requests", summary.rows_read,
-                                summary.seconds, summary.requests);
+  std::string out = fmt::format("{} read in {:.1f} s, {}", counted(summary.rows_read, "row"),
+                                summary.seconds, counted(summary.requests, "request"));
   if (summary.retries > 0) out += fmt::format(", {} of them repeated", summary.retries);
-  if (summary.throttled > 0) out += fmt::format(", throttled {} times", summary.throttled);
+  if (summary.throttled > 0) out += ", throttled " + counted(summary.throttled, "time");
   out += '\n';
   line(out, "created", summary.created);
   line(out, "updated", summary.updated);

@@ -28,6 +28,51 @@ TEST_F(IntegrationTest, PlanShowsWhatASyncThenDoes) {
   EXPECT_EQ(json(referrald({"plan", "--json"}).out).at("unchanged").as_int64(), 30);
 }
 
+TEST_F(IntegrationTest, PlanSaysWhatWouldStopASync) {
+  Simulator simulator(folder, {"--quiet"});
+  Settings settings{.url = simulator.url()};
+  settings.submission += "  daily_budget: 2\n";
+  settings.more = "guard: { max_creates: 2 }\n";
+  configure(settings);
+  given_leads(3);
+  const auto text = referrald({"plan"});
+  EXPECT_EQ(text.exit_code, 0);
+  EXPECT_THAT(text.out, HasSubstr("The guard would stop `referrald sync`: 3 referrals would be "
+                                  "created, guard.max_creates is 2."));
+  EXPECT_THAT(text.out, HasSubstr("The daily budget leaves 2 requests until midnight UTC"));
+  const auto planned = json(referrald({"plan", "--json"}).out);
+  ASSERT_EQ(planned.at("guard").as_array().size(), 1u);
+  EXPECT_EQ(planned.at("budget_left").as_int64(), 2);
+  EXPECT_EQ(referrald({"sync"}).exit_code, 2);
+  EXPECT_TRUE(json(referrald({"plan", "--json", "--limit", "2"}).out).at("guard").is_null());
+}
+
+TEST_F(IntegrationTest, ChangedRowsAreSaidToBeLeftAlone) {
+  Simulator simulator(folder, {"--quiet"});
+  Settings settings{.url = simulator.url()};
+  settings.more = "guard: { max_changed: 2.5% }\n";
+  configure(settings);
+  const std::string header =
+      "Id,Topic,Deal,Company,Street,City,Country,First,Last,Email,Phone,Value,Close,Help\r\n";
+  const auto row = [](const std::string& topic) {
+    return "a-1," + topic + ",private,Co,S 1,City,Germany,A,B,a@example.com,1,5,03/31/2027,\r\n";
+  };
+  write("in/leads.csv", header + row("Topic"));
+  EXPECT_THAT(referrald({"sync"}).out, HasSubstr("Everything is as wanted."));
+  write("in/leads.csv", header + row("Other"));
+  EXPECT_THAT(referrald({"plan"}).out,
+              HasSubstr("1 of 1 row of source leads have changed (100%), guard.max_changed is "
+                        "2.5%. `referrald sync --confirm` passes it."));
+  const auto stopped = referrald({"sync"});
+  EXPECT_EQ(stopped.exit_code, 2);
+  EXPECT_THAT(stopped.err, HasSubstr("raise guard.max_changed"));
+  const auto confirmed = referrald({"sync", "--confirm"});
+  EXPECT_EQ(confirmed.exit_code, 0);
+  EXPECT_THAT(confirmed.out, HasSubstr("Finished; 1 changed row was left as it is at Partner "
+                                       "Center"));
+  EXPECT_THAT(confirmed.out, Not(HasSubstr("as wanted")));
+}
+
 TEST_F(IntegrationTest, NoLogAtAnyLevelHoldsACellOrASecret) {
   Simulator simulator(folder,
                       {"--quiet", "--drop-after", "0.2", "--throttle", "0.1", "--seed", "3"});

@@ -67,7 +67,9 @@ TEST_F(LedgerCommands, AnswerBeforeTheFirstSync) {
   const Ran status = workplace_.run({"status"});
   EXPECT_EQ(status.exit, 0);
   EXPECT_THAT(status.out, HasSubstr("ledger.db: none yet, the first sync makes it"));
-  EXPECT_FALSE(document({"status"}).at("ledger").at("exists").as_bool());
+  const json::value empty = document({"status"});
+  EXPECT_FALSE(empty.at("ledger").at("exists").as_bool());
+  EXPECT_EQ(empty.at("sources").at("deals").at("synced").to_number<int>(), 0);
   EXPECT_TRUE(listed({}).empty());
   const Ran results = workplace_.run({"results"});
   EXPECT_EQ(results.exit, 0);
@@ -199,6 +201,43 @@ TEST_F(LedgerCommands, ShowTellsTheIdsAndTheLinkOfASyncedRow) {
                              HasSubstr("status             Active / Accepted\n"),
                              HasSubstr("https://api.example/v1.0/engagements/referrals/r-A-1\n"),
                              Not(HasSubstr("Microsoft's referral")), Not(HasSubstr("last error"))));
+}
+
+TEST_F(LedgerCommands, ShowTellsThatARowsNewerContentIsRejected) {
+  seed();
+  {
+    test::Seeder seeder(workplace_, test::real_now());
+    seeder.rejected("A-1", "Id,Topic,Value", "A-1,x,\"12,x\"", reasons);
+  }
+  const Ran ran = workplace_.run({"show", "A-1"});
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("state                synced\n"),
+                             HasSubstr("the row's newer content is rejected"),
+                             HasSubstr("newer content rejected, because\n  bad-number"),
+                             Not(HasSubstr("nothing, until its content changes"))));
+  EXPECT_THAT(std::string(document({"show", "A-1"}).at("next").as_string()),
+              HasSubstr("newer content is rejected"));
+}
+
+TEST_F(LedgerCommands, ALongIdMovesItsOwnLineOnly) {
+  {
+    test::Seeder seeder(workplace_, test::real_now());
+    seeder.offer(std::string(1000, 'x'));
+    seeder.offer("B");
+  }
+  const std::string table = workplace_.run({"list"}).out;
+  EXPECT_THAT(table, HasSubstr("\nB" + std::string(41, ' ') + "pending"));
+}
+
+TEST_F(LedgerCommands, StatusDoesNotCallEverythingAsWantedThatWasLeftAlone) {
+  {
+    test::Seeder seeder(workplace_, test::real_now());
+    seeder.finish_run(0, {.rows_read = 3, .unchanged = 1, .changed = 2});
+  }
+  const Ran ran = workplace_.run({"status"});
+  EXPECT_THAT(ran.out,
+              AllOf(HasSubstr("finished; 2 changed rows left as at Partner Center\n"),
+                    HasSubstr("unchanged 1, changed 2, "), Not(HasSubstr("everything as wanted"))));
+  EXPECT_EQ(document({"status"}).at("runs").at(0).at("changed").to_number<int>(), 2);
 }
 
 TEST_F(LedgerCommands, ShowAsJsonHoldsEverything) {

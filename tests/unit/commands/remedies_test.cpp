@@ -6,6 +6,7 @@ namespace referrald {
 namespace {
 
 using testing::HasSubstr;
+using testing::Not;
 
 persistence::Failure failure(std::string code, int http_status) {
   persistence::Failure failure;
@@ -21,7 +22,7 @@ TEST(Remedies, SayWhatToMendForEachKindOfAnswer) {
   EXPECT_THAT(remedy_for(failure("itemNotFound", 404)), HasSubstr("partner_center.url"));
   EXPECT_THAT(remedy_for(failure("http-413", 413)), HasSubstr("truncate"));
   EXPECT_THAT(remedy_for(failure("http-429", 429)), HasSubstr("submission.rate"));
-  EXPECT_THAT(remedy_for(failure("http-503", 503)), HasSubstr("tries again by itself"));
+  EXPECT_THAT(remedy_for(failure("http-503", 503)), HasSubstr("the next sync tries again"));
   EXPECT_THAT(remedy_for(failure("http-507", 507)), HasSubstr("storage"));
 }
 
@@ -47,6 +48,14 @@ TEST(Remedies, AreNeverEmpty) {
     EXPECT_FALSE(remedy_for(failure("somethingNew", status)).empty());
   EXPECT_THAT(remedy_for(failure("http-", 0)), HasSubstr("support"));
   EXPECT_THAT(remedy_for(failure("http-4x4", 0)), HasSubstr("support"));
+}
+
+TEST(Remedies, NameNoRequestIdsWhereNoRequestWasSent) {
+  EXPECT_THAT(remedy_for(failure("something-new", 0)), Not(HasSubstr("Name the request id")));
+  auto sent = failure("something-new", 0);
+  sent.client_request_id = "c-1";
+  EXPECT_THAT(remedy_for(sent), HasSubstr("Name the request id"));
+  EXPECT_EQ(remedy_for(failure("interrupted", 0)), remedy_for(failure("timeout", 0)));
 }
 
 }  // namespace
