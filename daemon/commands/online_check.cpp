@@ -97,9 +97,11 @@ Online judge(const Exchange& exchange, const std::string& url) {
   const bool tls = exchange.trouble == Exchange::Trouble::tls;
   return {Exit::unavailable,
           fmt::format("{} cannot be reached: {}. {}", url, exchange.error,
-                      tls ? "Its certificate is not trusted; behind an inspecting proxy, name its "
-                            "authority's certificate as partner_center.ca_file."
-                          : "Check partner_center.url and this machine's network.")};
+                      tls ? "Check that partner_center.url names the right host and a port that "
+                            "speaks https; for a private authority or an inspecting proxy, name "
+                            "its certificate as partner_center.ca_file."
+                          : "Check partner_center.url, this machine's network, and a firewall or "
+                            "proxy in between.")};
 }
 
 boost::asio::awaitable<Online> probe(submission::TokenSource& tokens,

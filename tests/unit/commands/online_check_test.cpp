@@ -139,10 +139,12 @@ TEST(OnlineVerdict, SaysWhyNobodyWasReached) {
   EXPECT_EQ(refused.exit, Exit::unavailable);
   EXPECT_EQ(refused.sentence,
             "https://api.example cannot be reached: connect to 127.0.0.1:1: connection refused. "
-            "Check partner_center.url and this machine's network.");
+            "Check partner_center.url, this machine's network, and a firewall or proxy in "
+            "between.");
   const Online tls = judge(test::not_sent(Exchange::Trouble::tls, "certificate expired"), url);
   EXPECT_EQ(tls.exit, Exit::unavailable);
   EXPECT_THAT(tls.sentence, HasSubstr("partner_center.ca_file"));
+  EXPECT_THAT(tls.sentence, HasSubstr("partner_center.url names the right host"));
   EXPECT_EQ(judge(test::unknown(Exchange::Trouble::timeout), url).exit, Exit::unavailable);
 }
 
