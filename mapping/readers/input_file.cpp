@@ -33,8 +33,7 @@ InputFile::InputFile(const std::filesystem::path& file) : name_(file.string()) {
     ::close(fd_);
     if (error != 0) throw_errno(name_, "open", error);
     throw ExportError(ExportError::Kind::unreadable,
-                      name_ +
-                          (S_ISDIR(status.st_mode) ? ": is a folder" : ": is no regular file") +
+                      name_ + (S_ISDIR(status.st_mode) ? ": is a folder" : ": is no regular file") +
                           "; this version reads files only");
   }
   bytes_total_ = static_cast<std::uint64_t>(status.st_size);

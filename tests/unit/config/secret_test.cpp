@@ -126,7 +126,8 @@ TEST_F(SecretFile, IsReadFromTheEnvironment) {
 TEST_F(SecretFile, FailuresNameTheFileOrTheVariable) {
   EXPECT_THAT(error({.file = folder_ / "missing", .env = {}}),
               HasSubstr("/missing cannot be opened: No such file"));
-  EXPECT_THAT(error({.file = write("empty", "\n"), .env = {}}), HasSubstr("/empty is empty; put the secret into it"));
+  EXPECT_THAT(error({.file = write("empty", "\n"), .env = {}}),
+              HasSubstr("/empty is empty; put the secret into it"));
   EXPECT_THAT(error({.file = folder_, .env = {}}), HasSubstr(folder_.string()));
   EXPECT_EQ(error({.file = {}, .env = "REFERRALD_TEST_UNSET"}),
             "the environment variable REFERRALD_TEST_UNSET is not set");
