@@ -89,6 +89,15 @@ struct PlacedCells {
   bool replaced = false;  // bytes that are no UTF-8
 };
 
+// A program that a person mends the file with may end at a NUL, or drop it unseen.
+bool replace_nuls(std::string& text) {
+  bool replaced = false;
+  for (std::size_t at = 0; (at = text.find('\0', at)) != std::string::npos; replaced = true) {
+    text.replace(at, 1, "\uFFFD");
+  }
+  return replaced;
+}
+
 PlacedCells place(const persistence::Origin& origin, const Columns& columns) {
   PlacedCells placed;
   placed.cells.resize(columns.names().size());
@@ -98,13 +107,14 @@ PlacedCells place(const persistence::Origin& origin, const Columns& columns) {
   for (std::size_t i = 0; i < cells.size(); ++i) {
     Utf8Text cell = valid_utf8(cells[i]);
     placed.replaced |= cell.replaced;
+    placed.altered |= replace_nuls(cell.text) || cell.replaced;
     if (i < places.size())
       placed.cells[places[i]] = std::move(cell.text);
     else
       extra.push_back(std::move(cell.text));
   }
   if (!extra.empty()) placed.extra = encode_record(extra);
-  placed.altered = placed.replaced || cells.size() != places.size();
+  placed.altered |= cells.size() != places.size();
   return placed;
 }
 

@@ -9,7 +9,6 @@ namespace referrald::sync {
 namespace {
 
 using persistence::Ledger;
-using persistence::Offered;
 using persistence::Rejection;
 using persistence::Timestamp;
 using persistence::Verdict;
@@ -176,7 +175,9 @@ void Intake::finish(Group& group, const ExportRows& rows) {
 void Intake::take(Ledger& ledger, Group& group, Reading& reading) const {
   const auto now = options_.now();
   Tally& tally = group.tally;
-  for (auto& [row, wanted] : group.rows) {
+  for (Group::Entry& entry : group.rows) {
+    ExportRow& row = entry.row;
+    const persistence::Desired& wanted = entry.desired;
     if (options_.limit && tally_.admitted + tally.admitted >= *options_.limit) {
       group.full = true;
       return;

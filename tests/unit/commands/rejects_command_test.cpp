@@ -146,6 +146,18 @@ TEST_F(RejectsCommand, ReplacesBytesThatAreNoUtf8AndSaysSo) {
   EXPECT_THAT(table.column("referrald_unmended"), ElementsAre(testing::SizeIs(16)));
 }
 
+TEST_F(RejectsCommand, ReplacesNulBytesWhichAnEditorMightDropUnseen) {
+  {
+    test::Seeder seeder(workplace_, test::real_now());
+    seeder.rejected("A-1", "Id,Topic", "A-1,\0x\0"s, "[" + reason("nul-byte", "") + "]");
+    seeder.rejected("A-2", "Id,Topic", "A-2,\0\xff"s, "[" + reason("nul-byte", "") + "]");
+  }
+  const Table table = rejects();
+  EXPECT_THAT(table.column("Topic"), ElementsAre("\uFFFDx\uFFFD", "\uFFFD\uFFFD"));
+  EXPECT_THAT(table.column("referrald_reasons"), ElementsAre("nul-byte", "nul-byte;invalid-bytes"));
+  EXPECT_THAT(table.column("referrald_unmended"), testing::Each(testing::SizeIs(16)));
+}
+
 TEST_F(RejectsCommand, MarksEveryRowThatCameDamagedThoughItsCellsLookWell) {
   {
     test::Seeder seeder(workplace_, test::real_now());
