@@ -414,9 +414,9 @@ void Dispatcher::halt(Halt why, std::string reason) {
   if (result_.halt == Halt::none) {
     result_.halt = why;
     result_.reason = std::move(reason);
-    // At once: what has left may take minutes to be answered, and the summary comes after that.
+    // The outcome tells it to the operator; this tells when, since what has left is answered first.
     if (needs_person(why)) {
-      parts_.log.error("the run stops", {{"reason", first_clause(result_.reason)}});
+      parts_.log.debug("the run stops", {{"reason", first_clause(result_.reason)}});
     }
     parts_.limiter.stop();
     parts_.client.stop();

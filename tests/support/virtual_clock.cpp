@@ -134,10 +134,10 @@ void run_ready(asio::io_context& io, const VirtualClock& clock) {
       const std::size_t late = io.poll();
       if (late == 0) return;
     } else {
-      // Its work may not count as the io_context's own.
+      // Its work may not count as the io_context's own; and what it posted may have run already.
       const auto work = asio::make_work_guard(io);
       io.restart();
-      io.run_one();
+      io.run_one_for(std::chrono::milliseconds{1});
     }
   }
 }

@@ -224,7 +224,7 @@ TEST(CsvDamage, AMissingFileIsMissing) {
 TEST(CsvDamage, AFolderOrADeviceIsUnreadable) {
   const ReadExport folder = read_file(std::filesystem::temp_directory_path());
   EXPECT_EQ(folder.error, Kind::unreadable);
-  EXPECT_THAT(folder.message, HasSubstr("directory"));
+  EXPECT_THAT(folder.message, HasSubstr("is a folder"));
   EXPECT_EQ(read_file("/dev/null").error, Kind::unreadable);
 }
 
