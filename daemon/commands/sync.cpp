@@ -7,9 +7,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -20,6 +18,7 @@
 #include "daemon/commands/service.hpp"
 #include "daemon/commands/sync_options.hpp"
 #include "daemon/commands/sync_report.hpp"
+#include "daemon/commands/ticker.hpp"
 #include "daemon/progress.hpp"
 #include "daemon/submission/real_clock.hpp"
 #include "daemon/sync/ledger_queue.hpp"
@@ -53,32 +52,45 @@ asio::awaitable<void> in_background(asio::thread_pool& pool, std::function<void(
 
 // The first signal drains, the second ends the program at once: the ledger is sound at every
 // moment.
-void watch_signals(asio::signal_set& signals, sync::SyncRun& run, Log& log, int seen) {
-  signals.async_wait([&signals, &run, &log, seen](boost::system::error_code error, int signal) {
-    if (error) return;
-    if (seen > 0) ::_exit(128 + signal);
-    log.warning("told to stop: finishing the requests under way; a second signal ends at once",
-                {{"signal", signal}});
-    run.drain();
-    watch_signals(signals, run, log, seen + 1);
-  });
-}
-
-asio::awaitable<void> show_progress(asio::steady_timer& timer, const sync::SyncRun& run,
-                                    Progress& progress) {
-  while (true) {
-    timer.expires_after(progress_interval);
-    boost::system::error_code error;
-    co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
-    if (error) break;
-    const auto now = run.progress();
-    ProgressState state;
-    state.phase = now.reading ? "reading and sending" : "sending";
-    state.done = now.done;
-    if (now.admitted + now.waited > 0 && !now.reading) state.total = now.admitted + now.waited;
-    progress.update(state);
+class SignalWatch {
+ public:
+  SignalWatch(asio::io_context& io, sync::SyncRun& run, Log& log)
+      : signals_(io, SIGINT, SIGTERM), run_(run), log_(log) {
+    watch();
   }
-  progress.done();
+
+  // The run has ended.
+  void stop() {
+    stopped_ = true;  // for a signal that has just come, which can be cancelled no more
+    signals_.cancel();
+  }
+
+ private:
+  void watch() {
+    signals_.async_wait([this](boost::system::error_code error, int signal) {
+      if (error || stopped_) return;
+      if (draining_) ::_exit(128 + signal);
+      draining_ = true;
+      log_.warning("told to stop: finishing the requests under way; a second signal ends at once",
+                   {{"signal", signal}});
+      run_.drain();
+      watch();
+    });
+  }
+
+  asio::signal_set signals_;
+  sync::SyncRun& run_;
+  Log& log_;
+  bool draining_ = false;
+  bool stopped_ = false;
+};
+
+void show(Progress& progress, const sync::SyncProgress& now) {
+  ProgressState state;
+  state.phase = now.reading ? "reading and sending" : "sending";
+  state.done = now.done;
+  if (now.admitted + now.waited > 0 && !now.reading) state.total = now.admitted + now.waited;
+  progress.update(state);
 }
 
 asio::awaitable<sync::SyncOutcome> run_and_close(sync::SyncRun& run, Service& service) {
@@ -95,22 +107,22 @@ asio::awaitable<sync::SyncOutcome> run_and_close(sync::SyncRun& run, Service& se
 }
 
 sync::SyncOutcome run_to_end(asio::io_context& io, sync::SyncRun& run, Service& service,
-                             Globals& globals, bool show) {
-  asio::signal_set signals(io, SIGINT, SIGTERM);
-  watch_signals(signals, run, *globals.log, 0);
+                             submission::Clock& clock, Globals& globals, bool shown) {
+  SignalWatch signals(io, run, *globals.log);
   Progress progress(
       globals.console, *globals.log, [] { return std::chrono::steady_clock::now(); },
-      show ? Progress::Shown::yes : Progress::Shown::no);
-  asio::steady_timer timer(io);
-  asio::co_spawn(io, show_progress(timer, run, progress), asio::detached);
+      shown ? Progress::Shown::yes : Progress::Shown::no);
+  Ticker ticker(clock, progress_interval);
+  asio::co_spawn(io, ticker.run([&] { show(progress, run.progress()); }), asio::detached);
   std::exception_ptr error;
   sync::SyncOutcome outcome;
   asio::co_spawn(io, run_and_close(run, service),
                  [&](std::exception_ptr failure, sync::SyncOutcome result) {
                    error = std::move(failure);
                    outcome = std::move(result);
-                   timer.cancel();
-                   signals.cancel();
+                   progress.done();
+                   ticker.stop();
+                   signals.stop();
                  });
   io.run();
   if (error) std::rethrow_exception(error);
@@ -144,7 +156,7 @@ Exit sync_exports(Globals& globals, const SyncOptions& options) {
       [&pool](std::function<void()> what) { return in_background(pool, std::move(what)); },
       [] { std::this_thread::sleep_for(std::chrono::milliseconds{1}); }};
   sync::SyncRun run(std::move(parts), std::move(work), options.request.limit, options.confirm);
-  const auto outcome = run_to_end(io, run, service, globals, !options.no_progress);
+  const auto outcome = run_to_end(io, run, service, *clock, globals, !options.no_progress);
   report(globals, outcome.problems);
   for (const auto& message : outcome.messages) report(globals, message);
   globals.out.write(options.json ? sync_json(outcome) : sync_text(outcome, named));
