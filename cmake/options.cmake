@@ -18,8 +18,8 @@ if(REFERRALD_SANITIZE)
   target_compile_definitions(referrald_options INTERFACE
     BOOST_ASIO_DISABLE_AWAITABLE_FRAME_RECYCLING)
   if(REFERRALD_SANITIZE MATCHES thread)
-    # The second: false alarms of g++ 12 in "text" + string again.
-    target_compile_options(referrald_options INTERFACE -Wno-tsan -Wno-array-bounds)
+    # The others: false alarms of g++ 12 in "text" + string again.
+    target_compile_options(referrald_options INTERFACE -Wno-tsan -Wno-array-bounds -Wno-stringop-overflow)
   endif()
 endif()
 
