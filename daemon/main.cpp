@@ -163,6 +163,7 @@ std::string_view without_dashes(std::string_view name) {
 // Without the dashes, which are nothing that names have in common.
 std::optional<KnownOption> nearest(std::string_view name, const std::vector<KnownOption>& known) {
   std::vector<std::string_view> names;
+  names.reserve(known.size());
   for (const KnownOption& option : known) names.push_back(without_dashes(option.name));
   const auto near = config::nearest(without_dashes(name), names);
   if (!near) return std::nullopt;
@@ -256,11 +257,7 @@ void open_standard_descriptors() {
       std::abort();
 }
 
-}  // namespace
-}  // namespace referrald
-
-int main(int argc, char** argv) {
-  using namespace referrald;
+Exit start(int argc, char** argv) {
   open_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
   Console console(STDERR_FILENO);
@@ -269,5 +266,12 @@ int main(int argc, char** argv) {
       .console = console, .out = out, .now = [] {
         return std::chrono::floor<std::chrono::milliseconds>(std::chrono::system_clock::now());
       }};
-  return code(parse_and_run(argc, argv, globals));
+  return parse_and_run(argc, argv, globals);
+}
+
+}  // namespace
+}  // namespace referrald
+
+int main(int argc, char** argv) {
+  return referrald::code(referrald::start(argc, argv));
 }

@@ -71,7 +71,7 @@ Progress::~Progress() {
   done();
 }
 
-void Progress::update(ProgressState state) {
+void Progress::update(const ProgressState& state) {
   if (shown_ == Shown::no) return;
   const SteadyTime now = now_();
   const bool new_phase = state.phase != phase_;

@@ -37,14 +37,14 @@ class Progress {
   Progress(const Progress&) = delete;
   Progress& operator=(const Progress&) = delete;
 
-  void update(ProgressState state);
+  void update(const ProgressState& state);
   // Takes the line away. A later update() shows it again.
   void done();
 
  private:
   struct Sample {
-    SteadyTime at;
-    std::uint64_t done;
+    SteadyTime at{};
+    std::uint64_t done = 0;
   };
 
   void remember(SteadyTime now, std::uint64_t done);

@@ -479,7 +479,7 @@ void HttpConnection<Stream>::close() {
 
 }  // namespace
 
-std::shared_ptr<Connection> make_connection(Executor executor, std::shared_ptr<void> keeper,
+std::shared_ptr<Connection> make_connection(const Executor& executor, std::shared_ptr<void> keeper,
                                             const Endpoint& endpoint, ConnectionOwner& owner) {
   if (endpoint.tls != nullptr) {
     return std::make_shared<HttpConnection<TlsStream>>(executor, std::move(keeper), endpoint,

@@ -76,7 +76,7 @@ class Connection {
 };
 
 // `endpoint` and `owner` live as long as the shared `keeper` does.
-std::shared_ptr<Connection> make_connection(boost::asio::io_context::executor_type executor,
+std::shared_ptr<Connection> make_connection(const boost::asio::io_context::executor_type& executor,
                                             std::shared_ptr<void> keeper, const Endpoint& endpoint,
                                             ConnectionOwner& owner);
 

@@ -37,7 +37,7 @@ struct ParsedUrl {
 ParsedUrl parse_url(const std::string& text) {
   const auto parsed = urls::parse_uri(text);
   if (!parsed) refuse_url(text, "it should look like https://host or https://host:port");
-  const urls::url_view url = *parsed;
+  const urls::url_view& url = *parsed;
   ParsedUrl result;
   if (url.scheme_id() == urls::scheme::https) {
     result.tls = true;

@@ -50,7 +50,7 @@ class RealClock final : public Clock {
 class RealRandom final : public Random {
  public:
   double uniform() override {
-    std::array<unsigned char, 8> bytes;
+    std::array<unsigned char, 8> bytes{};
     take(bytes);
     std::uint64_t bits = 0;
     std::memcpy(&bits, bytes.data(), sizeof bits);
@@ -58,7 +58,7 @@ class RealRandom final : public Random {
   }
 
   std::string uuid() override {
-    std::array<unsigned char, 16> bytes;
+    std::array<unsigned char, 16> bytes{};
     take(bytes);
     bytes[6] = static_cast<unsigned char>((bytes[6] & 0x0FU) | 0x40U);  // version 4
     bytes[8] = static_cast<unsigned char>((bytes[8] & 0x3FU) | 0x80U);  // RFC 4122

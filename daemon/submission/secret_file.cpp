@@ -97,7 +97,7 @@ void FolderLock::lock() {
 }
 
 SecretWriter::SecretWriter(std::filesystem::path file)
-    : file_(std::move(file)), fresh_(file_.string() + ".new"), descriptor_(-1) {
+    : file_(std::move(file)), fresh_(file_.string() + ".new") {
   // One that a crash left may belong to somebody else; the lock says that nobody uses it now.
   ::unlink(fresh_.c_str());
   descriptor_ =

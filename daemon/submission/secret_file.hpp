@@ -42,7 +42,7 @@ class SecretWriter {
  private:
   std::filesystem::path file_;
   std::filesystem::path fresh_;
-  int descriptor_;
+  int descriptor_ = -1;
 };
 
 }  // namespace referrald::submission

@@ -33,7 +33,7 @@ struct Meaning {
 };
 
 struct CodeMeaning {
-  std::int64_t code;
+  std::int64_t code = 0;
   Meaning meaning;
 };
 
@@ -83,9 +83,8 @@ constexpr ErrorMeaning by_error[] = {
 };
 
 std::string remedy_text(Remedy remedy, const TokenSetup& setup) {
-  const std::string again =
-      "sign in again with `referrald login`, or put a new refresh token into " +
-      setup.refresh_token_file;
+  std::string again = "sign in again with `referrald login`, or put a new refresh token into " +
+                      setup.refresh_token_file;
   switch (remedy) {
     case Remedy::sign_in:
       return again;

@@ -61,7 +61,7 @@ fs::path copy_to_free_name(const fs::path& file, const fs::path& folder, const s
   fs::copy_file(file, partial.path, fs::copy_options::overwrite_existing);
   make_durable(partial.path, file, partial.path);
   for (int number = 0;; ++number) {
-    const auto target = candidate(file, folder, time, number);
+    auto target = candidate(file, folder, time, number);
     const int error = rename_to_free_name(partial.path, target);
     if (error == EEXIST) continue;
     if (error != 0) fail(file, target, error);
