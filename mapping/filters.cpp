@@ -202,6 +202,7 @@ std::optional<Filter> make_filter(std::string_view name, const std::optional<std
   const auto* known = std::ranges::find(filter_names, name, &FilterName::name);
   if (known == filter_names.end()) {
     std::vector<std::string_view> names;
+    names.reserve(filter_names.size());
     for (const auto& filter : filter_names) names.push_back(filter.name);
     std::string near = did_you_mean(name, names);
     complain(name.empty() ? "a filter's name is missing behind |"

@@ -129,7 +129,7 @@ std::optional<NumberFormat> number_format(std::string_view tag) {
 }
 
 NumberReading read_number(std::string_view text, const NumberFormat& format) {
-  const NumberReading wrong{NumberFault::not_a_number, {}};
+  NumberReading wrong{NumberFault::not_a_number, {}};
   Digits digits;
   if (take(text, "-") || take(text, "\u2212"))
     digits.negative = true;

@@ -31,6 +31,7 @@ std::string shown(const YamlNode& node) {
 
 std::string codes_of(const std::vector<Reason>& reasons) {
   std::vector<std::string> codes;
+  codes.reserve(reasons.size());
   for (const Reason& reason : reasons) codes.push_back(reason.code);
   std::ranges::sort(codes);
   codes.erase(std::ranges::unique(codes).begin(), codes.end());

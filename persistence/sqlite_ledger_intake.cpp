@@ -133,7 +133,7 @@ Offered SqliteLedger::offer(const Desired& desired, const Origin& origin, Timest
       put_body(offered.row, Step::own, desired, origin);
       return offered;
     }
-    const Offered offered = judge(*known, origin.source, desired.fingerprint, desired.deal);
+    Offered offered = judge(*known, origin.source, desired.fingerprint, desired.deal);
     if (offered.verdict == Verdict::other_source) return offered;
     if (known->rejection) {
       lend(Query::mark_rejection).bind(known->row).bind_null().run();
