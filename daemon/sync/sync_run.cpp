@@ -294,7 +294,9 @@ bool SyncRun::check_guard(const std::vector<Export>& exports) {
   const auto ledger = parts_.open_reader();
   SurveyEnd end;
   end.stopped = [this] { return draining_.load(); };
-  if (guard.max_creates) {
+  // A limit that keeps within the guard makes further creates harmless: all is counted then.
+  const bool limited = limit_ && guard.max_creates && *limit_ <= *guard.max_creates;
+  if (guard.max_creates && !limited) {
     const auto waiting = ledger ? ledger->waiting_creates(work_.sources) : 0;
     end.creates = *guard.max_creates - std::min(waiting, *guard.max_creates);
   }
