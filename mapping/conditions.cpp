@@ -5,8 +5,6 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
-#include "mapping/readers/row_reader.hpp"
-
 namespace referrald::mapping {
 namespace {
 
@@ -122,9 +120,9 @@ bool Condition::holds(std::string_view cell) const {
   return matches == nullptr || re2::RE2::FullMatch({cell.data(), cell.size()}, *matches);
 }
 
-bool all_hold(const std::vector<Condition>& conditions, std::span<const std::string_view> cells) {
+bool all_hold(const std::vector<Condition>& conditions, std::span<const Cell> cells) {
   return std::ranges::all_of(conditions,
-                             [&](const auto& one) { return one.holds(cells[one.column]); });
+                             [&](const auto& one) { return one.holds(cells[one.column].text); });
 }
 
 std::vector<Condition> load_conditions(const YamlNode& yaml, const std::string& file,

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "config/yaml_reader.hpp"
+#include "mapping/readers/row_reader.hpp"
 #include "mapping/template.hpp"
 
 namespace re2 {
@@ -30,7 +31,7 @@ struct Condition {
   bool holds(std::string_view cell) const;
 };
 
-bool all_hold(const std::vector<Condition>& conditions, std::span<const std::string_view> cells);
+bool all_hold(const std::vector<Condition>& conditions, std::span<const Cell> cells);
 
 // Loads the list under `include`. Faults are problems.
 std::vector<Condition> load_conditions(const config::YamlNode& yaml, const std::string& file,

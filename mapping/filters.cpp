@@ -109,6 +109,7 @@ bool set_locale(Filter& filter, const std::string& argument, Complaint complain)
 
 std::optional<Failure> read_number_into(const Filter& filter, const FilterSettings& settings,
                                         Scalar& value) {
+  if (value.kind == ScalarKind::number) return std::nullopt;
   const NumberFormat& format = filter.format ? *filter.format : settings.numbers;
   NumberReading reading = read_number(value.text, format);
   // Whoever names the locale beside the column has said how it is to be read.
@@ -136,8 +137,10 @@ std::optional<Failure> read_number_into(const Filter& filter, const FilterSettin
   return std::nullopt;
 }
 
-std::optional<Failure> read_date(const Filter& filter, Scalar& value) {
-  auto reading = filter.date->read(value.text);
+std::optional<Failure> read_date(const Filter& filter, const FilterSettings& settings,
+                                 Scalar& value) {
+  auto reading = value.kind == ScalarKind::date ? DateReader::iso(settings.zone).read(value.text)
+                                                : filter.date->read(value.text);
   if (reading.utc.empty())
     return Failure{Code::bad_date,
                    std::string(value.text),
@@ -300,7 +303,7 @@ std::optional<Failure> apply(const Filter& filter, const FilterSettings& setting
     case FilterKind::number:
       return read_number_into(filter, settings, value);
     case FilterKind::date:
-      return read_date(filter, value);
+      return read_date(filter, settings, value);
     case FilterKind::truncate:
       value.kind = ScalarKind::text;
       truncate(value, filter.limit);

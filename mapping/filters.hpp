@@ -16,10 +16,12 @@
 
 namespace referrald::mapping {
 
-enum class ScalarKind : std::uint8_t { blank, text, number, boolean };
+enum class ScalarKind : std::uint8_t { blank, text, number, date, boolean };
 
 // A value on its way through the filters. `text` may look into a cell or into `store`, so a Scalar
-// stays where it is. A number's text is the exact decimal, a boolean's "true" or "false".
+// stays where it is. A number's text is the exact decimal, a boolean's "true" or "false", a date's
+// ISO 8601: these are sure of themselves, and `number` and `date` take them whatever the locale or
+// format.
 struct Scalar {
   Scalar() = default;
   Scalar(const Scalar&) = delete;

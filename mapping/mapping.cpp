@@ -4,10 +4,13 @@
 
 #include <fmt/format.h>
 
+#include "mapping/column_search.hpp"
 #include "mapping/plan.hpp"
 
 namespace referrald::mapping {
 namespace {
+
+constexpr std::size_t nowhere = std::string::npos;
 
 class BoundPlan : public BoundMapping {
  public:
@@ -15,14 +18,17 @@ class BoundPlan : public BoundMapping {
       : plan_(std::move(plan)), places_(std::move(places)) {}
 
   Outcome map(const Row& row) const override {
-    std::vector<std::string_view> cells(places_.size());
-    for (std::size_t i = 0; i < places_.size(); ++i)
-      if (places_[i] < row.cells.size()) cells[i] = trim(row.cells[places_[i]]);
+    std::vector<Cell> cells(places_.size());
+    for (std::size_t i = 0; i < places_.size(); ++i) {
+      const std::size_t place = places_[i];
+      if (place < row.cells.size()) cells[i] = {trim(row.cells[place]), row.type(place)};
+    }
+    if (row.deleted && !row.fault) return Excluded{external_id(*plan_, cells)};
     return row.fault ? refuse(*row.fault, cells) : map_row(*plan_, cells);
   }
 
  private:
-  Outcome refuse(const RowFault& fault, const std::vector<std::string_view>& cells) const {
+  Outcome refuse(const RowFault& fault, const std::vector<Cell>& cells) const {
     const Rule* known = find_rule(fault.code);
     const std::string_view remedy = known == nullptr ? std::string_view{} : known->remedy;
     Reason reason{fault.code, {}, {}, {}, fault.message, std::string(remedy)};
@@ -32,57 +38,65 @@ class BoundPlan : public BoundMapping {
   }
 
   std::shared_ptr<const Plan> plan_;
-  std::vector<std::size_t> places_;  // of the plan's columns in the export
+  std::vector<std::size_t> places_;  // of the plan's columns in the export, or nowhere
 };
 
 class LoadedMapping : public Mapping {
  public:
   explicit LoadedMapping(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {}
 
-  std::unique_ptr<BoundMapping> bind(const std::vector<std::string>& header,
+  std::unique_ptr<BoundMapping> bind(const Header& header,
                                      config::Problems& problems) const override {
     std::vector<std::size_t> places;
-    bool good = true;
-    for (std::uint32_t id = 0; id < columns().size(); ++id) {
-      const std::string& name = columns()[id];
-      const auto found = std::ranges::find(header, name);
-      places.push_back(static_cast<std::size_t>(found - header.begin()));
-      good = check(header, found, id, problems) && good;
-    }
-    if (!good) return nullptr;
+    const auto before = problems.list().size();
+    for (std::uint32_t id = 0; id < columns().size(); ++id)
+      places.push_back(find(header, id, problems));
+    if (problems.list().size() != before) return nullptr;
     return std::make_unique<BoundPlan>(plan_, std::move(places));
   }
 
+  const ExportFormat& format() const override { return plan_->format; }
   const std::vector<std::string>& columns() const override { return plan_->columns.names(); }
   void run_tests(config::Problems& problems) const override { run_plan_tests(*plan_, problems); }
   std::size_t test_count() const override { return plan_->tests.size(); }
 
  private:
-  bool check(const std::vector<std::string>& header, std::vector<std::string>::const_iterator found,
-             std::uint32_t id, config::Problems& problems) const {
+  // The column's index in the header; nowhere for one that is blank throughout, or when a problem
+  // was added.
+  std::size_t find(const Header& header, std::uint32_t id, config::Problems& problems) const {
     const std::string& name = columns()[id];
-    if (found == header.end()) {
-      const std::vector<std::string_view> known(header.begin(), header.end());
-      const auto near = config::nearest(name, known);
+    const ColumnSearch found = find_column(header, name);
+    if (found.count == 1) return found.index;
+    if (found.count > 1) {
+      problems.add(
+          plan_->columns.place(id),
+          fmt::format("column \"{}\" occurs {} in the export", name,
+                      found.count == 2 ? "twice" : fmt::format("{} times", found.count)),
+          fmt::format("write {0}#1 or {0}#2 to say which one is meant, or rename one", name));
+    } else if (header.complete) {
+      const auto near = nearest_column(header, name);
       problems.add(plan_->columns.place(id),
                    fmt::format("column \"{}\" is not in the export", name),
                    near ? fmt::format("did you mean \"{}\"?", *near)
                         : "names must be as in the export's header");
-      return false;
     }
-    if (std::find(std::next(found), header.end(), name) != header.end()) {
-      problems.add(plan_->columns.place(id),
-                   fmt::format("column \"{}\" occurs twice in the export", name),
-                   "rename or remove one of the two, so that it is certain which one is meant");
-      return false;
-    }
-    return true;
+    return nowhere;
   }
 
   std::shared_ptr<const Plan> plan_;
 };
 
 }  // namespace
+
+std::unique_ptr<BoundMapping> Mapping::bind(const RowReader& reader,
+                                            config::Problems& problems) const {
+  return bind(Header{reader.header(), reader.aliases(), reader.header_is_complete()}, problems);
+}
+
+std::unique_ptr<BoundMapping> Mapping::bind(const std::vector<std::string>& header,
+                                            config::Problems& problems) const {
+  return bind(Header{header, {}, true}, problems);
+}
 
 std::unique_ptr<Mapping> load_mapping(const std::filesystem::path& file,
                                       config::Problems& problems) {

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -66,13 +67,27 @@ class BoundMapping {
   virtual Outcome map(const Row& row) const = 0;
 };
 
+// What a mapping is bound to. Refers to the names.
+struct Header {
+  std::span<const std::string> names;
+  std::span<const std::string> aliases;  // by the names' index; empty: none
+  bool complete = true;                  // false: a column that is not there is blank
+};
+
 class Mapping {
  public:
   virtual ~Mapping() = default;
-  // Binds to a header. nullptr exactly when a problem was added: a mapped column is missing (with
-  // the nearest name of the header) or doubled. The problems' places are the mapping file's.
-  virtual std::unique_ptr<BoundMapping> bind(const std::vector<std::string>& header,
+  // Binds to an export's header. nullptr exactly when a problem was added: a mapped column is
+  // missing (with the nearest name of the header) or doubled. The problems' places are the mapping
+  // file's. A column is known by its name in the header, by its alias, as NAME#2 (the second one of
+  // that name) or as #2 (the second one of all).
+  std::unique_ptr<BoundMapping> bind(const RowReader& reader, config::Problems& problems) const;
+  std::unique_ptr<BoundMapping> bind(const std::vector<std::string>& header,
+                                     config::Problems& problems) const;
+  virtual std::unique_ptr<BoundMapping> bind(const Header& header,
                                              config::Problems& problems) const = 0;
+  // What the mapping says of its exports.
+  virtual const ExportFormat& format() const = 0;
   // The columns that templates, conditions and deal name, each once.
   virtual const std::vector<std::string>& columns() const = 0;
   // Runs the mapping's `tests`; a failing one is a problem that shows what differs.

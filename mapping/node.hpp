@@ -56,7 +56,7 @@ class FaultSink {
 };
 
 struct RowCells {
-  std::span<const std::string_view> cells;  // trimmed, in the order of the mapping's columns
+  std::span<const Cell> cells;  // trimmed, in the order of the mapping's columns
   const FilterSettings& settings;
   const Columns& columns;
 };

@@ -40,6 +40,7 @@ struct Plan {
   Plan& operator=(const Plan&) = delete;
 
   std::string file;
+  ExportFormat format;
   FilterSettings settings;
   Columns columns;
   std::vector<Condition> include;
@@ -60,10 +61,10 @@ std::shared_ptr<const Plan> read_plan(const std::filesystem::path& file,
 void load_tests(const config::YamlNode& yaml, Plan& plan, config::Problems& problems);
 
 // Maps a row. `cells` are trimmed and in the order of the plan's columns.
-Outcome map_row(const Plan& plan, std::span<const std::string_view> cells);
+Outcome map_row(const Plan& plan, std::span<const Cell> cells);
 
 // The external id of a row that is not mapped; empty when it cannot be told.
-std::string external_id(const Plan& plan, std::span<const std::string_view> cells);
+std::string external_id(const Plan& plan, std::span<const Cell> cells);
 
 // Runs the plan's tests. What differs is a problem.
 void run_plan_tests(const Plan& plan, config::Problems& problems);

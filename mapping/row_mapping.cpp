@@ -92,7 +92,7 @@ class Discard : public FaultSink {
 
 }  // namespace
 
-std::string external_id(const Plan& plan, std::span<const std::string_view> cells) {
+std::string external_id(const Plan& plan, std::span<const Cell> cells) {
   const Node* node = plan.referral.find("externalReferenceId");
   if (node == nullptr) return {};
   Discard faults;
@@ -104,7 +104,7 @@ std::string external_id(const Plan& plan, std::span<const std::string_view> cell
   return usable ? *id : std::string{};
 }
 
-Outcome map_row(const Plan& plan, std::span<const std::string_view> cells) {
+Outcome map_row(const Plan& plan, std::span<const Cell> cells) {
   if (!all_hold(plan.include, cells)) return Excluded{external_id(plan, cells)};
 
   const RowCells row{cells, plan.settings, plan.columns};

@@ -4,8 +4,6 @@
 
 #include <fmt/format.h>
 
-#include "mapping/readers/row_reader.hpp"
-
 namespace referrald::mapping {
 namespace {
 
@@ -141,6 +139,19 @@ Placeholder parse_placeholder(Parser& parser, const FilterSettings& settings, Co
   return out;
 }
 
+void refer_cell(Scalar& out, const Cell& cell) {
+  switch (cell.type) {
+    case CellType::text:
+      return out.refer(ScalarKind::text, cell.text);
+    case CellType::number:
+      return out.refer(ScalarKind::number, cell.text);
+    case CellType::date:
+      return out.refer(ScalarKind::date, cell.text);
+    case CellType::boolean:
+      return out.refer(ScalarKind::boolean, cell.text);
+  }
+}
+
 bool run_filters(const Placeholder& placeholder, const FilterSettings& settings, Scalar& value,
                  std::vector<Template::Fault>& faults) {
   for (const Filter& filter : placeholder.filters)
@@ -204,11 +215,11 @@ std::string Template::columns(const Columns& columns) const {
   return out;
 }
 
-void Template::evaluate(std::span<const std::string_view> cells, const FilterSettings& settings,
-                        Scalar& out, std::vector<Fault>& faults, bool* some_blank) const {
+void Template::evaluate(std::span<const Cell> cells, const FilterSettings& settings, Scalar& out,
+                        std::vector<Fault>& faults, bool* some_blank) const {
   if (single()) {
     const Placeholder& placeholder = parts_.front().placeholder;
-    out.refer(ScalarKind::text, cells[placeholder.column]);
+    refer_cell(out, cells[placeholder.column]);
     if (!run_filters(placeholder, settings, out, faults)) out.refer(ScalarKind::blank, {});
     if (some_blank != nullptr) *some_blank = out.kind == ScalarKind::blank;
     return;
@@ -221,7 +232,7 @@ void Template::evaluate(std::span<const std::string_view> cells, const FilterSet
     text += part.text;
     if (!part.has_placeholder) continue;
     Scalar value;
-    value.refer(ScalarKind::text, cells[part.placeholder.column]);
+    refer_cell(value, cells[part.placeholder.column]);
     good = run_filters(part.placeholder, settings, value, faults) && good;
     text += value.text;
     filled = filled || value.kind != ScalarKind::blank;

@@ -14,6 +14,7 @@
 
 #include "config/diagnostics.hpp"
 #include "mapping/filters.hpp"
+#include "mapping/readers/row_reader.hpp"
 
 namespace referrald::mapping {
 
@@ -64,8 +65,8 @@ class Template {
   // Fills `out`; blank when every placeholder is. `cells` are trimmed and ordered as the mapping's
   // columns. Faults are appended, and then `out` is blank. `some_blank` tells that at least one
   // placeholder was blank.
-  void evaluate(std::span<const std::string_view> cells, const FilterSettings& settings,
-                Scalar& out, std::vector<Fault>& faults, bool* some_blank = nullptr) const;
+  void evaluate(std::span<const Cell> cells, const FilterSettings& settings, Scalar& out,
+                std::vector<Fault>& faults, bool* some_blank = nullptr) const;
 
  private:
   std::vector<Part> parts_;

@@ -60,7 +60,7 @@ class TestRun {
 
   void run() {
     const auto& names = plan_.columns.names();
-    std::vector<std::string_view> cells(names.size());
+    std::vector<Cell> cells(names.size());
     for (const auto& [column, cell] : test_.row) {
       const auto found = std::ranges::find(names, column);
       if (found != names.end())

@@ -52,10 +52,12 @@ std::string tests_in_words(const CheckedMapping& checked) {
 std::string header_in_words(const std::filesystem::path& file, const mapping::Mapping* mapping,
                             Found& found) {
   try {
-    const auto reader = mapping::open_export(file);
+    const auto reader = mapping == nullptr
+                            ? mapping::open_export(file)
+                            : mapping::open_export(file, mapping->format(), mapping->columns());
     const std::string columns = fmt::format("{} columns", reader->header().size());
     if (mapping == nullptr) return columns + ", not compared: the mapping is not valid";
-    if (mapping->bind(reader->header(), found.invalid)) return columns + ", fits the mapping";
+    if (mapping->bind(*reader, found.invalid)) return columns + ", fits the mapping";
     found.invalid.add({file.string(), 1, 0}, "this export's header does not fit the mapping",
                       "see the lines above; mend the export or the mapping");
     return columns + ", does not fit the mapping, see below";

@@ -26,11 +26,11 @@ void append_member(std::string& out, std::string_view name, std::string_view val
 }  // namespace
 
 ExportRows::ExportRows(const Export& what)
-    : reader_(mapping::open_export(what.file)),
+    : reader_(mapping::open_export(what.file, what.mapping->format(), what.mapping->columns())),
       source_(what.source),
       name_(what.file.filename().string()) {
   config::Problems problems;
-  mapping_ = what.mapping->bind(reader_->header(), problems);
+  mapping_ = what.mapping->bind(*reader_, problems);
   if (!mapping_) {
     throw CommandError(
         Exit::invalid, problems,

@@ -3,7 +3,14 @@
 
 namespace referrald::mapping {
 
-std::unique_ptr<RowReader> open_export(const std::filesystem::path& file) {
+const std::vector<std::string>& RowReader::aliases() const {
+  static const std::vector<std::string> none;
+  return none;
+}
+
+std::unique_ptr<RowReader> open_export(const std::filesystem::path& file,
+                                       const ExportFormat& /*format*/,
+                                       std::span<const std::string> /*wanted*/) {
   return open_csv(InputFile(file));
 }
 

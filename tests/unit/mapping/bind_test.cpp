@@ -40,8 +40,8 @@ TEST(Bind, ReportsAllMissingAndDoubledColumnsWithTheirPlaceInTheMapping) {
   EXPECT_EQ(
       bind({"Status", "topic", "Id", "Town", "Deal", "Id"}),
       (std::vector<std::string>{
-          "5:24: column \"Id\" occurs twice in the export (rename or remove one of the two, so "
-          "that it is certain which one is meant)",
+          "5:24: column \"Id\" occurs twice in the export (write Id#1 or Id#2 to say which one "
+          "is meant, or rename one)",
           "6:9: column \"Topic\" is not in the export (did you mean \"topic\"?)",
           "6:9: column \"City\" is not in the export (names must be as in the export's "
           "header)"}));
@@ -49,6 +49,73 @@ TEST(Bind, ReportsAllMissingAndDoubledColumnsWithTheirPlaceInTheMapping) {
 
 TEST(Bind, LeavesDoubledColumnsAloneThatAreNotMapped) {
   EXPECT_TRUE(bind({"Status", "x", "x", "Topic", "Id", "City", "Deal"}).empty());
+}
+
+TEST(Bind, TakesADoubledColumnByItsNumber) {
+  config::Problems problems;
+  const auto bound = load_good(R"(
+referral:
+  externalReferenceId: ${Id}
+  name: ${Email#2} ${#1} ${A#1}
+  customerProfile: { name: Fabrikam }
+  consent: { consentToToShareInfoWithOthers: true, consentToContact: true }
+  details: { currency: EUR }
+)")
+                         ->bind({"Email", "Id", "Email", "A#1", "A"}, problems);
+  ASSERT_NE(bound, nullptr);
+  Row row;
+  row.cells = {"first", "7", "second", "as it is called", "a"};
+  EXPECT_EQ(*std::get<Mapped>(bound->map(row)).referral.find("name")->string(),
+            "second first as it is called");
+}
+
+TEST(Bind, FindsAColumnByItsAliasWhenNoNameFits) {
+  config::Problems problems;
+  const std::vector<std::string> names{"Status", "Deal", "Id", "Thema", "City"};
+  const std::vector<std::string> aliases{"", "City", "", "Topic", ""};
+  const auto bound = load_good(yaml)->bind(Header{names, aliases, true}, problems);
+  ASSERT_NE(bound, nullptr);
+  Row row;
+  row.cells = {"Open", "private", "7", "Backup", "Rome"};
+  EXPECT_EQ(*std::get<Mapped>(bound->map(row)).referral.find("name")->string(), "Backup, Rome");
+}
+
+TEST(Bind, TakesMissingColumnsForBlankWhereTheExportCannotTell) {
+  config::Problems problems;
+  const std::vector<std::string> names{"Id"};
+  EXPECT_NE(load_good(yaml)->bind(Header{names, {}, false}, problems), nullptr);
+  EXPECT_TRUE(problems.empty());
+}
+
+TEST(Bind, LeavesOutARowThatTheExportCallsDeleted) {
+  config::Problems problems;
+  const auto bound = load_good(yaml)->bind({"City", "Topic", "Id", "Deal", "Status"}, problems);
+  Row row;
+  row.cells = {"Rome", "Backup", "7", "private", "Open"};
+  row.deleted = true;
+  EXPECT_EQ(std::get<Excluded>(bound->map(row)).external_id, "7");
+}
+
+TEST(Bind, TakesTypedCellsAsTheyAreWhateverLocaleAndFormat) {
+  config::Problems problems;
+  const auto bound = load_good(R"(
+format: { locale: de-DE, timezone: Europe/Berlin }
+referral:
+  externalReferenceId: ${Id}
+  customerProfile: { name: Fabrikam }
+  consent: { consentToToShareInfoWithOthers: true, consentToContact: "${Ok}" }
+  details:
+    dealValue: ${Value | number}
+    closingDateTime: ${Close | date %m/%d/%Y}
+)")
+                         ->bind({"Id", "Ok", "Value", "Close"}, problems);
+  Row row;
+  row.cells = {"7", "true", "1.234", "2026-03-31T14:30:00"};
+  row.types = {CellType::text, CellType::boolean, CellType::number, CellType::date};
+  const auto outcome = bound->map(row);
+  const auto& mapped = std::get<Mapped>(outcome);
+  EXPECT_EQ(mapped.referral.at("details/dealValue")->number()->text, "1.234");
+  EXPECT_EQ(*mapped.referral.at("details/closingDateTime")->string(), "2026-03-31T12:30:00Z");
 }
 
 TEST(Bind, MapsEachRowByItsHeader) {
