@@ -56,14 +56,14 @@ LineEnd line_end_of(std::string_view start) {
 
 class CsvReader : public RowReader {
  public:
-  CsvReader(InputFile file, CsvDialect dialect);
+  CsvReader(std::unique_ptr<ByteSource> source, CsvDialect dialect);
 
   const std::vector<std::string>& header() const override { return header_; }
   bool next(Row& row) override;
   std::uint64_t bytes_read() const override {
-    return file_.bytes_read() - (window_.end - scanner_.position());
+    return source_->bytes_read() - (window_.end - scanner_.position());
   }
-  std::uint64_t bytes_total() const override { return file_.bytes_total(); }
+  std::uint64_t bytes_total() const override { return source_->bytes_total(); }
 
  private:
   void open(CsvDialect dialect);
@@ -82,10 +82,10 @@ class CsvReader : public RowReader {
   [[noreturn]] void throw_open_quote(std::string_view how) const;
   std::string unpaired() const;
   [[noreturn]] void throw_error(Kind kind, std::string_view what) const {
-    throw ExportError(kind, fmt::format("{}: {}", file_.name(), what));
+    throw ExportError(kind, fmt::format("{}: {}", source_->name(), what));
   }
 
-  InputFile file_;
+  std::unique_ptr<ByteSource> source_;
   std::unique_ptr<char[]> buffer_;
   CsvWindow window_;
   LineEnd line_end_ = LineEnd::lf;
@@ -95,8 +95,8 @@ class CsvReader : public RowReader {
   std::vector<std::string> header_;
 };
 
-CsvReader::CsvReader(InputFile file, CsvDialect dialect)
-    : file_(std::move(file)),
+CsvReader::CsvReader(std::unique_ptr<ByteSource> source, CsvDialect dialect)
+    : source_(std::move(source)),
       buffer_(std::make_unique_for_overwrite<char[]>(kMaxRowBytes + kReadBytes + kPadding)),
       scanner_(dialect, line_end_) {
   window_.data = buffer_.get();
@@ -120,7 +120,7 @@ void CsvReader::open(CsvDialect dialect) {
 // Keeps the last `keep` bytes and reads on behind them.
 void CsvReader::fill(std::size_t keep) {
   std::memmove(buffer_.get(), buffer_.get() + window_.end - keep, keep);
-  const std::size_t got = file_.read(buffer_.get() + keep, kReadBytes);
+  const std::size_t got = source_->read(buffer_.get() + keep, kReadBytes);
   window_.end = keep + got;
   window_.last = got < kReadBytes;
   std::memset(buffer_.get() + window_.end, ' ', kPadding);
@@ -289,8 +289,8 @@ std::string CsvReader::unpaired() const {
 
 }  // namespace
 
-std::unique_ptr<RowReader> open_csv(InputFile file, CsvDialect dialect) {
-  return std::make_unique<CsvReader>(std::move(file), dialect);
+std::unique_ptr<RowReader> open_csv(std::unique_ptr<ByteSource> source, CsvDialect dialect) {
+  return std::make_unique<CsvReader>(std::move(source), dialect);
 }
 
 }  // namespace referrald::mapping

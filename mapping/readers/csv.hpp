@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <memory>
 
+#include "mapping/readers/byte_source.hpp"
 #include "mapping/readers/csv_scanner.hpp"
-#include "mapping/readers/input_file.hpp"
 #include "mapping/readers/row_reader.hpp"
 
 namespace referrald::mapping {
@@ -15,6 +15,6 @@ namespace referrald::mapping {
 inline constexpr std::size_t kMaxRowBytes = std::size_t{1} << 20;
 
 // Reads the header. Throws ExportError.
-std::unique_ptr<RowReader> open_csv(InputFile file, CsvDialect dialect = {});
+std::unique_ptr<RowReader> open_csv(std::unique_ptr<ByteSource> source, CsvDialect dialect = {});
 
 }  // namespace referrald::mapping

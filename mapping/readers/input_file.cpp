@@ -65,4 +65,9 @@ std::size_t InputFile::read(char* into, std::size_t size) {
   return done;
 }
 
+void InputFile::rewind() {
+  if (::lseek(fd_, 0, SEEK_SET) < 0) throw_errno(name_, "read", errno);
+  bytes_read_ = 0;
+}
+
 }  // namespace referrald::mapping

@@ -6,25 +6,27 @@
 #include <filesystem>
 #include <string>
 
+#include "mapping/readers/byte_source.hpp"
+
 namespace referrald::mapping {
 
 // Plain reads, no memory map: a file that is cut short while it is read ends early instead of
 // ending the program. Errors are ExportErrors that name the file.
-class InputFile {
+class InputFile : public ByteSource {
  public:
   // Throws missing or unreadable; unreadable too for what is no regular file, since an export is
   // read more than once.
   explicit InputFile(const std::filesystem::path& file);
-  ~InputFile();
+  ~InputFile() override;
   InputFile(InputFile&& other) noexcept;
   InputFile& operator=(InputFile&&) = delete;
 
-  // Fills `into` as far as the file goes: less than `size` only at its end. Throws unreadable.
-  std::size_t read(char* into, std::size_t size);
+  std::size_t read(char* into, std::size_t size) override;
+  void rewind() override;
 
-  std::uint64_t bytes_read() const { return bytes_read_; }
-  std::uint64_t bytes_total() const { return bytes_total_; }
-  const std::string& name() const { return name_; }
+  std::uint64_t bytes_read() const override { return bytes_read_; }
+  std::uint64_t bytes_total() const override { return bytes_total_; }
+  const std::string& name() const override { return name_; }
 
  private:
   std::string name_;

@@ -1,4 +1,5 @@
 #include "mapping/readers/csv.hpp"
+#include "mapping/readers/input_file.hpp"
 #include "mapping/readers/row_reader.hpp"
 
 namespace referrald::mapping {
@@ -11,7 +12,7 @@ const std::vector<std::string>& RowReader::aliases() const {
 std::unique_ptr<RowReader> open_export(const std::filesystem::path& file,
                                        const ExportFormat& /*format*/,
                                        std::span<const std::string> /*wanted*/) {
-  return open_csv(InputFile(file));
+  return open_csv(std::make_unique<InputFile>(file));
 }
 
 }  // namespace referrald::mapping
