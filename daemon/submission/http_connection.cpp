@@ -12,6 +12,7 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <sys/socket.h>
 
@@ -189,8 +190,14 @@ template <class Stream>
 void HttpConnection<Stream>::resolve() {
   error_code no_address;
   const auto address = asio::ip::make_address(endpoint_.host, no_address);
-  if (!no_address) {
-    addresses_.emplace_back(address, endpoint_.port);
+  if (!no_address) addresses_.emplace_back(address, endpoint_.port);
+  // Never asked of a name server (RFC 6761, section 6.3): plain http is allowed towards this name
+  // because it is this machine. Works without an /etc/hosts, too.
+  if (boost::beast::iequals(endpoint_.host, "localhost")) {
+    addresses_.emplace_back(asio::ip::address_v6::loopback(), endpoint_.port);
+    addresses_.emplace_back(asio::ip::address_v4::loopback(), endpoint_.port);
+  }
+  if (!addresses_.empty()) {
     // Not from within the caller's initiation, which must not be completed from inside.
     asio::post(executor_, [self = this->shared_from_this()] { self->connect_next(); });
     return;
