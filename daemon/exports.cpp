@@ -1,6 +1,8 @@
 #include "daemon/exports.hpp"
 
 #include <algorithm>
+#include <fstream>
+#include <string>
 #include <system_error>
 
 #include <fmt/format.h>
@@ -19,10 +21,36 @@ bool matches(const fs::path& exports, const fs::path& name) {
   return fnmatch(exports.filename().c_str(), name.c_str(), FNM_PERIOD) == 0;
 }
 
-bool is_export(const fs::path& file) {
+bool holds_model(const fs::path& folder) {
   std::error_code error;
-  if (fs::is_regular_file(file, error)) return true;
-  return fs::is_directory(file, error) && fs::exists(file / "model.json", error);
+  return fs::is_regular_file(folder / "model.json", error);
+}
+
+bool holds_pages(const fs::path& folder) {
+  std::error_code error;
+  return std::ranges::any_of(fs::directory_iterator(folder, error), [](const auto& entry) {
+    return entry.path().extension() == ".json" &&
+           !entry.path().filename().string().starts_with(".");
+  });
+}
+
+// Pages count only where the folder itself is named: one beside the exports, such as an archive of
+// JSON files, is none.
+bool is_export(const fs::path& path, bool named) {
+  std::error_code error;
+  if (fs::is_regular_file(path, error)) return true;
+  return fs::is_directory(path, error) && (holds_model(path) || (named && holds_pages(path)));
+}
+
+// The folder that Synapse Link is writing at the moment, by the file in which it says so; empty
+// when there is none.
+std::string being_written(const fs::path& folder) {
+  std::ifstream file(folder / "Changelog" / "changelog.info");
+  std::string name;
+  std::getline(file, name);
+  const auto end = name.find_last_not_of(" \t\r/");
+  name.erase(end == std::string::npos ? 0 : end + 1);
+  return fs::path(name).filename().string();
 }
 
 }  // namespace
@@ -30,11 +58,13 @@ bool is_export(const fs::path& file) {
 std::vector<fs::path> matching_exports(const fs::path& exports) {
   std::vector<fs::path> found;
   // A file whose very name holds such a character is meant before the pattern.
-  if (is_export(exports)) {
+  if (is_export(exports, true)) {
     found.push_back(exports);
   } else if (is_pattern(exports) && fs::is_directory(exports.parent_path())) {
+    const auto unfinished = being_written(exports.parent_path());
     for (const auto& entry : fs::directory_iterator(exports.parent_path()))
-      if (matches(exports, entry.path().filename()) && is_export(entry.path()))
+      if (matches(exports, entry.path().filename()) && is_export(entry.path(), false) &&
+          entry.path().filename() != unfinished)
         found.push_back(entry.path());
     std::ranges::sort(found);
   }
@@ -43,15 +73,13 @@ std::vector<fs::path> matching_exports(const fs::path& exports) {
 
 std::optional<config::Problem> exports_problem(const config::Source& source) {
   std::error_code error;
-  if (!fs::is_directory(source.exports, error)) return std::nullopt;
-  const bool model = fs::exists(source.exports / "model.json", error);
+  if (!fs::is_directory(source.exports, error) || is_export(source.exports, true))
+    return std::nullopt;
   return config::Problem{
       source.exports_place,
-      fmt::format(
-          "sources[{}].exports: {} is a folder {}", source.name, source.exports.string(),
-          model ? "with model.json, which this version does not read" : "without model.json"),
-      fmt::format("{}write {} for the files in it", model ? "export CSV files; " : "",
-                  (source.exports / "*").string())};
+      fmt::format("sources[{}].exports: {} is a folder without model.json or pages of JSON",
+                  source.name, source.exports.string()),
+      fmt::format("write {} for the files in it", (source.exports / "*").string())};
 }
 
 bool matches_exports(const fs::path& exports, const fs::path& file) {

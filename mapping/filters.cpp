@@ -67,19 +67,42 @@ bool set_limit(Filter& filter, const std::string& argument, Complaint complain) 
                   "write a whole number from 1, as in `truncate 200`");
 }
 
+// "owners.Email" is the column Email of the table owners; a table's own name may hold dots.
 bool set_table(Filter& filter, const std::string& argument, const FilterSettings& settings,
                Complaint complain) {
-  filter.table_name = argument;
-  const auto found = settings.tables.find(argument);
-  if (found != settings.tables.end()) {
-    filter.table = &found->second;
-    return true;
+  auto found = settings.tables.find(argument);
+  std::string_view column;
+  for (auto dot = argument.rfind('.');
+       found == settings.tables.end() && dot != std::string::npos && dot != 0;
+       dot = argument.rfind('.', dot - 1)) {
+    found = settings.tables.find(std::string_view(argument).substr(0, dot));
+    column = std::string_view(argument).substr(dot + 1);
   }
-  std::vector<std::string_view> names;
-  for (const auto& [name, table] : settings.tables) names.push_back(name);
-  std::string remedy = did_you_mean(argument, names);
-  if (remedy.empty()) remedy = "add it under `tables`";
-  return complain(fmt::format("\"lookup {}\": there is no such table", argument),
+  if (found == settings.tables.end()) {
+    std::vector<std::string_view> names;
+    for (const auto& [name, table] : settings.tables) names.push_back(name);
+    std::string remedy = did_you_mean(argument.substr(0, argument.find('.')), names);
+    if (remedy.empty()) remedy = "add it under `tables`";
+    return complain(fmt::format("\"lookup {}\": there is no such table", argument),
+                    std::move(remedy));
+  }
+  filter.table_name = found->first;
+  filter.table = &found->second;
+  const auto& columns = found->second.columns;
+  const auto at = std::ranges::find(columns, column);
+  filter.table_column = static_cast<std::size_t>(at - columns.begin());
+  if (at != columns.end() || (column.empty() && columns.empty())) return true;
+  filter.table_column = 0;
+  if (column.empty() && columns.size() == 1) return true;
+  if (column.empty())
+    return complain(fmt::format("\"lookup {}\": the table has several columns", argument),
+                    fmt::format("say which, as in `lookup {}.{}`", found->first, columns.front()));
+  std::string remedy = did_you_mean(column, columns);
+  if (remedy.empty())
+    remedy = columns.empty() ? fmt::format("write `lookup {}`", found->first)
+                             : fmt::format("columns are {}", fmt::join(columns, ", "));
+  return complain(fmt::format("\"lookup {}\": the table {} has no column \"{}\"", argument,
+                              found->first, column),
                   std::move(remedy));
 }
 
@@ -163,9 +186,10 @@ void truncate(Scalar& value, std::size_t limit) {
 }
 
 std::optional<Failure> look_up(const Filter& filter, Scalar& value) {
-  const auto found = filter.table->values.find(value.text);
-  if (found != filter.table->values.end()) {
-    value.refer(found->second.kind, found->second.text);
+  const auto found = filter.table->rows.find(value.text);
+  if (found != filter.table->rows.end()) {
+    const Constant& constant = found->second[filter.table_column];
+    value.refer(constant.kind, constant.text);
     return std::nullopt;
   }
   if (filter.miss_is_blank) {
@@ -173,7 +197,7 @@ std::optional<Failure> look_up(const Filter& filter, Scalar& value) {
     return std::nullopt;
   }
   std::vector<std::string_view> keys;
-  for (const auto& [key, constant] : filter.table->values) keys.push_back(key);
+  for (const auto& [key, row] : filter.table->rows) keys.push_back(key);
   std::string remedy = did_you_mean(value.text, keys);
   return Failure{Code::lookup_miss,
                  std::string(value.text),

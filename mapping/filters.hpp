@@ -47,8 +47,10 @@ struct Constant {
   std::string text;
 };
 
+// What `lookup` finds: beside each key a value, or one value for each of the table's columns.
 struct Table {
-  TextMap<Constant> values;
+  std::vector<std::string> columns;  // in the order of a row's values; empty: one, without a name
+  TextMap<std::vector<Constant>> rows;  // a blank text: nothing stands there
 };
 using Tables = std::map<std::string, Table, std::less<>>;
 
@@ -79,6 +81,7 @@ struct Filter {
   std::size_t limit = 0;                       // truncate
   const Table* table = nullptr;                // lookup
   std::string table_name;                      // lookup
+  std::size_t table_column = 0;                // lookup
   bool miss_is_blank = false;                  // lookup with a default behind it
   std::shared_ptr<const DateReader> date;      // date
   std::shared_ptr<const NumberFormat> format;  // number, when it names a locale of its own

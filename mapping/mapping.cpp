@@ -27,6 +27,11 @@ class BoundPlan : public BoundMapping {
     return row.fault ? refuse(*row.fault, cells) : map_row(*plan_, cells);
   }
 
+  std::string as_text(const Cell& cell) const override {
+    if (cell.type != CellType::number) return std::string(cell.text);
+    return write_number(cell.text, plan_->settings.numbers);
+  }
+
  private:
   Outcome refuse(const RowFault& fault, const std::vector<Cell>& cells) const {
     const Rule* known = find_rule(fault.code);

@@ -142,7 +142,7 @@ class FileLoader {
       constant = {ScalarKind::boolean, *flag ? "true" : "false"};
     else if (value.plain && plain_number(value.text))
       constant.kind = ScalarKind::number;
-    if (key.empty() || !table.values.emplace(key, std::move(constant)).second)
+    if (key.empty() || !table.rows.try_emplace(key, 1, std::move(constant)).second)
       problems_.add({plan_.file, entry.line, entry.column},
                     key.empty() ? fmt::format("table {}: a key is blank", name)
                                 : fmt::format("table {}: \"{}\" occurs twice", name, key),

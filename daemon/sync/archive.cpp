@@ -38,6 +38,13 @@ void make_durable(const fs::path& path, const fs::path& file, const fs::path& ta
   if (error != 0) fail(file, target, error);
 }
 
+std::optional<FileStamp> own_stamp(const fs::path& file) {
+  struct stat info {};
+  if (::stat(file.c_str(), &info) != 0) return std::nullopt;
+  return FileStamp{info.st_dev, info.st_ino, info.st_size,
+                   std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
+}
+
 // The name itself, or the first free one with the time behind it.
 fs::path candidate(const fs::path& file, const fs::path& folder, const std::string& stamp,
                    int number) {
@@ -52,13 +59,17 @@ struct Partial {
   bool keep = false;
   ~Partial() {
     std::error_code ignored;
-    if (!keep) fs::remove(path, ignored);
+    if (!keep) fs::remove_all(path, ignored);
   }
 };
 
 fs::path copy_to_free_name(const fs::path& file, const fs::path& folder, const std::string& time) {
   Partial partial{folder / fmt::format(".{}.part", file.filename().string())};
-  fs::copy_file(file, partial.path, fs::copy_options::overwrite_existing);
+  fs::remove_all(partial.path);
+  fs::copy(file, partial.path, fs::copy_options::recursive);
+  if (fs::is_directory(partial.path))
+    for (const auto& entry : fs::recursive_directory_iterator(partial.path))
+      make_durable(entry.path(), file, partial.path);
   make_durable(partial.path, file, partial.path);
   for (int number = 0;; ++number) {
     auto target = candidate(file, folder, time, number);
@@ -74,10 +85,18 @@ fs::path copy_to_free_name(const fs::path& file, const fs::path& folder, const s
 }  // namespace
 
 std::optional<FileStamp> stamp_of(const fs::path& file) {
-  struct stat info {};
-  if (::stat(file.c_str(), &info) != 0) return std::nullopt;
-  return FileStamp{info.st_dev, info.st_ino, info.st_size,
-                   std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
+  auto stamp = own_stamp(file);
+  std::error_code error;
+  if (!stamp || !fs::is_directory(file, error)) return stamp;
+  stamp->size = 0;
+  for (fs::recursive_directory_iterator at(file, error), end; !error && at != end;
+       at.increment(error)) {
+    const auto inner = own_stamp(at->path());
+    if (!inner) return std::nullopt;
+    if (!at->is_directory()) stamp->size += inner->size;
+    stamp->written_ns = std::max(stamp->written_ns, inner->written_ns);
+  }
+  return error ? std::nullopt : stamp;
 }
 
 std::optional<fs::path> move_to_archive(const fs::path& file, const FileStamp& stamp,
@@ -99,10 +118,10 @@ std::optional<fs::path> move_to_archive(const fs::path& file, const FileStamp& s
   }
   const auto target = copy_to_free_name(file, folder, time);
   if (stamp_of(file) != stamp) {
-    fs::remove(target);
+    fs::remove_all(target);
     return std::nullopt;
   }
-  fs::remove(file);
+  fs::remove_all(file);
   return target;
 }
 

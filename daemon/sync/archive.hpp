@@ -9,18 +9,19 @@
 
 namespace referrald::sync {
 
-// Tells a file from the one that takes its place, and from itself after it was written to.
+// Tells a file from the one that takes its place, and from itself after it was written to. Of a
+// folder: with all that is in it.
 struct FileStamp {
   std::uint64_t device = 0, inode = 0;
-  std::int64_t size = 0;
-  std::int64_t written_ns = 0;  // since 1970
+  std::int64_t size = 0;        // of all files
+  std::int64_t written_ns = 0;  // since 1970; of the file written last
   bool operator==(const FileStamp&) const = default;
 };
 
 // nullopt: it is not there, or cannot be asked.
 std::optional<FileStamp> stamp_of(const std::filesystem::path& file);
 
-// Moves a file into the folder, which is made if it is missing; never over another file: a name
+// Moves an export into the folder, which is made if it is missing; never over another file: a name
 // that is taken gets the time behind it. Between file systems it is copied, and removed once the
 // copy is durable. Returns where it is now; nullopt when the file is no longer the one of `stamp`:
 // it stays where it is. Throws std::filesystem::filesystem_error, and the file is where it was.

@@ -51,7 +51,7 @@ ExportRows::ExportRows(const Export& what)
 bool ExportRows::next(ExportRow& row) {
   if (!reader_->next(row_)) return false;
   row.origin.source = source_;
-  row.origin.export_name = name_;
+  row.origin.export_name = row_.file.empty() ? name_ : fmt::format("{}/{}", name_, row_.file);
   row.origin.line = row_.line;
   row.origin.columns = columns_;
   keep_cells(row_, row.origin);
@@ -85,13 +85,20 @@ persistence::RejectionId ExportRows::rejection() const {
 }
 
 void ExportRows::keep_cells(const mapping::Row& row, persistence::Origin& origin) {
-  if (all_own_) {
+  if (all_own_ && row.types.empty()) {
     origin.cells = encode_record(row.cells);
     return;
   }
   cells_.clear();
+  written_.clear();
   for (std::size_t i = 0; i < row.cells.size(); ++i) {
-    if (i >= own_columns_.size() || own_columns_[i]) cells_.push_back(row.cells[i]);
+    if (i < own_columns_.size() && !own_columns_[i]) continue;
+    if (row.type(i) == mapping::CellType::number) {
+      written_.push_back(mapping_->as_text({row.cells[i], row.type(i)}));
+      cells_.push_back(written_.back());
+    } else {
+      cells_.push_back(row.cells[i]);
+    }
   }
   origin.cells = encode_record(cells_);
 }

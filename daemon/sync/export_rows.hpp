@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -62,6 +63,7 @@ class ExportRows {
   std::optional<std::size_t> rejection_;
   mapping::Row row_;
   std::vector<std::string_view> cells_;
+  std::deque<std::string> written_;  // numbers as the mapping reads them from text
 };
 
 // A mapped row in the ledger's form.

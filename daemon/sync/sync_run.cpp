@@ -259,11 +259,10 @@ bool SyncRun::counts_no_longer(const Export& what) const {
 
 std::chrono::milliseconds SyncRun::still_missing(const Export& what) const {
   if (work_.named || what.settle.count() == 0) return std::chrono::milliseconds{0};
-  std::error_code error;
-  const auto written = fs::last_write_time(what.file, error);
-  if (error) return std::chrono::milliseconds{0};  // gone: reading it says so
-  const auto changed =
-      std::chrono::floor<std::chrono::milliseconds>(std::chrono::file_clock::to_sys(written));
+  const auto stamp = stamp_of(what.file);
+  if (!stamp) return std::chrono::milliseconds{0};  // gone: reading it says so
+  const submission::WallTime changed{std::chrono::floor<submission::WallTime::duration>(
+      std::chrono::nanoseconds{stamp->written_ns})};
   return std::min(what.settle, what.settle - (parts_.clock.wall() - changed));
 }
 

@@ -37,6 +37,22 @@ TEST(MatchingExports, MayBeAFolderWithAModel) {
   EXPECT_THAT(matching_exports(folder.path() / "*"), ElementsAre(folder.path() / "crm"));
 }
 
+TEST(MatchingExports, MayBeAFolderOfPagesWhenItIsNamed) {
+  const test::TemporaryFolder folder;
+  folder.write("pages/1.json", "[]");
+  EXPECT_THAT(matching_exports(folder.path() / "pages"), ElementsAre(folder.path() / "pages"));
+  EXPECT_THAT(matching_exports(folder.path() / "*"), IsEmpty()) << "it may be an archive";
+}
+
+TEST(MatchingExports, LeaveOutTheFolderThatIsStillBeingWritten) {
+  const test::TemporaryFolder folder;
+  for (const char* name : {"2024-05-01T10.00.00Z", "2024-05-01T10.15.00Z"})
+    folder.write(std::string(name) + "/model.json", "{}");
+  folder.write("Changelog/changelog.info", "2024-05-01T10.15.00Z\r\n");
+  EXPECT_THAT(matching_exports(folder.path() / "*"),
+              ElementsAre(folder.path() / "2024-05-01T10.00.00Z"));
+}
+
 TEST(MatchingExports, AreNoneWhereNothingIs) {
   const test::TemporaryFolder folder;
   EXPECT_THAT(matching_exports(folder.path() / "*.csv"), IsEmpty());

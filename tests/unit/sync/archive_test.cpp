@@ -52,6 +52,39 @@ TEST_F(SyncTest, NorIsAnExportThatGrewMeanwhile) {
   EXPECT_TRUE(std::filesystem::exists(file));
 }
 
+TEST_F(SyncTest, AFolderIsArchivedWholeAndOnlyAsItWasRead) {
+  const auto export_folder = folder / "2024-05-01T10.00.00Z";
+  std::filesystem::create_directories(export_folder / "lead");
+  std::ofstream(export_folder / "lead" / "2024.csv") << "read";
+  const auto now = VirtualClock::default_start;
+  const auto read = *sync::stamp_of(export_folder);
+  std::ofstream(export_folder / "lead" / "2024.csv", std::ios::app) << "unread";
+  EXPECT_EQ(sync::move_to_archive(export_folder, read, folder / "done", now), std::nullopt);
+  EXPECT_TRUE(std::filesystem::exists(export_folder / "lead" / "2024.csv"));
+
+  const auto to =
+      sync::move_to_archive(export_folder, *sync::stamp_of(export_folder), folder / "done", now);
+  ASSERT_TRUE(to);
+  EXPECT_TRUE(std::filesystem::exists(*to / "lead" / "2024.csv"));
+  EXPECT_FALSE(std::filesystem::exists(export_folder));
+}
+
+TEST_F(SyncTest, AFolderIsArchivedOnAnotherFileSystem) {
+  std::string pattern = "/dev/shm/referrald-archive-XXXXXX";
+  if (mkdtemp(pattern.data()) == nullptr) GTEST_SKIP() << "no second file system";
+  const std::filesystem::path done = pattern;
+  const auto export_folder = folder / "pages";
+  std::filesystem::create_directories(export_folder / "inner");
+  std::ofstream(export_folder / "inner" / "1.json") << "[]";
+  const auto to = sync::move_to_archive(export_folder, *sync::stamp_of(export_folder), done,
+                                        VirtualClock::default_start);
+  ASSERT_TRUE(to);
+  EXPECT_TRUE(std::filesystem::exists(*to / "inner" / "1.json"));
+  EXPECT_FALSE(std::filesystem::exists(export_folder));
+  EXPECT_EQ(std::distance(std::filesystem::directory_iterator(done), {}), 1) << "nothing partial";
+  std::filesystem::remove_all(done);
+}
+
 TEST_F(SyncTest, AnArchiveOnAnotherFileSystemGetsACopy) {
   std::string pattern = "/dev/shm/referrald-archive-XXXXXX";
   if (mkdtemp(pattern.data()) == nullptr) GTEST_SKIP() << "no second file system";
