@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "mapping/readers/csv_scanner.hpp"
 #include "mapping/readers/utf8.hpp"
 
 namespace referrald::mapping {
@@ -56,7 +57,7 @@ LineEnd line_end_of(std::string_view start) {
 
 class CsvReader : public RowReader {
  public:
-  CsvReader(std::unique_ptr<ByteSource> source, CsvDialect dialect);
+  CsvReader(std::unique_ptr<ByteSource> source, CsvDialect dialect, CsvOptions options);
 
   const std::vector<std::string>& header() const override { return header_; }
   bool next(Row& row) override;
@@ -93,15 +94,21 @@ class CsvReader : public RowReader {
   CsvRow found_;
   std::uint64_t line_ = 1;  // of the scanner's position
   std::vector<std::string> header_;
+  bool short_rows_allowed_ = false;
 };
 
-CsvReader::CsvReader(std::unique_ptr<ByteSource> source, CsvDialect dialect)
+CsvReader::CsvReader(std::unique_ptr<ByteSource> source, CsvDialect dialect, CsvOptions options)
     : source_(std::move(source)),
       buffer_(std::make_unique_for_overwrite<char[]>(kMaxRowBytes + kReadBytes + kPadding)),
       scanner_(dialect, line_end_) {
   window_.data = buffer_.get();
   open(dialect);
-  read_header();
+  short_rows_allowed_ = options.short_rows_allowed;
+  if (options.columns) {
+    header_ = std::move(*options.columns);
+  } else {
+    read_header();
+  }
 }
 
 void CsvReader::open(CsvDialect dialect) {
@@ -151,7 +158,10 @@ void CsvReader::read_header() {
 
 bool CsvReader::next(Row& row) {
   if (!next_row(row)) return false;
-  if (!row.fault && found_.cells != header_.size()) {
+  if (row.fault || found_.cells == header_.size()) return true;
+  if (short_rows_allowed_ && found_.cells < header_.size()) {
+    row.cells.resize(header_.size());
+  } else {
     row.fault = {
         "cell-count",
         fmt::format("the row has {} cell{}, the header {}{}; compare them (a comma or line "
@@ -289,8 +299,10 @@ std::string CsvReader::unpaired() const {
 
 }  // namespace
 
-std::unique_ptr<RowReader> open_csv(std::unique_ptr<ByteSource> source, CsvDialect dialect) {
-  return std::make_unique<CsvReader>(std::move(source), dialect);
+std::unique_ptr<RowReader> open_csv(std::unique_ptr<ByteSource> source, const ExportFormat& format,
+                                    std::span<const std::string> /*wanted*/, CsvOptions options) {
+  const CsvDialect dialect{format.delimiter.value_or(',')};
+  return std::make_unique<CsvReader>(std::move(source), dialect, std::move(options));
 }
 
 }  // namespace referrald::mapping

@@ -10,9 +10,9 @@ const std::vector<std::string>& RowReader::aliases() const {
 }
 
 std::unique_ptr<RowReader> open_export(const std::filesystem::path& file,
-                                       const ExportFormat& /*format*/,
-                                       std::span<const std::string> /*wanted*/) {
-  return open_csv(std::make_unique<InputFile>(file));
+                                       const ExportFormat& format,
+                                       std::span<const std::string> wanted) {
+  return open_csv(std::make_unique<InputFile>(file), format, wanted);
 }
 
 }  // namespace referrald::mapping

@@ -15,7 +15,8 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
-#include "mapping/readers/csv.hpp"
+#include "mapping/readers/input_file.hpp"
+#include "mapping/readers/row_reader.hpp"
 
 namespace {
 

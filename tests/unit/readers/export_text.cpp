@@ -43,10 +43,10 @@ TemporaryFile::~TemporaryFile() {
   std::filesystem::remove(path_, ignored);
 }
 
-ReadExport read_file(const std::filesystem::path& file) {
+ReadExport read_all(const std::function<std::unique_ptr<RowReader>()>& open) {
   ReadExport out;
   try {
-    const std::unique_ptr<RowReader> reader = open_export(file);
+    const std::unique_ptr<RowReader> reader = open();
     out.header = reader->header();
     Row row;
     while (reader->next(row)) {
@@ -64,9 +64,15 @@ ReadExport read_file(const std::filesystem::path& file) {
   return out;
 }
 
-ReadExport read_text(std::string_view bytes) {
+ReadExport read_file(const std::filesystem::path& file, const ExportFormat& format,
+                     const std::vector<std::string>& wanted) {
+  return read_all([&] { return open_export(file, format, wanted); });
+}
+
+ReadExport read_text(std::string_view bytes, const ExportFormat& format,
+                     const std::vector<std::string>& wanted) {
   const TemporaryFile file(bytes);
-  return read_file(file.path());
+  return read_file(file.path(), format, wanted);
 }
 
 std::filesystem::path test_data(std::string_view name) {

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
+#include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -46,8 +48,12 @@ class TemporaryFile {
   std::filesystem::path path_;
 };
 
-ReadExport read_file(const std::filesystem::path& file);
-ReadExport read_text(std::string_view bytes);
+// All that the reader says which `open` makes, or why it could not.
+ReadExport read_all(const std::function<std::unique_ptr<RowReader>()>& open);
+ReadExport read_file(const std::filesystem::path& file, const ExportFormat& format = {},
+                     const std::vector<std::string>& wanted = {});
+ReadExport read_text(std::string_view bytes, const ExportFormat& format = {},
+                     const std::vector<std::string>& wanted = {});
 
 // A file of tests/data/readers.
 std::filesystem::path test_data(std::string_view name);
