@@ -26,6 +26,12 @@ constexpr std::array table{
          "Put the cell in quotes, and compare the row with the record in the CRM."},
     Rule{Code::row_too_long, "row-too-long", reject, "The row is longer than 1 MiB.",
          "Shorten it, and look for a quote that is missing or too many."},
+    Rule{
+        Code::cell_error, "cell-error", reject,
+        "A cell of a worksheet holds an error (#N/A, #REF!), a formula that was not calculated, or "
+        "nothing that can be read.",
+        "Open the workbook in Excel, mend the cell, or delete the column if nobody needs it, and "
+        "save."},
 
     Rule{Code::duplicate_id, "duplicate-id", reject,
          "An earlier row of the same export has the same id and other content.",
@@ -208,6 +214,7 @@ bool is_damage(std::string_view name) {
     case Code::bad_quoting:
     case Code::bad_line_break:
     case Code::row_too_long:
+    case Code::cell_error:
     case Code::not_mended:
       return true;
     default:

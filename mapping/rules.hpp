@@ -23,6 +23,7 @@ enum class Code : std::uint8_t {
   bad_quoting,
   bad_line_break,
   row_too_long,
+  cell_error,
   // The row among other rows, found by sync.
   duplicate_id,
   id_of_another_source,
