@@ -5,6 +5,7 @@
 #include "mapping/deal.hpp"
 #include "mapping/plan.hpp"
 #include "mapping/readers/row_reader.hpp"
+#include "mapping/yaml_loading.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -13,21 +14,21 @@ using config::YamlNode;
 
 constexpr std::string_view top_keys[] = {"format", "include",  "tables",     "deal",
                                          "rules",  "referral", "invitation", "tests"};
-constexpr std::string_view format_keys[] = {"type", "encoding", "delimiter", "locale", "timezone"};
 
-class FileLoader {
+class FileLoader : YamlLoading {
  public:
-  FileLoader(Plan& plan, config::Problems& problems) : plan_(plan), problems_(problems) {}
+  FileLoader(Plan& plan, config::Problems& problems)
+      : YamlLoading(plan.file, problems), plan_(plan) {}
 
   void load(const YamlNode& root) {
-    set_numbers("en-US");
+    if (auto numbers = number_format("en-US")) plan_.settings.numbers = std::move(*numbers);
     if (root.kind != YamlNode::Kind::map) {
       problems_.add({plan_.file, 1, 1}, "a mapping file is a map with `referral` in it",
                     "see docs/mapping.md for an example");
       return;
     }
-    check_keys(root, top_keys, "a mapping");
-    if (const YamlNode* node = root.find("format")) format(*node);
+    for (const auto& member : root.members) known(member, top_keys, "a mapping");
+    if (const YamlNode* node = root.find("format")) load_format(*node, plan_, problems_);
     if (const YamlNode* node = root.find("tables")) tables(*node);
     if (const YamlNode* node = root.find("rules")) rules(*node);
     if (const YamlNode* node = root.find("include"))
@@ -39,82 +40,6 @@ class FileLoader {
   }
 
  private:
-  config::Place place(const YamlNode& node) const { return {plan_.file, node.line, node.column}; }
-
-  void complain(const YamlNode& node, std::string message, std::string remedy = {}) {
-    problems_.add(place(node), std::move(message), std::move(remedy));
-  }
-
-  void check_keys(const YamlNode& node, std::span<const std::string_view> known,
-                  std::string_view where) {
-    for (const auto& member : node.members) {
-      if (std::ranges::find(known, member.name) != known.end()) continue;
-      const auto near = config::nearest(member.name, known);
-      std::string all;
-      for (const auto name : known) all.append(all.empty() ? "" : ", ").append(name);
-      problems_.add({plan_.file, member.line, member.column},
-                    fmt::format("{} has no key \"{}\"", where, member.name),
-                    near ? fmt::format("did you mean \"{}\"?", *near) : "known are " + all);
-    }
-  }
-
-  bool set_numbers(std::string_view locale) {
-    auto format = number_format(locale);
-    if (!format) return false;
-    plan_.settings.numbers = std::move(*format);
-    return true;
-  }
-
-  void format(const YamlNode& node) {
-    if (node.kind != YamlNode::Kind::map)
-      return complain(node, "format must be a map", "write format: { locale: en-US }");
-    check_keys(node, format_keys, "format");
-    for (const auto& member : node.members) {
-      if (std::ranges::find(format_keys, member.name) == std::end(format_keys)) continue;
-      const YamlNode& value = member.value;
-      if (value.kind != YamlNode::Kind::scalar)
-        complain(value, fmt::format("format: {} must be a single value", member.name),
-                 "write one, or remove the key");
-      else if (member.name == "locale")
-        locale(value);
-      else if (member.name == "timezone")
-        timezone(value);
-      else
-        of_reader(member.name, value);
-    }
-  }
-
-  // What the readers can do so far; a setting they cannot follow must not pass in silence.
-  void of_reader(std::string_view key, const YamlNode& value) {
-    const std::string lower = to_lower(value.text);
-    const bool type = key == "type" && lower == "csv";
-    const bool encoding = key == "encoding" && (lower == "utf-8" || lower == "utf8");
-    const bool delimiter = key == "delimiter" && lower == ",";
-    if (lower == "auto" || type || encoding || delimiter) return;
-    complain(value,
-             fmt::format("format: {}: \"{}\" is nothing this version can read", key, value.text),
-             key == "type"       ? "it reads csv; save the export as CSV"
-             : key == "encoding" ? "it reads UTF-8; in Excel save as \"CSV UTF-8\""
-                                 : "it reads commas; save the export with commas");
-  }
-
-  void locale(const YamlNode& value) {
-    if (!set_numbers(value.text))
-      complain(value, fmt::format("format: there is no locale \"{}\"", value.text),
-               "write a language and perhaps a country, such as en-US, de-DE or fr");
-  }
-
-  void timezone(const YamlNode& value) {
-    if (const auto zone = TimeZone::find(value.text)) {
-      plan_.settings.zone = *zone;
-      return;
-    }
-    const auto near = TimeZone::nearest(value.text);
-    complain(value, fmt::format("format: there is no time zone \"{}\"", value.text),
-             near ? fmt::format("did you mean {}?", *near)
-                  : "write an IANA name such as Europe/Berlin, or UTC");
-  }
-
   void tables(const YamlNode& node) {
     if (node.kind != YamlNode::Kind::map)
       return complain(node, "tables must be a map of tables",
@@ -222,7 +147,6 @@ class FileLoader {
   }
 
   Plan& plan_;
-  config::Problems& problems_;
 };
 
 }  // namespace

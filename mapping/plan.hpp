@@ -57,6 +57,9 @@ struct Plan {
 std::shared_ptr<const Plan> read_plan(const std::filesystem::path& file,
                                       config::Problems& problems);
 
+// Loads the map under `format` into the plan's format and settings.
+void load_format(const config::YamlNode& yaml, Plan& plan, config::Problems& problems);
+
 // Loads the list under `tests` into the plan.
 void load_tests(const config::YamlNode& yaml, Plan& plan, config::Problems& problems);
 

@@ -125,32 +125,6 @@ TEST(MappingFile, ChecksThatTemplatesCanHaveTheirMembersType) {
       "5:41: details/notes is a list, and must be a single value\n");
 }
 
-TEST(MappingFile, SaysWhatThisVersionCannotRead) {
-  EXPECT_EQ(
-      problems_of("format: { type: xlsx, encoding: latin1, delimiter: ';', locale: xx-YY, "
-                  "timezone: Europe/Berln, quote: x }\n" +
-                  std::string(least_referral)),
-      "1:96: format has no key \"quote\" (known are type, encoding, delimiter, locale, "
-      "timezone)\n"
-      "1:17: format: type: \"xlsx\" is nothing this version can read (it reads csv; save the "
-      "export as CSV)\n"
-      "1:33: format: encoding: \"latin1\" is nothing this version can read (it reads UTF-8; in "
-      "Excel save as \"CSV UTF-8\")\n"
-      "1:52: format: delimiter: \";\" is nothing this version can read (it reads commas; save "
-      "the export with commas)\n"
-      "1:65: format: there is no locale \"xx-YY\" (write a language and perhaps a country, "
-      "such as en-US, de-DE or fr)\n"
-      "1:82: format: there is no time zone \"Europe/Berln\" (did you mean Europe/Berlin?)\n");
-}
-
-TEST(MappingFile, TakesEveryFormatItCanRead) {
-  for (const char* format :
-       {"{ type: auto, encoding: auto, delimiter: auto, locale: en-US, timezone: UTC }",
-        "{ type: csv, encoding: utf-8, delimiter: ',', locale: fr }"})
-    EXPECT_EQ(problems_of("format: " + std::string(format) + "\n" + std::string(least_referral)),
-              "");
-}
-
 TEST(MappingFile, ReportsFaultyTables) {
   EXPECT_EQ(
       problems_of("tables: { a: x, b: { c: [1], ' d': 1, d: 2, '': x } }\nrules: lax\n" +
