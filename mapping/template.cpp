@@ -164,16 +164,6 @@ bool run_filters(const Placeholder& placeholder, const FilterSettings& settings,
 
 }  // namespace
 
-std::uint32_t Columns::id_of(std::string_view name, const config::Place& place) {
-  const auto found = std::ranges::find(names_, name);
-  const auto id = static_cast<std::uint32_t>(found - names_.begin());
-  if (found == names_.end()) {
-    names_.emplace_back(name);
-    places_.push_back(place);
-  }
-  return id;
-}
-
 Template Template::parse(std::string_view text, const FilterSettings& settings, Columns& columns,
                          const config::Place& place, config::Problems& problems) {
   Template out;

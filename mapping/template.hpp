@@ -13,22 +13,11 @@
 #include <vector>
 
 #include "config/diagnostics.hpp"
+#include "mapping/columns.hpp"
 #include "mapping/filters.hpp"
 #include "mapping/readers/row_reader.hpp"
 
 namespace referrald::mapping {
-
-// The columns that a mapping names, numbered in the order of their first mention.
-class Columns {
- public:
-  std::uint32_t id_of(std::string_view name, const config::Place& place);
-  const std::vector<std::string>& names() const { return names_; }
-  const config::Place& place(std::uint32_t id) const { return places_[id]; }
-
- private:
-  std::vector<std::string> names_;
-  std::vector<config::Place> places_;
-};
 
 struct Placeholder {
   std::uint32_t column = 0;
