@@ -1,0 +1,256 @@
+#include "mapping/readers/cdm.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <charconv>
+#include <deque>
+#include <limits>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "mapping/readers/cdm_model.hpp"
+#include "mapping/readers/csv.hpp"
+#include "mapping/readers/input_file.hpp"
+#include "mapping/readers/latest_versions.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+namespace fs = std::filesystem;
+constexpr std::size_t nowhere = std::string::npos;
+
+bool equal_but_case(std::string_view a, std::string_view b) {
+  return std::ranges::equal(
+      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
+}
+
+bool is_plain_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const auto digits = [&] {
+    const auto end = std::ranges::find_if_not(text, [](char c) { return c >= '0' && c <= '9'; });
+    const auto count = static_cast<std::size_t>(end - text.begin());
+    text.remove_prefix(count);
+    return count;
+  };
+  if (digits() == 0) return false;
+  if (!text.starts_with('.')) return text.empty();
+  text.remove_prefix(1);
+  return digits() > 0 && text.empty();
+}
+
+// 2026-03-31, perhaps with a time behind it; what else stands there is the date filter's to judge.
+bool is_iso_date(std::string_view text) {
+  constexpr std::string_view form = "dddd-dd-dd";
+  if (text.size() < form.size()) return false;
+  for (std::size_t i = 0; i < form.size(); ++i) {
+    const bool digit = text[i] >= '0' && text[i] <= '9';
+    if (form[i] == 'd' ? !digit : text[i] != form[i]) return false;
+  }
+  return text.size() == form.size() || text[form.size()] == 'T';
+}
+
+// Digits in the order in which a time writes them, so that later is greater; 0 for anything else.
+// "2021-06-25T16:21:12Z" and "6/25/2021 4:21:12 PM" are not compared with each other: a column has
+// one form.
+std::uint64_t time_of(std::string_view text) {
+  if (is_iso_date(text)) {
+    std::uint64_t out = 0;
+    int digits = 0;
+    for (const char c : text.substr(0, text.find_first_of("+Zz", 10)))
+      if (c >= '0' && c <= '9' && digits < 19)
+        out = out * 10 + static_cast<unsigned>(c - '0'), ++digits;
+    for (; digits < 19; ++digits) out *= 10;
+    return out;
+  }
+  std::uint64_t parts[6] = {};  // month, day, year, hour, minute, second
+  std::size_t part = 0;
+  bool inside = false;
+  for (const char c : text) {
+    const bool digit = c >= '0' && c <= '9';
+    if (digit && part < 6) parts[part] = parts[part] * 10 + static_cast<unsigned>(c - '0');
+    if (!digit && inside) ++part;
+    inside = digit;
+  }
+  if (parts[2] == 0) return 0;
+  const bool afternoon = text.ends_with("PM") && parts[3] < 12 && parts[3] > 0;
+  const std::uint64_t hour = parts[3] + (afternoon ? 12 : 0);
+  return ((((parts[2] * 100 + parts[0]) * 100 + parts[1]) * 100 + hour) * 100 + parts[4]) * 100 +
+         parts[5];
+}
+
+class CdmReader : public RowReader {
+ public:
+  CdmReader(const fs::path& folder, const ExportFormat& format, std::span<const std::string> wanted)
+      : format_(format) {
+    auto table = read_cdm_table(folder, format.table, wanted);
+    complete_ = table.has_value();
+    if (!table) return;
+    table_ = std::move(*table);
+    for (const auto& attribute : table_.attributes) header_.push_back(attribute.name);
+    id_ = column({"Id"});
+    version_ = column({"versionnumber"});
+    sink_time_ = column({"SinkModifiedOn"});
+    deleted_ = column({"IsDelete", "isDeleted"});
+    for (const auto& partition : table_.partitions) {
+      std::error_code error;
+      const auto size = fs::file_size(partition.file, error);
+      if (!error) bytes_total_ += size;
+    }
+    if (id_ != nowhere && version_ != nowhere) choose_latest();
+  }
+
+  const std::vector<std::string>& header() const override { return header_; }
+  bool header_is_complete() const override { return complete_; }
+
+  bool next(Row& row) override {
+    while (next_of_all(row)) {
+      if (!latest_ || latest_->contains(number_ - 1)) {
+        finish(row);
+        return true;
+      }
+    }
+    return false;
+  }
+
+  std::uint64_t bytes_read() const override {
+    return bytes_before_ + (partition_ ? partition_->bytes_read() : 0);
+  }
+  std::uint64_t bytes_total() const override { return bytes_total_; }
+
+ private:
+  std::size_t column(std::initializer_list<std::string_view> names) const {
+    for (std::size_t i = 0; i < header_.size(); ++i)
+      for (const auto name : names)
+        if (equal_but_case(header_[i], name)) return i;
+    return nowhere;
+  }
+
+  static std::string_view cell(const Row& row, std::size_t i) {
+    return i < row.cells.size() ? trim(row.cells[i]) : std::string_view{};
+  }
+
+  void rewind() {
+    partition_.reset();
+    next_partition_ = 0;
+    number_ = 0;
+    bytes_before_ = 0;
+  }
+
+  void open_partition() {
+    const auto& partition = table_.partitions[next_partition_++];
+    ExportFormat format = format_;
+    if (!format.delimiter) format.delimiter = partition.delimiter.value_or(',');
+    if (format.encoding.empty()) format.encoding = partition.encoding;
+    CsvOptions options;
+    if (!partition.has_header) options.columns = header_;
+    options.short_rows_allowed = true;
+    partition_ =
+        open_csv(std::make_unique<InputFile>(partition.file), format, {}, std::move(options));
+    places_.clear();
+    if (!partition.has_header) return;
+    for (const auto& name : header_) {
+      const auto& there = partition_->header();
+      const auto found = std::ranges::find_if(
+          there, [&](const std::string& one) { return equal_but_case(one, name); });
+      places_.push_back(found == there.end() ? nowhere
+                                             : static_cast<std::size_t>(found - there.begin()));
+    }
+  }
+
+  // Every row, in the table's columns.
+  bool next_of_all(Row& row) {
+    for (;;) {
+      if (!partition_) {
+        if (next_partition_ == table_.partitions.size()) return false;
+        open_partition();
+      }
+      if (partition_->next(places_.empty() ? row : in_file_)) break;
+      bytes_before_ += partition_->bytes_read();
+      partition_.reset();
+    }
+    ++number_;
+    if (!places_.empty()) {
+      row.line = in_file_.line;
+      row.fault = in_file_.fault;
+      row.cells.clear();
+      for (const auto place : places_)
+        row.cells.push_back(place < in_file_.cells.size() ? in_file_.cells[place]
+                                                          : std::string_view{});
+    }
+    return true;
+  }
+
+  void choose_latest() {
+    Row row;
+    latest_ = latest_versions([&](const auto& visit) {
+      rewind();
+      while (next_of_all(row)) {
+        VersionedRow found{cell(row, id_), 0, time_of(cell(row, sink_time_))};
+        const auto text = cell(row, version_);
+        std::from_chars(text.data(), text.data() + text.size(), found.version);
+        // What cannot be read is the row that a person must look at: an older one is not sent in
+        // its place. A row without id is a record of its own.
+        if (row.fault) found.version = std::numeric_limits<std::uint64_t>::max();
+        const std::string own = fmt::format("#{}", number_);
+        if (found.id.empty()) found.id = own;
+        visit(found);
+      }
+    });
+    rewind();
+  }
+
+  void finish(Row& row) {
+    row.file = table_.partitions[next_partition_ - 1].name;
+    row.deleted = !row.fault && equal_but_case(cell(row, deleted_), "true");
+    row.types.assign(row.cells.size(), CellType::text);
+    written_.clear();
+    for (std::size_t i = 0; i < row.cells.size() && i < table_.attributes.size(); ++i)
+      set_type(row, i, table_.attributes[i].type);
+  }
+
+  // A cell that does not read as its column's type stays text.
+  void set_type(Row& row, std::size_t i, CellType type) {
+    const auto text = trim(row.cells[i]);
+    if (type == CellType::number && is_plain_number(text)) {
+      row.types[i] = type;
+    } else if (type == CellType::date && is_iso_date(text)) {
+      row.types[i] = type;
+      // All times of the store are UTC (reference, section 10.4), also those that do not say so.
+      const auto time = text.substr(std::min<std::size_t>(text.size(), 10));
+      if (!time.empty() && time.find_first_of("Zz+-") == std::string_view::npos)
+        row.cells[i] = written_.emplace_back(fmt::format("{}Z", text));
+    } else if (type == CellType::boolean) {
+      const bool yes = equal_but_case(text, "true");
+      if (!yes && !equal_but_case(text, "false")) return;
+      row.types[i] = type;
+      row.cells[i] = yes ? "true" : "false";
+    }
+  }
+
+  ExportFormat format_;
+  CdmTable table_;
+  bool complete_ = true;
+  std::vector<std::string> header_;
+  std::size_t id_ = nowhere, version_ = nowhere, sink_time_ = nowhere, deleted_ = nowhere;
+  std::unique_ptr<RowReader> partition_;
+  std::size_t next_partition_ = 0;
+  std::vector<std::size_t> places_;  // of the columns in a partition with a header; else empty
+  Row in_file_;
+  std::deque<std::string> written_;  // cells that are not as the file has them
+  std::uint64_t number_ = 0;         // of rows read
+  std::optional<RowSet> latest_;
+  std::uint64_t bytes_before_ = 0;
+  std::uint64_t bytes_total_ = 0;
+};
+
+}  // namespace
+
+std::unique_ptr<RowReader> open_cdm(const fs::path& folder, const ExportFormat& format,
+                                    std::span<const std::string> wanted) {
+  return std::make_unique<CdmReader>(folder, format, wanted);
+}
+
+}  // namespace referrald::mapping
