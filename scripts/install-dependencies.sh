@@ -8,7 +8,7 @@ build=(
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
   libcli11-dev libcsv-dev libfmt-dev libgmock-dev libgtest-dev libhowardhinnant-date-dev libicu-dev
   libre2-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev libssl-dev
-  libsystemd-dev libxxhash-dev libyaml-cpp-dev
+  libsystemd-dev libxxhash-dev libyaml-cpp-dev zlib1g-dev
   ca-certificates iso-codes tzdata
 )
 format=(clang-format-14)

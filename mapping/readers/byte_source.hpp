@@ -1,4 +1,5 @@
-// Where a reader's bytes come from: a file as it is, or what is compressed in it.
+// Where a reader's bytes come from: a file as it is, or what is
+// compressed or encoded in it.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +13,7 @@ class ByteSource {
  public:
   virtual ~ByteSource() = default;
   // Fills `into` as far as the content goes: less than `size` only at its end. Throws unreadable,
-  // damaged.
+  // and DamagedInput (damaged), which tells how much of `into` was filled before.
   virtual std::size_t read(char* into, std::size_t size) = 0;
   // Back to the first byte. Throws unreadable.
   virtual void rewind() = 0;

@@ -6,7 +6,11 @@
 
 #include <fmt/format.h>
 
+#include "mapping/readers/csv_dialect.hpp"
 #include "mapping/readers/csv_scanner.hpp"
+#include "mapping/readers/damaged_input.hpp"
+#include "mapping/readers/decoding_source.hpp"
+#include "mapping/readers/text_encoding.hpp"
 #include "mapping/readers/utf8.hpp"
 
 namespace referrald::mapping {
@@ -24,14 +28,12 @@ constexpr std::string_view kSaveAsUtf8 =
 constexpr std::string_view kClosedTooLate = "is not closed within a row's greatest length, 1 MiB";
 static_assert(kMaxRowBytes == 1048576);
 
-// What the file is instead of UTF-8 text, by its first bytes, or nullptr.
-const char* not_utf8_text(std::string_view start) {
+// What the file is instead of text, by its first bytes, or nullptr.
+const char* no_text(std::string_view start) {
   using namespace std::string_view_literals;
-  if (start.starts_with("\xFF\xFE\0\0"sv) || start.starts_with("\0\0\xFE\xFF"sv))
-    return "UTF-32 text";
-  if (start.starts_with("\xFF\xFE"sv) || start.starts_with("\xFE\xFF"sv)) return "UTF-16 text";
   if (start.starts_with("PK\3\4"sv)) return "an Excel workbook or another zip file";
-  if (start.starts_with("\xD0\xCF\x11\xE0"sv)) return "an old Excel workbook";
+  if (start.starts_with("\xD0\xCF\x11\xE0"sv))
+    return "an Excel workbook, an old or an encrypted one";
   if (start.starts_with("\x1F\x8B"sv)) return "compressed by gzip";
   return nullptr;
 }
@@ -42,41 +44,31 @@ RowFault too_long() {
                                       kMaxRowBytes >> 10)};
 }
 
-// By the first line's end: a CR that no LF follows there means an old Macintosh file. Taking its
-// CRs for characters would make one long header of it, and no rows.
-LineEnd line_end_of(std::string_view start) {
-  bool quoted = false;
-  for (std::size_t i = 0; i < start.size(); ++i) {
-    if (start[i] == '"') quoted = !quoted;
-    if (quoted || (start[i] != '\r' && start[i] != '\n')) continue;
-    const std::size_t behind = start.find_first_not_of('\r', i);
-    return behind == std::string_view::npos || start[behind] == '\n' ? LineEnd::lf : LineEnd::cr;
-  }
-  return LineEnd::lf;
-}
-
 class CsvReader : public RowReader {
  public:
-  CsvReader(std::unique_ptr<ByteSource> source, CsvDialect dialect, CsvOptions options);
+  CsvReader(std::unique_ptr<ByteSource> source, std::string encoding, const ExportFormat& format,
+            std::span<const std::string> wanted, CsvOptions options);
 
   const std::vector<std::string>& header() const override { return header_; }
   bool next(Row& row) override;
-  std::uint64_t bytes_read() const override {
-    return source_->bytes_read() - (window_.end - scanner_.position());
-  }
+  std::uint64_t bytes_read() const override;
   std::uint64_t bytes_total() const override { return source_->bytes_total(); }
 
  private:
-  void open(CsvDialect dialect);
-  void read_header();
+  char find_delimiter(std::size_t begin, std::span<const std::string> wanted) const;
+  void open(const ExportFormat& format, std::span<const std::string> wanted, bool has_header);
+  std::size_t find_header(std::string_view text, std::size_t at, std::uint64_t line,
+                          bool after_sep_line);
+  void read_header(std::optional<std::uint64_t> line);
   bool next_row(Row& row);
   void skip_row(Row& row);
-  void fill(std::size_t keep);
+  void fill(std::size_t keep, std::size_t most = kReadBytes);
 
   std::optional<RowFault> fault(const Row& row) const;
   std::optional<RowFault> flaw(const Row& row) const;
   std::string lines(const Row& row) const;
   std::string place(const Row& row, std::size_t at) const;
+  std::string remedy() const;
   std::string_view bytes() const {
     return {window_.data + found_.begin, found_.end - found_.begin};
   }
@@ -87,6 +79,10 @@ class CsvReader : public RowReader {
   }
 
   std::unique_ptr<ByteSource> source_;
+  std::string encoding_;
+  bool decoded_;                 // the window holds UTF-8, the file does not
+  std::uint64_t delivered_ = 0;  // by the source
+  std::string damage_;           // of the source, behind the window
   std::unique_ptr<char[]> buffer_;
   CsvWindow window_;
   LineEnd line_end_ = LineEnd::lf;
@@ -97,51 +93,136 @@ class CsvReader : public RowReader {
   bool short_rows_allowed_ = false;
 };
 
-CsvReader::CsvReader(std::unique_ptr<ByteSource> source, CsvDialect dialect, CsvOptions options)
+CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string encoding,
+                     const ExportFormat& format, std::span<const std::string> wanted,
+                     CsvOptions options)
     : source_(std::move(source)),
+      encoding_(std::move(encoding)),
+      decoded_(encoding_ != "UTF-8"),
       buffer_(std::make_unique_for_overwrite<char[]>(kMaxRowBytes + kReadBytes + kPadding)),
-      scanner_(dialect, line_end_) {
+      scanner_({}, line_end_),
+      short_rows_allowed_(options.short_rows_allowed) {
   window_.data = buffer_.get();
-  open(dialect);
-  short_rows_allowed_ = options.short_rows_allowed;
+  open(format, wanted, !options.columns);
   if (options.columns) {
     header_ = std::move(*options.columns);
   } else {
-    read_header();
+    read_header(format.header);
   }
 }
 
-void CsvReader::open(CsvDialect dialect) {
-  fill(0);
-  std::string_view start(window_.data, window_.end);
-  if (const char* what = not_utf8_text(start)) {
-    throw_error(Kind::unreadable, fmt::format("is {}, which is not read; {}", what, kSaveAsUtf8));
+// Of a compressed or encoded file as much as corresponds to what was taken of its content.
+std::uint64_t CsvReader::bytes_read() const {
+  const std::uint64_t left = window_.end - scanner_.position();
+  const std::uint64_t from_file = source_->bytes_read();
+  if (left == 0 || from_file == delivered_) return from_file - left;
+  const double share = static_cast<double>(delivered_ - left) / static_cast<double>(delivered_);
+  return static_cast<std::uint64_t>(static_cast<double>(from_file) * share);
+}
+
+void CsvReader::open(const ExportFormat& format, std::span<const std::string> wanted,
+                     bool has_header) {
+  // The whole buffer, so that what is decided here is decided by more than one row.
+  fill(0, kMaxRowBytes + kReadBytes);
+  const std::string_view start(window_.data, window_.end);
+  if (const char* what = no_text(start)) {
+    throw_error(Kind::unreadable, fmt::format("is {}, no CSV; {}", what, kSaveAsUtf8));
   }
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-  const std::size_t begin = start.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
+  std::size_t begin = start.starts_with(kByteOrderMark) ? kByteOrderMark.size() : 0;
   line_end_ = line_end_of(start.substr(begin));
-  scanner_ = CsvScanner(dialect, line_end_);
+  std::optional<char> delimiter = format.delimiter;
+  const auto sep = sep_line(start.substr(begin), line_end_);
+  if (sep) {
+    if (!delimiter) delimiter = sep->delimiter;
+    begin += sep->size;
+    ++line_;
+  }
+  if (has_header && format.header) {
+    begin = find_header(start, begin, *format.header, sep.has_value());
+  }
+  if (!delimiter) {
+    delimiter = has_header ? find_delimiter(begin, wanted) : ',';
+  } else if (!can_delimit(*delimiter)) {
+    throw_error(Kind::format,
+                "a quote mark, a line break, a NUL or half a character cannot stand between cells; "
+                "write in the mapping: format: { delimiter: auto }");
+  }
+  scanner_ = CsvScanner({*delimiter}, line_end_);
   scanner_.restart(window_, begin);
 }
 
-// Keeps the last `keep` bytes and reads on behind them.
-void CsvReader::fill(std::size_t keep) {
+// Where the line begins that the mapping's format says is the header; line_ becomes its number.
+std::size_t CsvReader::find_header(std::string_view text, std::size_t at, std::uint64_t line,
+                                   bool after_sep_line) {
+  if (line < line_) {
+    throw_error(Kind::format,
+                after_sep_line ? "line 1 says the delimiter (sep=), and the mapping's format says "
+                                 "header: 1; write header: 2, or leave it out"
+                               : "the mapping's format says header: 0; lines count from 1");
+  }
+  const auto found = skip_lines(text, at, line - line_, line_end_);
+  if (!found && !window_.last) {
+    throw_error(Kind::format, fmt::format("the mapping's format says header: {}, and that line is "
+                                          "further down than a header is looked for",
+                                          line));
+  }
+  if (!found) {
+    throw_error(
+        Kind::format,
+        fmt::format("has fewer than {0} lines, and the mapping's format says header: {0}", line));
+  }
+  line_ = line;
+  return *found;
+}
+
+char CsvReader::find_delimiter(std::size_t begin, std::span<const std::string> wanted) const {
+  const DelimiterChoice choice = choose_delimiter(window_, begin, line_end_, wanted);
+  if (!choice.rival) return choice.delimiter;
+  const auto named = [](char c) { return c == '\t' ? std::string("\\t") : std::string(1, c); };
+  throw_error(Kind::format,
+              fmt::format("the first rows fit \"{}\" between their cells as well as \"{}\"; write "
+                          "in the mapping which it is: format: {{ delimiter: \"{}\" }}",
+                          named(choice.delimiter), named(*choice.rival), named(*choice.rival)));
+}
+
+// Keeps the last `keep` bytes and reads on behind them, `most` at the most.
+void CsvReader::fill(std::size_t keep, std::size_t most) {
+  if (!damage_.empty()) {
+    throw_error(
+        Kind::damaged,
+        fmt::format("line {}: from here on {}; export or copy the file again", line_, damage_));
+  }
   std::memmove(buffer_.get(), buffer_.get() + window_.end - keep, keep);
-  const std::size_t got = source_->read(buffer_.get() + keep, kReadBytes);
+  std::size_t got = 0;
+  try {
+    got = source_->read(buffer_.get() + keep, most);
+    window_.last = got < most;
+  } catch (const DamagedInput& damage) {
+    got = damage.filled();
+    damage_ = damage.damage();
+  }
+  delivered_ += got;
   window_.end = keep + got;
-  window_.last = got < kReadBytes;
   std::memset(buffer_.get() + window_.end, ' ', kPadding);
   scanner_.restart(window_, 0);
 }
 
-void CsvReader::read_header() {
+void CsvReader::read_header(std::optional<std::uint64_t> line) {
   Row row;
   if (!next_row(row)) {
     throw_error(Kind::empty, "is empty: not even a header line; export it again");
   }
+  if (line && row.line != *line) {
+    throw_error(
+        Kind::format,
+        fmt::format("line {0} is blank, and the mapping's format says header: {0}; the next "
+                    "line that is not blank is {1}",
+                    *line, row.line));
+  }
   if (row.fault && (row.fault->code == "nul-byte" || row.fault->code == "invalid-bytes")) {
-    throw_error(Kind::unreadable,
-                fmt::format("line {}: the header is no UTF-8 text; {}", row.line, kSaveAsUtf8));
+    throw_error(Kind::unreadable, fmt::format("line {}: the header is no {} text; {}", row.line,
+                                              encoding_, remedy()));
   }
   if (row.fault) {
     throw_error(Kind::damaged,
@@ -230,8 +311,8 @@ std::optional<RowFault> CsvReader::fault(const Row& row) const {
   if (found_.may_have_non_ascii) {
     const std::size_t at = first_invalid_utf8(bytes());
     if (at != std::string_view::npos) {
-      return RowFault{"invalid-bytes", fmt::format("bytes that are not UTF-8 in {}; {}",
-                                                   place(row, at), kSaveAsUtf8)};
+      return RowFault{"invalid-bytes", fmt::format("bytes that are not {} in {}; {}", encoding_,
+                                                   place(row, at), remedy())};
     }
   }
   return flaw(row);
@@ -260,7 +341,19 @@ std::optional<RowFault> CsvReader::flaw(const Row& row) const {
                               found_.flawed_cell, what)};
 }
 
-// Where in the row the byte at `at` stands.
+std::string CsvReader::remedy() const {
+  if (!decoded_) {
+    return fmt::format(
+        "{}; or say in the mapping what it is, most likely format: {{ encoding: "
+        "windows-1252 }}",
+        kSaveAsUtf8);
+  }
+  return fmt::format("{}; or write the right encoding in the mapping's format{}", kSaveAsUtf8,
+                     encoding_ == "ISO-8859-1" ? ", most likely windows-1252" : "");
+}
+
+// Where in the row the byte at `at` stands. What was decoded is counted in characters, since its
+// bytes are not those of the file.
 std::string CsvReader::place(const Row& row, std::size_t at) const {
   const char* const here = bytes().data() + at;
   const auto cell = std::find_if(row.cells.begin(), row.cells.end(), [&](std::string_view text) {
@@ -274,8 +367,9 @@ std::string CsvReader::place(const Row& row, std::size_t at) const {
     ++line;
     line_begin = c + 1;
   }
-  return fmt::format("cell {} (line {}, byte {})", cell - row.cells.begin() + 1, line,
-                     here - line_begin + 1);
+  const auto begins = [&](char c) { return !decoded_ || (c & '\xC0') != '\x80'; };
+  return fmt::format("cell {} (line {}, {} {})", cell - row.cells.begin() + 1, line,
+                     decoded_ ? "character" : "byte", std::count_if(line_begin, here, begins) + 1);
 }
 
 // ", lines 3 to 5" for a row that spans several.
@@ -300,9 +394,12 @@ std::string CsvReader::unpaired() const {
 }  // namespace
 
 std::unique_ptr<RowReader> open_csv(std::unique_ptr<ByteSource> source, const ExportFormat& format,
-                                    std::span<const std::string> /*wanted*/, CsvOptions options) {
-  const CsvDialect dialect{format.delimiter.value_or(',')};
-  return std::make_unique<CsvReader>(std::move(source), dialect, std::move(options));
+                                    std::span<const std::string> wanted, CsvOptions options) {
+  const std::string start = read_start(*source, kEncodingSample);
+  std::string encoding = choose_encoding(start, format.encoding, source->name());
+  if (encoding != "UTF-8") source = std::make_unique<DecodingSource>(std::move(source), encoding);
+  return std::make_unique<CsvReader>(std::move(source), std::move(encoding), format, wanted,
+                                     std::move(options));
 }
 
 }  // namespace referrald::mapping

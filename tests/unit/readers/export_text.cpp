@@ -80,7 +80,7 @@ std::filesystem::path test_data(std::string_view name) {
 }
 
 std::ostream& operator<<(std::ostream& out, ExportError::Kind kind) {
-  constexpr std::array kNames = {"missing", "unreadable", "damaged", "empty"};
+  constexpr std::array kNames = {"missing", "unreadable", "damaged", "empty", "format"};
   return out << kNames[static_cast<std::size_t>(kind)];
 }
 

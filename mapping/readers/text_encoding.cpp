@@ -1,0 +1,214 @@
+#include "mapping/readers/text_encoding.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include <fmt/format.h>
+#include <unicode/ucnv.h>
+
+#include "mapping/readers/row_reader.hpp"
+#include "mapping/readers/utf8.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+using namespace std::string_view_literals;
+using Kind = ExportError::Kind;
+
+struct CloseConverter {
+  void operator()(UConverter* converter) const { ucnv_close(converter); }
+};
+using Converter = std::unique_ptr<UConverter, CloseConverter>;
+
+// Encodings in which a byte's meaning depends on what was long before, which no export is in, and
+// in which commas and quotes may be parts of other characters.
+bool is_usable(UConverterType type) {
+  switch (type) {
+    case UCNV_UTF8:
+    case UCNV_UTF16_BigEndian:
+    case UCNV_UTF16_LittleEndian:
+    case UCNV_UTF16:
+    case UCNV_UTF32_BigEndian:
+    case UCNV_UTF32_LittleEndian:
+    case UCNV_UTF32:
+    case UCNV_SBCS:
+    case UCNV_DBCS:
+    case UCNV_MBCS:
+    case UCNV_LATIN_1:
+    case UCNV_US_ASCII:
+      return true;
+    default:
+      return false;
+  }
+}
+
+std::optional<std::string> canonical(const char* name) {
+  UErrorCode error = U_ZERO_ERROR;
+  const Converter converter(ucnv_open(name, &error));
+  if (U_FAILURE(error) || !is_usable(ucnv_getType(converter.get()))) return std::nullopt;
+  const char* const own = ucnv_getName(converter.get(), &error);
+  for (const char* standard : {"MIME", "IANA"}) {
+    UErrorCode unnamed = U_ZERO_ERROR;
+    const char* const usual = ucnv_getStandardName(own, standard, &unnamed);
+    if (U_SUCCESS(unnamed) && usual != nullptr) return usual;
+  }
+  return own;
+}
+
+// The text read as units of two or four bytes.
+struct Units {
+  bool valid = true;  // as Unicode without controls, as far as the sample goes
+  std::size_t count = 0;
+  std::size_t ascii = 0;
+};
+
+bool is_text(std::uint32_t c) {
+  if (c < 0x20) return c >= '\t' && c <= '\r';
+  return c != 0x7F && c <= 0x10FFFF && (c & 0xFFFE) != 0xFFFE;
+}
+
+Units read_units(std::string_view text, std::size_t width, bool big_endian) {
+  Units found;
+  bool high_before = false;
+  for (std::size_t at = 0; at + width <= text.size(); at += width) {
+    std::uint32_t unit = 0;
+    for (std::size_t i = 0; i < width; ++i) {
+      const std::size_t from = big_endian ? i : width - 1 - i;
+      unit = unit << 8 | static_cast<unsigned char>(text[at + from]);
+    }
+    const bool high = unit >= 0xD800 && unit <= 0xDBFF;
+    const bool low = unit >= 0xDC00 && unit <= 0xDFFF;
+    if (low != high_before || (width == 4 && high) || !is_text(unit)) found.valid = false;
+    high_before = high;
+    ++found.count;
+    if (unit < 0x80) ++found.ascii;
+  }
+  return found;
+}
+
+std::optional<std::string> encoding_by_mark(std::string_view start) {
+  // UTF-32 first: its mark begins with that of UTF-16.
+  if (start.starts_with("\xFF\xFE\0\0"sv)) return "UTF-32LE";
+  if (start.starts_with("\0\0\xFE\xFF"sv)) return "UTF-32BE";
+  if (start.starts_with("\xFF\xFE"sv)) return "UTF-16LE";
+  if (start.starts_with("\xFE\xFF"sv)) return "UTF-16BE";
+  if (start.starts_with("\xEF\xBB\xBF"sv)) return "UTF-8";
+  return std::nullopt;
+}
+
+// What is one byte a character once the NULs are left out might be just that, damaged by NULs.
+bool is_utf8_but_for_nuls(std::string_view start) {
+  std::string rest(start);
+  std::erase(rest, '\0');
+  return first_invalid_utf8(rest) == std::string_view::npos;
+}
+
+// Text has no NULs of its own, and a table has commas, line ends and mostly digits, whatever its
+// language.
+std::optional<std::string> encoding_by_nuls(std::string_view start) {
+  if (start.find('\0') == std::string_view::npos) return std::nullopt;
+  for (const bool big_endian : {false, true}) {
+    const Units units = read_units(start, 4, big_endian);
+    if (units.valid && units.count >= 4) return big_endian ? "UTF-32BE" : "UTF-32LE";
+  }
+  const std::size_t least_share = is_utf8_but_for_nuls(start) ? 2 : 10;
+  for (const bool big_endian : {false, true}) {
+    const Units units = read_units(start, 2, big_endian);
+    const Units swapped = read_units(start, 2, !big_endian);
+    if (!units.valid || units.count < 4 || units.ascii * least_share < units.count) continue;
+    if (units.ascii > 8 * swapped.ascii) return big_endian ? "UTF-16BE" : "UTF-16LE";
+  }
+  return std::nullopt;
+}
+
+// "UTF-16" for the UTF-16 of both byte orders; a code page is a family of its own.
+std::string_view family(std::string_view encoding) {
+  if (encoding.starts_with("UTF-16") || encoding.starts_with("UTF-32"))
+    return encoding.substr(0, 6);
+  return encoding;
+}
+
+// In these, a letter beyond ASCII stands alone among others; that all of them together make UTF-8
+// is no chance.
+bool is_western(std::string_view encoding) {
+  constexpr std::array kWestern = {"windows-1252"sv, "ISO-8859-1"sv, "ISO-8859-15"sv};
+  return std::find(kWestern.begin(), kWestern.end(), encoding) != kWestern.end();
+}
+
+bool is_utf8_beyond_ascii(std::string_view start) {
+  const auto beyond = std::find_if(start.begin(), start.end(),
+                                   [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+  if (beyond == start.end()) return false;
+  const std::size_t bad = first_invalid_utf8(start);
+  // The sample may end within a character.
+  return bad == std::string_view::npos ||
+         (bad > 0 && start.size() == kEncodingSample && bad + 4 > start.size() &&
+          bad > static_cast<std::size_t>(beyond - start.begin()));
+}
+
+[[noreturn]] void refuse(const std::string& file, const std::string& what) {
+  throw ExportError(Kind::format, fmt::format("{}: {}", file, what));
+}
+
+}  // namespace
+
+std::optional<std::string> canonical_encoding(std::string_view name) {
+  // A comma would begin an option of ICU's; an empty name is the machine's own encoding.
+  if (name.empty() || name.find_first_of(",\0"sv) != std::string_view::npos) return std::nullopt;
+  return canonical(std::string(name).c_str());
+}
+
+const std::vector<std::string>& known_encodings() {
+  static const std::vector<std::string> names = [] {
+    std::vector<std::string> found;
+    for (std::int32_t i = 0; i < ucnv_countAvailable(); ++i) {
+      if (auto name = canonical(ucnv_getAvailableName(i))) found.push_back(std::move(*name));
+    }
+    std::sort(found.begin(), found.end());
+    found.erase(std::unique(found.begin(), found.end()), found.end());
+    return found;
+  }();
+  return names;
+}
+
+std::optional<std::string> unicode_encoding_of(std::string_view start) {
+  if (auto marked = encoding_by_mark(start)) return marked;
+  return encoding_by_nuls(start);
+}
+
+std::string choose_encoding(std::string_view start, const std::string& named,
+                            const std::string& file) {
+  const auto seen = unicode_encoding_of(start);
+  if (named.empty()) return seen.value_or("UTF-8");
+  const auto wanted = canonical_encoding(named);
+  if (!wanted) {
+    refuse(file, fmt::format("there is no encoding \"{}\"; write in the mapping: "
+                             "format: {{ encoding: auto }}, or a name such as windows-1252",
+                             named));
+  }
+  const bool marked = encoding_by_mark(start).has_value();
+  if (seen && (*seen == *wanted ||
+               (family(*seen) == family(*wanted) && (marked || *wanted == family(*wanted))))) {
+    return *seen;
+  }
+  if (seen) {
+    refuse(file, fmt::format("is {} by its {}, and the mapping's format says encoding: {}; write "
+                             "encoding: auto there",
+                             *seen, marked ? "byte order mark" : "bytes", named));
+  }
+  if (*wanted == "UTF-16" || *wanted == "UTF-32") {
+    refuse(file, fmt::format("its bytes do not show which {0} it is; write in the mapping: format: "
+                             "{{ encoding: {0}LE }} or {0}BE",
+                             *wanted));
+  }
+  if (is_western(*wanted) && is_utf8_beyond_ascii(start)) {
+    refuse(file, fmt::format("is UTF-8 by its bytes, and the mapping's format says encoding: {}; "
+                             "write encoding: auto there",
+                             named));
+  }
+  return *wanted;
+}
+
+}  // namespace referrald::mapping
