@@ -143,6 +143,11 @@ std::string counted(std::uint64_t count, std::string_view one) {
   return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
 }
 
+std::string_view line_unit(std::string_view export_name) {
+  if (export_name.ends_with(".xlsx") || export_name.ends_with(".xlsm")) return "row";
+  return export_name.ends_with(".json") ? "record" : "line";
+}
+
 std::size_t code_points(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::count_if(
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));

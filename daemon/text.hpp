@@ -32,6 +32,10 @@ std::string wrapped(std::string_view text, std::size_t column);
 // "1 row", "2 rows".
 std::string counted(std::uint64_t count, std::string_view one);
 
+// What a row's number counts in the export of that name: "row" of a worksheet, "record" of JSON,
+// else "line".
+std::string_view line_unit(std::string_view export_name);
+
 // How many columns valid UTF-8 takes on a terminal, roughly: its code points.
 std::size_t code_points(std::string_view text);
 

@@ -14,8 +14,8 @@ constexpr std::size_t nowhere = std::string::npos;
 
 class BoundPlan : public BoundMapping {
  public:
-  BoundPlan(std::shared_ptr<const Plan> plan, std::vector<std::size_t> places)
-      : plan_(std::move(plan)), places_(std::move(places)) {}
+  BoundPlan(std::shared_ptr<const Plan> plan, std::vector<std::size_t> places, std::size_t columns)
+      : plan_(std::move(plan)), places_(std::move(places)), columns_(columns) {}
 
   Outcome map(const Row& row) const override {
     std::vector<Cell> cells(places_.size());
@@ -32,6 +32,13 @@ class BoundPlan : public BoundMapping {
     return write_number(cell.text, plan_->settings.numbers);
   }
 
+  std::vector<bool> used_columns() const override {
+    std::vector<bool> used(columns_);
+    for (const auto place : places_)
+      if (place < columns_) used[place] = true;
+    return used;
+  }
+
  private:
   Outcome refuse(const RowFault& fault, const std::vector<Cell>& cells) const {
     const Rule* known = find_rule(fault.code);
@@ -44,6 +51,7 @@ class BoundPlan : public BoundMapping {
 
   std::shared_ptr<const Plan> plan_;
   std::vector<std::size_t> places_;  // of the plan's columns in the export, or nowhere
+  std::size_t columns_;              // of the export
 };
 
 class LoadedMapping : public Mapping {
@@ -57,7 +65,7 @@ class LoadedMapping : public Mapping {
     for (std::uint32_t id = 0; id < columns().size(); ++id)
       places.push_back(find(header, id, problems));
     if (problems.list().size() != before) return nullptr;
-    return std::make_unique<BoundPlan>(plan_, std::move(places));
+    return std::make_unique<BoundPlan>(plan_, std::move(places), header.names.size());
   }
 
   const ExportFormat& format() const override { return plan_->format; }

@@ -67,6 +67,8 @@ class BoundMapping {
   virtual Outcome map(const Row& row) const = 0;
   // The cell as text that this mapping, reading it from a CSV, takes for the same value.
   virtual std::string as_text(const Cell& cell) const = 0;
+  // Which of the header's columns the mapping uses, by their index.
+  virtual std::vector<bool> used_columns() const = 0;
 };
 
 // What a mapping is bound to. Refers to the names.

@@ -12,6 +12,8 @@ namespace {
 
 struct PlanOptions {
   sync::Request request;
+  std::optional<std::uint64_t> show;
+  bool columns = false;
   bool json = false;
 };
 
@@ -33,17 +35,26 @@ std::optional<std::uint64_t> budget_left(const config::Config& config, persisten
 }
 
 PlanReport report_on(const config::Config& config, const sync::WorkList& work,
-                     persistence::Ledger* ledger, const std::optional<std::uint64_t>& limit,
+                     const PlanOptions& options, persistence::Ledger* ledger,
                      persistence::Timestamp now) {
+  const auto& limit = options.request.limit;
   PlanReport report;
+  report.shows = options.show.has_value();
   report.rate = config.submission.rate;
   report.without_files = work.without_files;
   sync::SurveyVisitor visitor;
   visitor.changed = [&](const sync::ChangedRow& row) { report.add(row); };
   visitor.rejected = [&](const sync::RejectedRow& row) { report.add(row); };
+  if (options.show) {
+    visitor.created = [&](const sync::ExportRow& row, const mapping::Mapped& mapped) {
+      if (report.shown.size() < *options.show) report.shown.push_back(show_referral(row, mapped));
+    };
+  }
   sync::Survey survey(ledger, visitor);
   survey_exports(survey, work, limit);
   report.sources = survey.sources();
+  if (options.columns)
+    for (const auto& what : work.exports) report.columns.push_back(columns_of(what));
   if (config.guard)
     report.over_guard = sync::over_guard(*config.guard, survey, ledger, work.sources, limit);
   report.budget_left = budget_left(config, ledger, now);
@@ -63,7 +74,7 @@ Exit plan(Globals& globals, const PlanOptions& options) {
   const auto config = load_config(globals);
   const auto work = sync::make_work_list(config, options.request);
   const auto ledger = persistence::open_for_reading(config.ledger);
-  const auto report = report_on(config, work, ledger.get(), options.request.limit, globals.now());
+  const auto report = report_on(config, work, options, ledger.get(), globals.now());
   globals.out.write(options.json ? plan_json(report) : plan_text(report));
   return Exit::ok;
 }
@@ -74,9 +85,13 @@ void add_plan(CommandLine& line, Globals& globals) {
   const auto options = std::make_shared<PlanOptions>();
   Command command = line.add("plan", "show what a sync would do; sends nothing");
   add_request_options(command, options->request);
-  command.flag("--json", options->json, "print the plan as JSON").runs([&globals, options] {
-    return plan(globals, *options);
-  });
+  command
+      .option({"--show", "N", "also print the first N referrals as they would be sent"},
+              options->show)
+      .flag("--columns", options->columns,
+            "also print which columns of each export the mapping uses, and which not")
+      .flag("--json", options->json, "print the plan as JSON")
+      .runs([&globals, options] { return plan(globals, *options); });
 }
 
 }  // namespace referrald::commands

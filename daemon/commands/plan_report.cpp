@@ -47,8 +47,8 @@ std::string source_text(const std::string& name, const SourcePlan& plan) {
 }
 
 std::string changed_text(const ChangedRow& row) {
-  auto out = fmt::format("  {} ({} line {})\n", printable(row.external_id),
-                         printable(row.export_name), row.line);
+  auto out = fmt::format("  {} ({} {} {})\n", printable(row.external_id),
+                         printable(row.export_name), line_unit(row.export_name), row.line);
   if (!row.deal_now.empty())
     out += fmt::format("    deal: {} -> {}\n", row.deal_before, row.deal_now);
   for (const auto& leaf : row.fields) {
@@ -59,8 +59,8 @@ std::string changed_text(const ChangedRow& row) {
 }
 
 std::string rejected_text(const RejectedRow& row) {
-  auto out = fmt::format("  {} line {}{}{}\n", printable(row.export_name), row.line,
-                         row.external_id.empty() ? "" : ", ", printable(row.external_id));
+  auto out = fmt::format("  {} {} {}{}{}\n", printable(row.export_name), line_unit(row.export_name),
+                         row.line, row.external_id.empty() ? "" : ", ", printable(row.external_id));
   for (const auto& reason : row.reasons) {
     out += fmt::format("    {}: {}", reason.code, printable(reason.message));
     if (!reason.column.empty()) out += fmt::format(" [{}]", printable(reason.column));
@@ -199,6 +199,12 @@ std::string plan_text(const PlanReport& report) {
   out += section("Changed", report.changed, sum.tally.changed, changed_text);
   out += section("Cannot be sent", report.rejected, sum.tally.rejected, rejected_text);
   const auto requests = sum.requests + report.waiting;
+  for (const auto& columns : report.columns) out += "\n" + columns_text(columns);
+  if (report.shows) {
+    out += report.shown.empty() ? "\nNo referral would be created: there is none to show.\n"
+                                : "\nWould be created:\n";
+    for (const auto& shown : report.shown) out += shown_text(shown);
+  }
   out += stops_text(report, requests);
   if (requests == 0) return out + "\nNo request is needed. Nothing was sent.\n";
   out += "\n" + counted(requests, "request");
@@ -228,6 +234,16 @@ std::string plan_json(const PlanReport& report) {
   const auto seconds = seconds_at_rate(report, requests);
   document["seconds_at_rate"] =
       seconds ? boost::json::value(*seconds) : boost::json::value(nullptr);
+  if (report.shows) {
+    boost::json::array shown;
+    for (const auto& one : report.shown) shown.push_back(shown_json(one));
+    document["referrals"] = std::move(shown);
+  }
+  if (!report.columns.empty()) {
+    boost::json::array columns;
+    for (const auto& one : report.columns) columns.push_back(columns_json(one));
+    document["columns"] = std::move(columns);
+  }
   document["guard"] = guard_json(report.over_guard);
   document["budget_left"] =
       report.budget_left ? boost::json::value(*report.budget_left) : boost::json::value(nullptr);

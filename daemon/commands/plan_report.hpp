@@ -8,6 +8,8 @@
 #include <vector>
 
 #include "config/config.hpp"
+#include "daemon/commands/plan_columns.hpp"
+#include "daemon/commands/plan_show.hpp"
 #include "daemon/sync/guard.hpp"
 #include "daemon/sync/survey.hpp"
 
@@ -23,6 +25,10 @@ struct PlanReport {
   // The first rows in full; the counts are in `sources`.
   std::vector<sync::ChangedRow> changed;
   std::vector<sync::RejectedRow> rejected;
+
+  bool shows = false;  // --show was given
+  std::vector<ShownReferral> shown;
+  std::vector<ExportColumns> columns;  // --columns: of each export
 
   // Keeps the row if there is room: memory does not grow with the export.
   void add(const sync::ChangedRow& row);

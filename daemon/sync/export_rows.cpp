@@ -25,17 +25,27 @@ void append_member(std::string& out, std::string_view name, std::string_view val
 
 }  // namespace
 
-ExportRows::ExportRows(const Export& what)
-    : reader_(mapping::open_export(what.file, what.mapping->format(), what.mapping->columns())),
-      source_(what.source),
-      name_(what.file.filename().string()) {
+ExportHeader::ExportHeader(const Export& what, bool all_columns) {
+  const auto& format = what.mapping->format();
+  const auto& columns = what.mapping->columns();
+  reader = mapping::open_export(what.file, format, columns);
   config::Problems problems;
-  mapping_ = what.mapping->bind(*reader_, problems);
-  if (!mapping_) {
+  mapping = what.mapping->bind(*reader, problems);
+  if (!mapping) {
     throw CommandError(
         Exit::invalid, problems,
         fmt::format("{} does not fit its mapping: nothing of it was sent", what.file.string()));
   }
+  if (!all_columns || reader->unit() != "record") return;
+  reader = mapping::open_export(what.file, format);
+  mapping = what.mapping->bind(*reader, problems);
+}
+
+ExportRows::ExportRows(const Export& what)
+    : source_(what.source), name_(what.file.filename().string()) {
+  ExportHeader opened(what);
+  reader_ = std::move(opened.reader);
+  mapping_ = std::move(opened.mapping);
   std::vector<std::string_view> columns;
   for (const auto& column : reader_->header()) {
     const bool own = !column.starts_with(added_prefix);

@@ -33,11 +33,20 @@ struct ExportRow {
   bool unmended = false;                   // came damaged, and back as `rejects` wrote it
 };
 
+// An export's reader and the mapping bound to its header.
+struct ExportHeader {
+  // Throws mapping::ExportError, and CommandError(invalid) with all problems when they do not fit.
+  // With `all_columns` formats without a header look through the whole export for its columns.
+  explicit ExportHeader(const Export& what, bool all_columns = false);
+
+  std::unique_ptr<mapping::RowReader> reader;
+  std::unique_ptr<mapping::BoundMapping> mapping;
+};
+
 // One thread at a time.
 class ExportRows {
  public:
-  // Opens the export and binds the mapping to its header. Throws mapping::ExportError, and
-  // CommandError(invalid) with all problems when they do not fit.
+  // Opens the export and binds the mapping to its header. Throws what ExportHeader throws.
   explicit ExportRows(const Export& what);
 
   // Fills `row`, or returns false at the end. Throws mapping::ExportError from the line on where

@@ -83,8 +83,7 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
       ++admitted_;
       // What waits already is counted with the waiting rows.
       if (known.verdict == Verdict::created) {
-        ++plan.creates;
-        plan.requests += wanted.co_sell ? 2 : 1;
+        count_create(row, mapped, wanted, plan);
       }
       break;
     case Verdict::changed:
@@ -125,8 +124,14 @@ void Survey::see_new(const ExportRow& row, const mapping::Mapped& mapped,
   }
   ++plan.tally.admitted;
   ++admitted_;
+  count_create(row, mapped, wanted, plan);
+}
+
+void Survey::count_create(const ExportRow& row, const mapping::Mapped& mapped,
+                          const persistence::Desired& wanted, SourcePlan& plan) const {
   ++plan.creates;
   plan.requests += wanted.co_sell ? 2 : 1;
+  if (visitor_.created) visitor_.created(row, mapped);
 }
 
 void Survey::reject(const ExportRow& row, std::string external_id,

@@ -43,10 +43,12 @@ struct SourcePlan {
   std::map<std::string, std::uint64_t> warnings;  // by code, as by_reason
 };
 
-// Called as rows are met; either may be empty.
+// Called as rows are met; each may be empty.
 struct SurveyVisitor {
   std::function<void(const ChangedRow&)> changed;
   std::function<void(const RejectedRow&)> rejected;
+  // The row's own referral would be created; met again in a later export, it is not told again.
+  std::function<void(const ExportRow&, const mapping::Mapped&)> created = {};
 };
 
 // When a survey has seen enough.
@@ -83,6 +85,8 @@ class Survey {
                   Sightings& sightings);
   void see_new(const ExportRow& row, const mapping::Mapped& mapped,
                const persistence::Desired& wanted, SourcePlan& plan);
+  void count_create(const ExportRow& row, const mapping::Mapped& mapped,
+                    const persistence::Desired& wanted, SourcePlan& plan) const;
   void reject(const ExportRow& row, std::string external_id, std::vector<mapping::Reason> reasons,
               SourcePlan& plan);
   void change(const ExportRow& row, const mapping::Mapped& mapped,
