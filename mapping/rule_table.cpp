@@ -32,6 +32,18 @@ constexpr std::array table{
         "nothing that can be read.",
         "Open the workbook in Excel, mend the cell, or delete the column if nobody needs it, and "
         "save."},
+    Rule{Code::duplicate_key, "duplicate-key", reject,
+         "A name occurs twice in a record of JSON, or two members of it have the same column.",
+         "Export again with each name once, and compare the row with the record in the CRM."},
+    Rule{
+        Code::bad_escape, "bad-escape", reject,
+        "A text of a JSON record holds half a character (an escape from \\ud800 to \\udfff alone).",
+        "Correct the text in the CRM: a character, often an emoji, was cut in two."},
+    Rule{
+        Code::wrong_shape, "wrong-shape", reject,
+        "A record of JSON is no object, or a mapped column holds an object or a list in it.",
+        "Compare the record with the others of the export; map the parts of an object or a list by "
+        "their paths (address.city, tags.0)."},
 
     Rule{Code::duplicate_id, "duplicate-id", reject,
          "An earlier row of the same export has the same id and other content.",
@@ -215,6 +227,9 @@ bool is_damage(std::string_view name) {
     case Code::bad_line_break:
     case Code::row_too_long:
     case Code::cell_error:
+    case Code::duplicate_key:
+    case Code::bad_escape:
+    case Code::wrong_shape:
     case Code::not_mended:
       return true;
     default:

@@ -24,6 +24,9 @@ enum class Code : std::uint8_t {
   bad_line_break,
   row_too_long,
   cell_error,
+  duplicate_key,
+  bad_escape,
+  wrong_shape,
   // The row among other rows, found by sync.
   duplicate_id,
   id_of_another_source,

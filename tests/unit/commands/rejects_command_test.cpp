@@ -162,7 +162,8 @@ TEST_F(RejectsCommand, MarksEveryRowThatCameDamagedThoughItsCellsLookWell) {
   {
     test::Seeder seeder(workplace_, test::real_now());
     for (const char* code : {"cell-count", "invalid-bytes", "nul-byte", "bad-quoting",
-                             "bad-line-break", "row-too-long", "cell-error", "not-mended"}) {
+                             "bad-line-break", "row-too-long", "cell-error", "duplicate-key",
+                             "bad-escape", "wrong-shape", "not-mended"}) {
       const std::string also = "," + reason("bad-date", "Close");
       seeder.rejected(code, "Id,Topic", std::string(code) + ",topic",
                       "[" + reason(code, "") + also + "]");
