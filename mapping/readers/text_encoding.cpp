@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <utility>
 
 #include <fmt/format.h>
 #include <unicode/ucnv.h>
@@ -44,16 +45,32 @@ bool is_usable(UConverterType type) {
   }
 }
 
-std::optional<std::string> canonical(const char* name) {
+Converter open_converter(const char* name) {
   UErrorCode error = U_ZERO_ERROR;
-  const Converter converter(ucnv_open(name, &error));
-  if (U_FAILURE(error) || !is_usable(ucnv_getType(converter.get()))) return std::nullopt;
-  const char* const own = ucnv_getName(converter.get(), &error);
+  Converter converter(ucnv_open(name, &error));
+  return U_SUCCESS(error) ? std::move(converter) : nullptr;
+}
+
+std::string name_in_icu(const Converter& converter) {
+  UErrorCode error = U_ZERO_ERROR;
+  const char* const name = ucnv_getName(converter.get(), &error);
+  return U_SUCCESS(error) && name != nullptr ? name : "";
+}
+
+std::optional<std::string> canonical(const char* name) {
+  const Converter converter = open_converter(name);
+  if (!converter || !is_usable(ucnv_getType(converter.get()))) return std::nullopt;
+  std::string own = name_in_icu(converter);
   for (const char* standard : {"MIME", "IANA"}) {
-    UErrorCode unnamed = U_ZERO_ERROR;
-    const char* const usual = ucnv_getStandardName(own, standard, &unnamed);
-    if (U_SUCCESS(unnamed) && usual != nullptr) return usual;
+    UErrorCode error = U_ZERO_ERROR;
+    const char* const usual = ucnv_getStandardName(own.c_str(), standard, &error);
+    if (U_FAILURE(error) || usual == nullptr) continue;
+    // Some usual names are those of several code pages, and mean another one.
+    const Converter back = open_converter(usual);
+    if (back && name_in_icu(back) == own) return usual;
   }
+  // With an option of ICU's in its name, it is a variant of another code page.
+  if (own.find(',') != std::string::npos) return std::nullopt;
   return own;
 }
 
@@ -66,7 +83,7 @@ struct Units {
 
 bool is_text(std::uint32_t c) {
   if (c < 0x20) return c >= '\t' && c <= '\r';
-  return c != 0x7F && c <= 0x10FFFF && (c & 0xFFFE) != 0xFFFE;
+  return c != 0x7F && c <= 0x10FFFF;
 }
 
 Units read_units(std::string_view text, std::size_t width, bool big_endian) {
