@@ -40,19 +40,27 @@ constexpr std::array names = [] {
   return out;
 }();
 
+// What head counts are given of, in lower case.
+constexpr std::array<std::string_view, 9> people{"employees",   "people",        "staff",
+                                                 "mitarbeiter", "mitarbeitende", "employés",
+                                                 "salariés",    "empleados",     "dipendenti"};
+
 struct Range {
   std::uint64_t from;
   std::uint64_t to;
 };
 
-std::optional<std::uint64_t> count(std::string_view text, const NumberFormat& format) {
-  const auto reading = read_number(trim(text), format);
-  if (reading.fault != NumberFault::none) return std::nullopt;
-  const std::string& digits = reading.number.text;
+// The value of a plain number that is whole and not negative.
+std::optional<std::uint64_t> whole(std::string_view digits) {
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
   if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
   return value;
+}
+
+std::optional<std::uint64_t> count(std::string_view text, const NumberFormat& format) {
+  const auto reading = read_number(trim(text), format);
+  return reading.fault == NumberFault::none ? whole(reading.number.text) : std::nullopt;
 }
 
 bool take_prefix(std::string_view& text, std::string_view prefix) {
@@ -101,6 +109,12 @@ std::optional<Range> range(std::string_view text, const NumberFormat& format) {
   return std::nullopt;
 }
 
+std::string_view class_of(Range range) {
+  for (const auto& one : classes)
+    if (range.from >= one.from && range.to <= one.to) return one.name;
+  return {};
+}
+
 }  // namespace
 
 std::span<const std::string_view> company_sizes() {
@@ -112,12 +126,17 @@ std::string_view company_size(std::string_view text, const NumberFormat& format)
   for (const auto& one : classes)
     if (lower == to_lower(one.name)) return one.name;
   std::string_view rest = lower;
-  take_suffix(rest, "employees");
+  for (const auto word : people)
+    if (take_suffix(rest, word)) break;
   const auto found = range(rest, format);
   if (!found || found->from == 0) return {};
-  for (const auto& one : classes)
-    if (found->from >= one.from && found->to <= one.to) return one.name;
-  return {};
+  return class_of(*found);
+}
+
+std::string_view company_size(std::string_view number) {
+  const auto canonical = canonical_number(number);
+  const auto value = canonical ? whole(canonical->text) : std::nullopt;
+  return value && *value > 0 ? class_of({*value, *value}) : std::string_view{};
 }
 
 }  // namespace referrald::mapping

@@ -15,5 +15,7 @@ std::span<const std::string_view> company_sizes();
 // name. The fine set where the text tells enough, else the coarse one; empty when neither is
 // certain.
 std::string_view company_size(std::string_view text, const NumberFormat& format);
+// Of a plain decimal, as cells have it that are numbers.
+std::string_view company_size(std::string_view number);
 
 }  // namespace referrald::mapping

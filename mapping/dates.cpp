@@ -1,8 +1,9 @@
 #include "mapping/dates.hpp"
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
-#include <cstdlib>
 #include <stdexcept>
 
 #include <date/date.h>
@@ -10,305 +11,161 @@
 #include <fmt/format.h>
 
 #include "config/diagnostics.hpp"
-#include "mapping/names.hpp"
+#include "mapping/date_pattern.hpp"
+#include "mapping/number.hpp"
 
 namespace referrald::mapping {
 namespace {
 
 using std::chrono::seconds;
 
-constexpr std::array<std::string_view, 12> months{"january",   "february", "march",    "april",
-                                                  "may",       "june",     "july",     "august",
-                                                  "september", "october",  "november", "december"};
-constexpr std::array<std::string_view, 7> weekdays{"monday", "tuesday",  "wednesday", "thursday",
-                                                   "friday", "saturday", "sunday"};
-
-// What was read, before it is known whether such a day exists.
-struct Fields {
-  int year = 0;
-  unsigned month = 0;
-  unsigned day = 0;
-  int hour = 0;
-  int minute = 0;
-  int second = 0;
-  bool has_time = false;
-  bool twelve_hours = false;
-  bool afternoon = false;
-  std::optional<seconds> offset;
-};
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
-bool is_blank(char c) {
-  return c == ' ' || c == '\t';
-}
-
-// A position in the text; every take_… moves it only when it succeeds.
-class Cursor {
- public:
-  explicit Cursor(std::string_view text) : rest_(text) {}
-
-  bool at_end() const { return rest_.empty(); }
-
-  bool take(char c) {
-    if (rest_.empty() || rest_.front() != c) return false;
-    rest_.remove_prefix(1);
-    return true;
-  }
-
-  bool take_any(std::string_view one_of) {
-    if (rest_.empty() || one_of.find(rest_.front()) == std::string_view::npos) return false;
-    rest_.remove_prefix(1);
-    return true;
-  }
-
-  void skip_blanks() {
-    while (!rest_.empty() && is_blank(rest_.front())) rest_.remove_prefix(1);
-  }
-
-  template <class Int>
-  bool take_number(std::size_t min, std::size_t max, Int& out) {
-    std::size_t length = 0;
-    int value = 0;
-    while (length < max && length < rest_.size() && is_digit(rest_[length]))
-      value = value * 10 + (rest_[length++] - '0');
-    if (length < min) return false;
-    rest_.remove_prefix(length);
-    out = static_cast<Int>(value);
-    return true;
-  }
-
-  void skip_digits() {
-    while (!rest_.empty() && is_digit(rest_.front())) rest_.remove_prefix(1);
-  }
-
-  // A name or its first three letters.
-  template <std::size_t N>
-  bool take_name(const std::array<std::string_view, N>& names, unsigned& index) {
-    const auto letters = std::min(rest_.size(), std::size_t{9});
-    const std::string lower = to_lower(rest_.substr(0, letters));
-    for (unsigned i = 0; i < N; ++i)
-      for (const std::string_view name : {names[i], names[i].substr(0, 3)})
-        if (lower.starts_with(name)) {
-          rest_.remove_prefix(name.size());
-          index = i;
-          return true;
-        }
-    return false;
-  }
-
-  bool take_half_of_day(bool& afternoon) {
-    const std::string lower = to_lower(rest_.substr(0, 2));
-    if (lower != "am" && lower != "pm") return false;
-    afternoon = lower == "pm";
-    rest_.remove_prefix(2);
-    return true;
-  }
-
-  // Z, +01, +0100 or +01:00.
-  bool take_offset(std::optional<seconds>& offset) {
-    if (take_any("Zz")) {
-      offset = seconds{0};
-      return true;
-    }
-    const bool minus = !rest_.empty() && rest_.front() == '-';
-    if (!take_any("+-")) return false;
-    int hours = 0;
-    int minutes = 0;
-    if (!take_number(2, 2, hours)) return false;
-    const bool colon = take(':');
-    if (!take_number(2, 2, minutes) && colon) return false;
-    if (hours > 14 || minutes > 59) return false;
-    const seconds length{hours * 3600 + minutes * 60};
-    offset = minus ? -length : length;
-    return true;
-  }
-
- private:
-  std::string_view rest_;
-};
-
-bool take_time(Cursor& cursor, Fields& fields) {
-  fields.has_time = true;
-  if (!cursor.take_number(2, 2, fields.hour) || !cursor.take(':') ||
-      !cursor.take_number(2, 2, fields.minute))
-    return false;
-  if (cursor.take(':')) {
-    if (!cursor.take_number(2, 2, fields.second)) return false;
-    if (cursor.take_any(".,")) cursor.skip_digits();
-  }
-  return true;
-}
-
-bool read_iso(std::string_view text, Fields& fields) {
-  Cursor cursor(text);
-  if (!cursor.take_number(4, 4, fields.year) || !cursor.take('-') ||
-      !cursor.take_number(2, 2, fields.month) || !cursor.take('-') ||
-      !cursor.take_number(2, 2, fields.day))
-    return false;
-  if (cursor.at_end()) return true;
-  if (!cursor.take_any("Tt ") || !take_time(cursor, fields)) return false;
-  cursor.skip_blanks();
-  if (!cursor.at_end() && !cursor.take_offset(fields.offset)) return false;
-  return cursor.at_end();
-}
-
-bool take_conversion(char conversion, Cursor& cursor, Fields& fields) {
-  unsigned index = 0;
-  switch (conversion) {
-    case 'Y':
-      return cursor.take_number(4, 4, fields.year);
-    case 'y':
-      if (!cursor.take_number(2, 2, fields.year)) return false;
-      fields.year += fields.year < 69 ? 2000 : 1900;  // as POSIX has it
-      return true;
-    case 'm':
-      return cursor.take_number(1, 2, fields.month);
-    case 'd':
-    case 'e':
-      cursor.skip_blanks();
-      return cursor.take_number(1, 2, fields.day);
-    case 'b':
-    case 'B':
-    case 'h':
-      if (!cursor.take_name(months, index)) return false;
-      fields.month = index + 1;
-      cursor.take('.');
-      return true;
-    case 'a':
-    case 'A':
-      return cursor.take_name(weekdays, index);
-    case 'I':
-      fields.twelve_hours = true;
-      [[fallthrough]];
-    case 'H':
-      fields.has_time = true;
-      return cursor.take_number(1, 2, fields.hour);
-    case 'M':
-      return cursor.take_number(2, 2, fields.minute);
-    case 'S':
-      return cursor.take_number(2, 2, fields.second);
-    case 'f':
-      cursor.skip_digits();
-      return true;
-    case 'p':
-      return cursor.take_half_of_day(fields.afternoon);
-    case 'z':
-      return cursor.take_offset(fields.offset);
-    case '%':
-      return cursor.take('%');
-    default:
-      return false;
-  }
-}
-
-bool read_pattern(std::string_view pattern, std::string_view text, Fields& fields) {
-  Cursor cursor(text);
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (is_blank(pattern[i])) {
-      cursor.skip_blanks();
-    } else if (pattern[i] == '%') {
-      if (!take_conversion(pattern[++i], cursor, fields)) return false;
-    } else if (!cursor.take(pattern[i])) {
-      return false;
-    }
-  }
-  return cursor.at_end();
-}
-
-// The fault of fields that are out of range; empty when there is none.
-std::string range_fault(Fields& fields) {
-  const date::year_month_day day{date::year{fields.year}, date::month{fields.month},
-                                 date::day{fields.day}};
-  if (!day.ok() || fields.year < 1)
-    return fmt::format("there is no day {:04}-{:02}-{:02}", fields.year, fields.month, fields.day);
-  if (fields.twelve_hours) {
-    if (fields.hour < 1 || fields.hour > 12)
-      return fmt::format("there is no hour {} with AM or PM", fields.hour);
-    fields.hour = fields.hour % 12 + (fields.afternoon ? 12 : 0);
-  }
-  if (fields.hour > 23 || fields.minute > 59 || fields.second > 59)
-    return fmt::format("there is no time {:02}:{:02}:{:02}", fields.hour, fields.minute,
-                       fields.second);
-  return {};
-}
-
-date::local_seconds local_time(const Fields& fields) {
+date::local_seconds local_time(const DateFields& fields) {
   const date::year_month_day day{date::year{fields.year}, date::month{fields.month},
                                  date::day{fields.day}};
   return date::local_seconds{date::local_days{day}} + std::chrono::hours{fields.hour} +
          std::chrono::minutes{fields.minute} + seconds{fields.second};
 }
 
-std::string format_utc(date::sys_seconds time) {
+DateFields fields_of(date::local_seconds time) {
   const auto days = date::floor<date::days>(time);
   const date::year_month_day day{days};
   const date::hh_mm_ss clock{time - days};
-  const int year = static_cast<int>(day.year());
-  if (year < 1 || year > 9999) return {};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", year,
-                     static_cast<unsigned>(day.month()), static_cast<unsigned>(day.day()),
-                     clock.hours().count(), clock.minutes().count(), clock.seconds().count());
+  DateFields fields;
+  fields.year = static_cast<int>(day.year());
+  fields.month = static_cast<unsigned>(day.month());
+  fields.day = static_cast<unsigned>(day.day());
+  fields.hour = static_cast<int>(clock.hours().count());
+  fields.minute = static_cast<int>(clock.minutes().count());
+  fields.second = static_cast<int>(clock.seconds().count());
+  return fields;
 }
 
-// %T, %R, %F and %D, spelled out.
-std::string expand(std::string_view pattern) {
-  std::string out;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    const bool conversion = pattern[i] == '%' && i + 1 < pattern.size();
-    if (!conversion) {
-      out += pattern[i];
-      continue;
-    }
-    switch (pattern[++i]) {
-      case 'T':
-        out += "%H:%M:%S";
-        break;
-      case 'R':
-        out += "%H:%M";
-        break;
-      case 'F':
-        out += "%Y-%m-%d";
-        break;
-      case 'D':
-        out += "%m/%d/%y";
-        break;
-      default:
-        out.append(1, '%').append(1, pattern[i]);
-    }
+std::string format_utc(date::sys_seconds time) {
+  const auto fields = fields_of(date::local_seconds{time.time_since_epoch()});
+  if (fields.year < 1 || fields.year > 9999) return {};
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", fields.year, fields.month, fields.day,
+                     fields.hour, fields.minute, fields.second);
+}
+
+struct Serial {
+  DateSerial kind;
+  std::string_view name;
+};
+constexpr std::array serials{
+    Serial{DateSerial::excel, "excel"},
+    Serial{DateSerial::excel1904, "excel1904"},
+    Serial{DateSerial::unix_seconds, "unix"},
+    Serial{DateSerial::unix_milliseconds, "unix_ms"},
+};
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// A decimal of up to 15 digits before the point, with what its fraction is of 86,400.
+struct Split {
+  std::int64_t whole = 0;
+  std::int64_t day_seconds = 0;  // rounded
+  bool fraction = false;
+};
+std::optional<Split> split_decimal(std::string_view text) {
+  const auto number = plain_number(text);
+  if (!number) return std::nullopt;
+  const std::string& plain = number->text;
+  const auto point = std::min(plain.find('.'), plain.size());
+  Split out;
+  const auto [end, error] = std::from_chars(plain.data(), plain.data() + point, out.whole);
+  if (error != std::errc{} || end != plain.data() + point || point > 16) return std::nullopt;
+  if (point == plain.size()) return out;
+  out.fraction = true;
+  std::int64_t value = 0;
+  std::int64_t scale = 1;
+  for (const char c : std::string_view(plain).substr(point + 1, 13)) {
+    value = value * 10 + (c - '0');
+    scale *= 10;
   }
+  out.day_seconds = (value * 86400 + scale / 2) / scale;
   return out;
 }
 
-// What an expanded pattern lacks or has too much of; empty when it is fine.
-std::string pattern_fault(std::string_view pattern) {
-  std::string seen;
-  for (std::size_t i = 0; i < pattern.size(); ++i) {
-    if (pattern[i] != '%') continue;
-    if (++i == pattern.size()) return "it ends in a single %";
-    if (std::string_view("YymdebBhaAIHMSfpz%").find(pattern[i]) == std::string_view::npos)
-      return fmt::format(
-          "%{} is not known (known are %Y %y %m %d %b %B %a %A %H %I %p %M %S %f %z "
-          "%F %T %R %D)",
-          pattern[i]);
-    seen += pattern[i];
-  }
-  const auto count = [&](std::string_view any) {
-    std::size_t n = 0;
-    for (const char c : seen)
-      if (any.find(c) != std::string_view::npos) ++n;
-    return n;
+// A date as people write it without saying how: 31/03/2026 14:30. Gives the formats that it could
+// have, the month first and the day first, where that is possible.
+struct Guess {
+  std::string month_first;
+  std::string day_first;
+};
+std::optional<Guess> guess_format(std::string_view text) {
+  const auto digits = [&](std::size_t at) {
+    std::size_t count = 0;
+    while (at + count < text.size() && is_digit(text[at + count])) ++count;
+    return count;
   };
-  if (count("Yy") != 1) return "it needs the year, once: %Y";
-  if (count("mbBh") != 1) return "it needs the month, once: %m";
-  if (count("de") != 1) return "it needs the day, once: %d";
-  if (count("HI") > 1 || count("M") > 1 || count("S") > 1 || count("z") > 1 || count("p") > 1)
-    return "a part of the time occurs twice";
-  if (count("I") != count("p")) return "%I and %p need each other (24 hours are %H)";
-  if (count("M") > count("HI") || count("S") > count("M") || count("f") > count("S"))
-    return "minutes need hours, seconds need minutes, fractions need seconds";
-  return {};
+  const auto first = digits(0);
+  if (first < 1 || first > 2 || first >= text.size()) return std::nullopt;
+  const char sign = text[first];
+  if (std::string_view("/.-").find(sign) == std::string_view::npos) return std::nullopt;
+  const auto second = digits(first + 1);
+  const auto third_at = first + second + 2;
+  if (second < 1 || second > 2 || third_at > text.size() || text[third_at - 1] != sign)
+    return std::nullopt;
+  const auto third = digits(third_at);
+  if (third != 4 && third != 2) return std::nullopt;
+  const std::string_view rest = text.substr(third_at + third);
+  if (!rest.empty() && rest.front() != ' ') return std::nullopt;
+  const auto value = [&](std::size_t at, std::size_t length) {
+    return length == 1 ? text[at] - '0' : (text[at] - '0') * 10 + (text[at + 1] - '0');
+  };
+  const std::string year = third == 4 ? "%Y" : "%y";
+  const bool half = rest.find_first_of("AaPp") != std::string_view::npos;
+  const auto colons = std::ranges::count(rest, ':');
+  const std::string time = std::string(colons == 0 ? ""
+                                       : half      ? " %I:%M"
+                                                   : " %H:%M") +
+                           (colons == 2 ? ":%S" : "") + (half ? " %p" : "");
+  Guess out;
+  if (value(0, first) <= 12) out.month_first = fmt::format("%m{0}%d{0}{1}{2}", sign, year, time);
+  if (value(first + 1, second) <= 12)
+    out.day_first = fmt::format("%d{0}%m{0}{1}{2}", sign, year, time);
+  if (out.month_first.empty() && out.day_first.empty()) return std::nullopt;
+  return out;
+}
+
+DateReading not_iso(std::string_view text, const std::string& description) {
+  DateReading out{{}, "it does not read as " + description, {}};
+  const auto guess = guess_format(text);
+  if (!guess) return out;
+  if (guess->month_first.empty() || guess->day_first.empty()) {
+    out.remedy =
+        fmt::format("Give the export's format: `date {}`.", guess->month_first + guess->day_first);
+    return out;
+  }
+  out.ambiguous = true;
+  out.fault = "it may begin with the month or with the day";
+  out.remedy = fmt::format(
+      "Give the export's format: `date {}` if the month is first, `date {}` if the day is.",
+      guess->month_first, guess->day_first);
+  return out;
+}
+
+// The milliseconds of /Date(1700000000000+0100)/, the form of .NET's JSON; the offset says only
+// where the writer was.
+std::optional<std::int64_t> dot_net_milliseconds(std::string_view text) {
+  if (!text.starts_with("/Date(") || !text.ends_with(")/")) return std::nullopt;
+  text = text.substr(6, text.size() - 8);
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{}) return std::nullopt;
+  text.remove_prefix(static_cast<std::size_t>(end - text.data()));
+  const bool offset = text.size() == 5 && (text[0] == '+' || text[0] == '-') &&
+                      std::ranges::all_of(text.substr(1), is_digit);
+  constexpr std::int64_t most = 400'000'000'000'000;  // beyond year 9999
+  if ((!text.empty() && !offset) || value > most || value < -most) return std::nullopt;
+  return value;
+}
+
+date::sys_seconds from_milliseconds(std::int64_t value) {
+  return date::floor<seconds>(
+      date::sys_time<std::chrono::milliseconds>{std::chrono::milliseconds{value}});
 }
 
 }  // namespace
@@ -331,29 +188,53 @@ std::optional<std::string> TimeZone::nearest(std::string_view name) {
 }
 
 DateReader DateReader::iso(TimeZone zone) {
-  return DateReader{{}, zone};
+  DateReader reader(zone);
+  reader.given_ = "ISO 8601 (such as 2026-03-31)";
+  return reader;
 }
 
 std::optional<DateReader> DateReader::compile(std::string_view pattern, TimeZone zone,
-                                              std::string& error) {
-  DateReader reader{expand(pattern), zone};
+                                              std::string& error, const std::string& locale) {
+  auto compiled = DatePattern::compile(pattern, locale, error);
+  if (!compiled) return std::nullopt;
+  DateReader reader(zone);
+  reader.pattern_ = std::make_shared<const DatePattern>(std::move(*compiled));
   reader.given_ = pattern;
-  error = pattern_fault(reader.pattern_);
-  if (!error.empty()) return std::nullopt;
+  return reader;
+}
+
+DateReader DateReader::serial(DateSerial kind, TimeZone zone) {
+  DateReader reader(zone);
+  reader.serial_ = kind;
+  reader.given_ = std::ranges::find(serials, kind, &Serial::kind)->name;
   return reader;
 }
 
 std::string DateReader::description() const {
-  return pattern_.empty() ? "ISO 8601 (such as 2026-03-31)" : given_;
+  return given_;
 }
 
-DateReader::Reading DateReader::read(std::string_view text) const {
-  Fields fields;
-  const bool matches =
-      pattern_.empty() ? read_iso(text, fields) : read_pattern(pattern_, text, fields);
-  if (!matches) return {{}, "it does not read as " + description()};
-  if (std::string fault = range_fault(fields); !fault.empty()) return {{}, std::move(fault)};
+bool DateReader::begins_with_year() const {
+  return pattern_ != nullptr && pattern_->begins_with_year();
+}
 
+DateReading DateReader::read(std::string_view text) const {
+  if (serial_) return read_serial(text);
+  DateFields fields;
+  if (pattern_ != nullptr) {
+    if (!pattern_->read(text, fields)) return {{}, "it does not read as " + given_, {}};
+  } else if (const auto milliseconds = dot_net_milliseconds(text)) {
+    std::string out = format_utc(from_milliseconds(*milliseconds));
+    if (out.empty()) return {{}, "the year is out of range", {}};
+    return {std::move(out), {}, {}};
+  } else if (!read_iso_date(text, fields)) {
+    return not_iso(text, given_);
+  }
+  return finish(fields);
+}
+
+DateReading DateReader::finish(DateFields& fields) const {
+  if (std::string fault = range_fault(fields); !fault.empty()) return {{}, std::move(fault), {}};
   const auto local = local_time(fields);
   date::sys_seconds utc{local.time_since_epoch()};
   if (fields.offset) {
@@ -361,18 +242,97 @@ DateReader::Reading DateReader::read(std::string_view text) const {
   } else if (fields.has_time && zone_.zone_ != nullptr) {
     const auto info = zone_.zone_->get_info(local);
     if (info.result == date::local_info::nonexistent)
-      return {{}, "the clocks of " + zone_.zone_->name() + " left this time out"};
+      return {{}, "the clocks of " + zone_.zone_->name() + " left this time out", {}};
     utc -= info.first.offset;
   }
   std::string out = format_utc(utc);
-  if (out.empty()) return {{}, "the year is out of range"};
-  return {std::move(out), {}};
+  if (out.empty()) return {{}, "the year is out of range", {}};
+  return {std::move(out), {}, {}};
+}
+
+DateReading DateReader::read_serial(std::string_view text) const {
+  const auto number = split_decimal(text);
+  if (!number) return {{}, fmt::format("it is no number, as {} needs it", given_), {}};
+  const std::int64_t whole = number->whole;
+  constexpr std::int64_t least_milliseconds = 100'000'000'000;  // March 1973; as seconds, 5138
+  if (serial_ == DateSerial::unix_seconds || serial_ == DateSerial::unix_milliseconds) {
+    const bool large = whole >= least_milliseconds;
+    if (large != (serial_ == DateSerial::unix_milliseconds) || text.starts_with('-'))
+      return {{},
+              large ? "it seems to count milliseconds" : "it seems to count seconds",
+              large ? "Write `date unix_ms`." : "Write `date unix`, if it does."};
+    std::string out =
+        format_utc(large ? from_milliseconds(whole) : date::sys_seconds{seconds{whole}});
+    if (out.empty()) return {{}, "the year is out of range", {}};
+    return {std::move(out), {}, {}};
+  }
+  constexpr std::int64_t last = 2'958'465;  // 9999-12-31
+  if (text.starts_with('-') || whole > last || (whole == 0 && serial_ == DateSerial::excel))
+    return {{}, "it is out of the range of Excel's dates", {}};
+  if (whole == 60 && serial_ == DateSerial::excel) return {{}, "there is no day 1900-02-29", {}};
+  const date::local_days epoch = serial_ == DateSerial::excel1904
+                                     ? date::local_days{date::year{1904} / 1 / 1}
+                                 : whole < 60 ? date::local_days{date::year{1899} / 12 / 31}
+                                              : date::local_days{date::year{1899} / 12 / 30};
+  DateFields fields =
+      fields_of(date::local_seconds{epoch + date::days{whole}} + seconds{number->day_seconds});
+  fields.has_time = number->fraction;
+  return finish(fields);
+}
+
+std::optional<DateFormats> DateFormats::make(std::span<const std::string> formats, TimeZone zone,
+                                             const std::string& locale, std::string& error) {
+  DateFormats out(zone);
+  for (const std::string& format : formats) {
+    const auto* serial = std::ranges::find(serials, format, &Serial::name);
+    if (serial != serials.end()) {
+      out.readers_.push_back(DateReader::serial(serial->kind, zone));
+      out.takes_numbers_ = true;
+      continue;
+    }
+    auto reader = DateReader::compile(format, zone, error, locale);
+    if (!reader) {
+      error = fmt::format("\"date {}\": this is no date format: {}", format, error);
+      return std::nullopt;
+    }
+    out.iso_beside_ = out.iso_beside_ && !reader->begins_with_year();
+    out.readers_.push_back(std::move(*reader));
+  }
+  return out;
+}
+
+DateReading DateFormats::read(std::string_view text) const {
+  if (readers_.empty()) return iso_.read(text);
+  if (iso_beside_)
+    if (auto reading = iso_.read(text); !reading.utc.empty()) return reading;
+  DateReading found;
+  for (const DateReader& reader : readers_) {
+    auto reading = reader.read(text);
+    const bool first = found.utc.empty();
+    if (!first && !reading.utc.empty() && reading.utc != found.utc)
+      return {{},
+              "two of the formats read it, as different times",
+              "Keep one of the formats, or split the export.",
+              true};
+    // Of several faults the one that knows most: a day that does not exist rather than no match.
+    const bool vague = found.fault.empty() || found.fault.starts_with("it does not read as");
+    if (first && (!reading.utc.empty() || vague)) found = std::move(reading);
+  }
+  return found;
+}
+
+std::string DateFormats::description() const {
+  if (readers_.empty()) return iso_.description();
+  std::string out;
+  for (const DateReader& reader : readers_)
+    out.append(out.empty() ? "" : ", ").append(reader.description());
+  return out;
 }
 
 bool is_utc_date_time(std::string_view text) {
-  Fields fields;
+  DateFields fields;
   const bool capital = text.size() > 10 && text[10] == 'T' && text.back() == 'Z';
-  return capital && read_iso(text, fields) && range_fault(fields).empty();
+  return capital && read_iso_date(text, fields) && range_fault(fields).empty();
 }
 
 }  // namespace referrald::mapping

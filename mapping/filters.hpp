@@ -1,10 +1,12 @@
 // The filters of the template language: each takes one cell's value on, or says why it cannot.
+// docs/filters.md describes them for users.
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
-#include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -12,11 +14,19 @@
 #include "mapping/dates.hpp"
 #include "mapping/names.hpp"
 #include "mapping/number.hpp"
+#include "mapping/readers/row_reader.hpp"
 #include "mapping/rules.hpp"
 
 namespace referrald::mapping {
 
-enum class ScalarKind : std::uint8_t { blank, text, number, date, boolean };
+// A list exists only between filters.
+enum class ScalarKind : std::uint8_t { blank, text, number, date, boolean, list };
+
+// A value that stands by itself: of a table, behind `default`, or an element of a list.
+struct Constant {
+  ScalarKind kind = ScalarKind::text;
+  std::string text;
+};
 
 // A value on its way through the filters. `text` may look into a cell or into `store`, so a Scalar
 // stays where it is. A number's text is the exact decimal, a boolean's "true" or "false", a date's
@@ -35,16 +45,18 @@ struct Scalar {
     store = std::move(owned);
     refer(new_kind, store);
   }
+  void refer(const Cell& cell);
+  // A list without elements is blank.
+  void hold_list(std::vector<Constant>&& elements) {
+    items = std::move(elements);
+    text = {};
+    kind = items.empty() ? ScalarKind::blank : ScalarKind::list;
+  }
 
   ScalarKind kind = ScalarKind::blank;
   std::string_view text;
   std::string store;
-};
-
-// A value of the mapping file: of a table, or behind `default`.
-struct Constant {
-  ScalarKind kind = ScalarKind::text;
-  std::string text;
+  std::vector<Constant> items;  // of a list, none of them blank
 };
 
 // What `lookup` finds: beside each key a value, or one value for each of the table's columns.
@@ -61,32 +73,6 @@ struct FilterSettings {
   Tables tables;
 };
 
-enum class FilterKind : std::uint8_t {
-  default_,
-  required,
-  number,
-  date,
-  truncate,
-  upper,
-  lower,
-  lookup,
-  country,
-  currency,
-  company_size,
-};
-
-struct Filter {
-  FilterKind kind = FilterKind::required;
-  Constant fallback;                           // default
-  std::size_t limit = 0;                       // truncate
-  const Table* table = nullptr;                // lookup
-  std::string table_name;                      // lookup
-  std::size_t table_column = 0;                // lookup
-  bool miss_is_blank = false;                  // lookup with a default behind it
-  std::shared_ptr<const DateReader> date;      // date
-  std::shared_ptr<const NumberFormat> format;  // number, when it names a locale of its own
-};
-
 // Why a filter could not take a value on.
 struct Failure {
   Code code;
@@ -95,19 +81,71 @@ struct Failure {
   std::string remedy;  // empty: the code's own
 };
 
-// Makes a filter. nullopt when there is no such filter or its argument is wrong; then `error` says
-// what is wrong and `remedy` what to do.
-std::optional<Filter> make_filter(std::string_view name, const std::optional<std::string>& argument,
-                                  const FilterSettings& settings, std::string& error,
-                                  std::string& remedy);
+// What a filter sees of the row.
+struct FilterRow {
+  std::span<const Cell> cells;  // trimmed, in the order of the mapping's columns
+  const FilterSettings& settings;
+  std::uint32_t column;  // that the value comes from; `if_blank` changes it
+};
 
-// Settles what depends on the neighbours: a lookup with a default behind it, a default behind
-// `number`. Returns an error, or nothing.
-std::string link_filters(std::vector<Filter>& filters);
+// Const and thread-safe.
+struct Filter {
+  std::function<std::optional<Failure>(FilterRow&, Scalar&)> run;
+  bool takes_blank = false;  // a blank passes through all others untouched
+};
 
-// What a pipe of filters yields; nullopt: whatever the table holds.
-std::optional<ScalarKind> result_kind(const std::vector<Filter>& filters);
+// How a filter's arguments are written.
+enum class ArgumentStyle : std::uint8_t {
+  text,      // all text up to the next | or }, or quoted strings
+  words,     // words without blanks, or quoted strings
+  patterns,  // quoted strings in which a backslash is itself
+  filter,    // another filter, with its arguments
+};
+// The style of the filter of that name; text when there is none.
+ArgumentStyle argument_style(std::string_view name);
 
-std::optional<Failure> apply(const Filter& filter, const FilterSettings& settings, Scalar& value);
+struct Argument {
+  std::string text;
+  bool quoted = false;
+};
+
+// A filter as the template has it.
+struct FilterCall {
+  std::string name;
+  std::vector<Argument> arguments;
+  std::vector<FilterCall> inner;  // of `map`: the filter that each element goes through
+};
+
+// What a pipe yields, as far as it is known before there is a row.
+enum class Flow : std::uint8_t {
+  text,
+  number,
+  date,
+  boolean,
+  list,
+  unknown,  // whatever a table holds
+};
+
+struct Pipe {
+  std::vector<Filter> filters;
+  std::vector<std::uint32_t> columns;  // beside the placeholder's own, that values come from
+  Flow flow = Flow::text;
+};
+
+// What is wrong with a pipe, and what to do.
+struct PipeFault {
+  std::string message;
+  std::string remedy;
+};
+using PipeFaults = std::vector<PipeFault>;
+
+// Makes the filters of a placeholder and checks that each can take what comes before it.
+// `column_id` numbers the columns that arguments name. What is wrong is added to `faults`; then the
+// pipe is not to be used.
+Pipe make_pipe(std::span<const FilterCall> calls, const FilterSettings& settings,
+               const std::function<std::uint32_t(std::string_view)>& column_id, PipeFaults& faults);
+
+// Runs the filters from left to right, up to the first that fails.
+std::optional<Failure> run_pipe(const Pipe& pipe, FilterRow& row, Scalar& value);
 
 }  // namespace referrald::mapping

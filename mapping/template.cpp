@@ -50,24 +50,28 @@ class Parser {
     return bar;
   }
 
-  std::string take_filter_name() {
-    skip_blanks();
-    std::string out;
-    while (peek() != '|' && peek() != '}' && !is_blank(peek())) out += take_char();
-    skip_blanks();
-    return out;
-  }
-
-  std::optional<std::string> take_argument() {
-    if (peek() == '|' || peek() == '}') return std::nullopt;
-    if (peek() == '"' || peek() == '\'') return take_quoted();
-    std::string out;
-    while (peek() != '|' && peek() != '}') out += take_char();
-    return std::string(trim(out));
+  FilterCall take_call() {
+    FilterCall call;
+    call.name = take_filter_name();
+    const ArgumentStyle style = argument_style(call.name);
+    if (style == ArgumentStyle::filter) {
+      if (!at_stop()) call.inner.push_back(take_call());
+    } else if (style == ArgumentStyle::text && !at_quote()) {
+      if (!at_stop()) call.arguments.push_back({take_bare_text(), false});
+    } else {
+      while (!at_stop()) {
+        call.arguments.push_back(take_argument(style));
+        skip_blanks();
+      }
+    }
+    return call;
   }
 
  private:
   static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+
+  bool at_stop() const { return peek() == '|' || peek() == '}'; }
+  bool at_quote() const { return peek() == '"' || peek() == '\''; }
 
   std::string excerpt() const {
     const auto rest = text_.substr(start_);
@@ -92,18 +96,44 @@ class Parser {
     while (is_blank(peek())) ++at_;
   }
 
-  std::string take_quoted() {
+  std::string take_filter_name() {
+    skip_blanks();
+    std::string out;
+    while (!at_stop() && !is_blank(peek())) out += take_char();
+    skip_blanks();
+    return out;
+  }
+
+  std::string take_bare_text() {
+    std::string out;
+    while (!at_stop()) out += take_char();
+    return std::string(trim(out));
+  }
+
+  Argument take_argument(ArgumentStyle style) {
+    if (at_quote()) return {take_quoted(style == ArgumentStyle::patterns), true};
+    if (style == ArgumentStyle::text)
+      throw SyntaxError{fmt::format("text behind the quoted argument in {}", excerpt()),
+                        "put the whole argument into the quotes"};
+    std::string out;
+    while (!at_stop() && !is_blank(peek())) out += take_char();
+    return {std::move(out), false};
+  }
+
+  // Verbatim: backslashes stay, those before a quote included.
+  std::string take_quoted(bool verbatim) {
     const char quote = text_[at_++];
     std::string out;
     while (peek() != quote) {
-      if (peek() == '\\' && at_ + 1 < text_.size() && text_[at_ + 1] == quote) ++at_;
-      out += take_char();
+      if (verbatim) {
+        if (peek() == '\\' && at_ + 1 < text_.size()) out += text_[at_++];
+        out += text_[at_++];
+      } else {
+        if (peek() == '\\' && at_ + 1 < text_.size() && text_[at_ + 1] == quote) ++at_;
+        out += take_char();
+      }
     }
     ++at_;
-    skip_blanks();
-    if (peek() != '|' && peek() != '}')
-      throw SyntaxError{fmt::format("text behind the quoted argument in {}", excerpt()),
-                        "put the whole argument into the quotes"};
     return out;
   }
 
@@ -113,7 +143,7 @@ class Parser {
 };
 
 Placeholder parse_placeholder(Parser& parser, const FilterSettings& settings, Columns& columns,
-                              const config::Place& place, config::Problems& problems) {
+                              const config::Place& place, config::Problems& problems, Yield yield) {
   Placeholder out;
   parser.enter_placeholder();
   const std::string column = parser.take_column();
@@ -121,51 +151,33 @@ Placeholder parse_placeholder(Parser& parser, const FilterSettings& settings, Co
     problems.add(place, "a placeholder names no column", "write ${Column}");
   else
     out.column = columns.id_of(column, place);
-  bool good = true;
-  while (parser.take_bar()) {
-    const std::string name = parser.take_filter_name();
-    const auto argument = parser.take_argument();
-    std::string error;
-    std::string remedy;
-    auto filter = make_filter(name, argument, settings, error, remedy);
-    if (filter)
-      out.filters.push_back(std::move(*filter));
-    else
-      problems.add(place, fmt::format("in ${{{}}}: {}", column, error), remedy);
-    good = good && filter.has_value();
-  }
-  if (const std::string error = good ? link_filters(out.filters) : std::string{}; !error.empty())
-    problems.add(place, fmt::format("in ${{{}}}: {}", column, error));
+  std::vector<FilterCall> calls;
+  while (parser.take_bar()) calls.push_back(parser.take_call());
+  PipeFaults faults;
+  const auto column_id = [&](std::string_view name) { return columns.id_of(trim(name), place); };
+  out.pipe = make_pipe(calls, settings, column_id, faults);
+  if (yield == Yield::value && faults.empty() && out.pipe.flow == Flow::list)
+    faults.push_back({"the template ends in a list", "add join or first: `join \", \"`"});
+  for (PipeFault& fault : faults)
+    problems.add(place, fmt::format("in ${{{}}}: {}", column, fault.message),
+                 std::move(fault.remedy));
   return out;
 }
 
-void refer_cell(Scalar& out, const Cell& cell) {
-  switch (cell.type) {
-    case CellType::text:
-      return out.refer(ScalarKind::text, cell.text);
-    case CellType::number:
-      return out.refer(ScalarKind::number, cell.text);
-    case CellType::date:
-      return out.refer(ScalarKind::date, cell.text);
-    case CellType::boolean:
-      return out.refer(ScalarKind::boolean, cell.text);
-  }
-}
-
-bool run_filters(const Placeholder& placeholder, const FilterSettings& settings, Scalar& value,
-                 std::vector<Template::Fault>& faults) {
-  for (const Filter& filter : placeholder.filters)
-    if (auto failure = apply(filter, settings, value)) {
-      faults.push_back({placeholder.column, std::move(*failure)});
-      return false;
-    }
-  return true;
+bool run(const Placeholder& placeholder, std::span<const Cell> cells,
+         const FilterSettings& settings, Scalar& value, std::vector<Template::Fault>& faults) {
+  value.refer(cells[placeholder.column]);
+  FilterRow row{cells, settings, placeholder.column};
+  auto failure = run_pipe(placeholder.pipe, row, value);
+  if (failure) faults.push_back({row.column, std::move(*failure)});
+  return !failure;
 }
 
 }  // namespace
 
 Template Template::parse(std::string_view text, const FilterSettings& settings, Columns& columns,
-                         const config::Place& place, config::Problems& problems) {
+                         const config::Place& place, config::Problems& problems, Yield yield) {
+  const auto before = problems.list().size();
   Template out;
   Parser parser(text);
   try {
@@ -175,13 +187,17 @@ Template Template::parse(std::string_view text, const FilterSettings& settings, 
       if (parser.at_placeholder()) {
         part.has_placeholder = true;
         ++out.placeholders_;
-        part.placeholder = parse_placeholder(parser, settings, columns, place, problems);
+        part.placeholder = parse_placeholder(parser, settings, columns, place, problems, yield);
       }
       out.parts_.push_back(std::move(part));
     }
   } catch (const SyntaxError& error) {
     problems.add(place, error.message, error.remedy);
   }
+  const bool list = out.single() && out.parts_.front().placeholder.pipe.flow == Flow::list;
+  if (yield == Yield::list && problems.list().size() == before && !list)
+    problems.add(place, "here a list is needed, and the template yields one value",
+                 "write one placeholder that ends in a list: ${Column | split \";\"}");
   return out;
 }
 
@@ -194,23 +210,41 @@ bool Template::single() const {
 }
 
 std::optional<ScalarKind> Template::kind() const {
-  return single() ? result_kind(parts_.front().placeholder.filters) : ScalarKind::text;
+  if (!single()) return ScalarKind::text;
+  switch (parts_.front().placeholder.pipe.flow) {
+    case Flow::number:
+      return ScalarKind::number;
+    case Flow::boolean:
+      return ScalarKind::boolean;
+    case Flow::list:
+      return ScalarKind::list;
+    case Flow::unknown:
+      return std::nullopt;
+    case Flow::text:
+    case Flow::date:
+      break;
+  }
+  return ScalarKind::text;
 }
 
 std::string Template::columns(const Columns& columns) const {
   std::string out;
-  for (const Part& part : parts_)
-    if (part.has_placeholder)
-      out.append(out.empty() ? "" : ", ").append(columns.names()[part.placeholder.column]);
+  const auto add = [&](std::uint32_t id) {
+    out.append(out.empty() ? "" : ", ").append(columns.names()[id]);
+  };
+  for (const Part& part : parts_) {
+    if (!part.has_placeholder) continue;
+    add(part.placeholder.column);
+    for (const auto id : part.placeholder.pipe.columns) add(id);
+  }
   return out;
 }
 
 void Template::evaluate(std::span<const Cell> cells, const FilterSettings& settings, Scalar& out,
                         std::vector<Fault>& faults, bool* some_blank) const {
   if (single()) {
-    const Placeholder& placeholder = parts_.front().placeholder;
-    refer_cell(out, cells[placeholder.column]);
-    if (!run_filters(placeholder, settings, out, faults)) out.refer(ScalarKind::blank, {});
+    if (!run(parts_.front().placeholder, cells, settings, out, faults))
+      out.refer(ScalarKind::blank, {});
     if (some_blank != nullptr) *some_blank = out.kind == ScalarKind::blank;
     return;
   }
@@ -222,8 +256,7 @@ void Template::evaluate(std::span<const Cell> cells, const FilterSettings& setti
     text += part.text;
     if (!part.has_placeholder) continue;
     Scalar value;
-    refer_cell(value, cells[part.placeholder.column]);
-    good = run_filters(part.placeholder, settings, value, faults) && good;
+    good = run(part.placeholder, cells, settings, value, faults) && good;
     text += value.text;
     filled = filled || value.kind != ScalarKind::blank;
     blank = blank || value.kind == ScalarKind::blank;
@@ -233,6 +266,14 @@ void Template::evaluate(std::span<const Cell> cells, const FilterSettings& setti
     out.hold(ScalarKind::text, std::string(trim(text)));
   else
     out.refer(ScalarKind::blank, {});
+}
+
+std::vector<Constant> Template::evaluate_list(std::span<const Cell> cells,
+                                              const FilterSettings& settings,
+                                              std::vector<Fault>& faults) const {
+  Scalar value;
+  const bool good = single() && run(parts_.front().placeholder, cells, settings, value, faults);
+  return good && value.kind == ScalarKind::list ? std::move(value.items) : std::vector<Constant>{};
 }
 
 }  // namespace referrald::mapping

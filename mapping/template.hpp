@@ -1,9 +1,12 @@
 // The template language: text with ${Column | filter argument} in it.
 //
 //   template    = { text | "${" column { "|" filter } "}" }
-//   filter      = name [ blanks argument ]
-//   argument    = quoted string, or all text up to the next | or }, without blanks at its ends
+//   filter      = name { blanks argument }
+//   argument    = quoted string | word
 //   escapes     \}  \|  \$  \\      any other backslash is itself
+//
+// Filters that take one text also take it without quotes: all up to the next | or }, without blanks
+// at its ends. In the quotes of a regular expression a backslash is itself.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +24,7 @@ namespace referrald::mapping {
 
 struct Placeholder {
   std::uint32_t column = 0;
-  std::vector<Filter> filters;
+  Pipe pipe;
 };
 
 // Text, then perhaps a placeholder.
@@ -31,18 +34,25 @@ struct Part {
   Placeholder placeholder;
 };
 
+// What the place of a template takes.
+enum class Yield : std::uint8_t {
+  value,
+  list,  // the template must be one placeholder whose filters end in a list
+};
+
 class Template {
  public:
   // Parses; each fault is a problem at `place`, and such a template yields nothing.
   static Template parse(std::string_view text, const FilterSettings& settings, Columns& columns,
-                        const config::Place& place, config::Problems& problems);
+                        const config::Place& place, config::Problems& problems,
+                        Yield yield = Yield::value);
 
   // Without placeholders: the text, unescaped.
   bool constant() const { return placeholders_ == 0; }
   std::string constant_text() const;
   // One placeholder and nothing else: keeps its type.
   bool single() const;
-  // What the template yields; nullopt: what a table holds.
+  // What the template yields (a date is text); nullopt: what a table holds.
   std::optional<ScalarKind> kind() const;
   // Names of the columns, comma-separated.
   std::string columns(const Columns& columns) const;
@@ -56,6 +66,10 @@ class Template {
   // placeholder was blank.
   void evaluate(std::span<const Cell> cells, const FilterSettings& settings, Scalar& out,
                 std::vector<Fault>& faults, bool* some_blank = nullptr) const;
+  // The elements of a template that was parsed for a list, none of them blank, trimmed. With a
+  // fault there are none.
+  std::vector<Constant> evaluate_list(std::span<const Cell> cells, const FilterSettings& settings,
+                                      std::vector<Fault>& faults) const;
 
  private:
   std::vector<Part> parts_;

@@ -35,8 +35,8 @@ TEST(Date, WithoutFormatIsIso) {
 
 TEST(Date, WithoutFormatRefusesWhatIsNotIso) {
   for (const char* text :
-       {"03/04/2026", "31.03.2026", "2026-3-31", "20260331", "2026-03", "", "2026-03-31T",
-        "2026-03-31T14", "2026-03-31X14:30", "2026-03-31T14:30:00+2", "2026-03-31T14:30 Uhr",
+       {"31.03.2026", "2026-3-31", "20260331", "2026-03", "", "2026-03-31T", "2026-03-31T14",
+        "2026-03-31X14:30", "2026-03-31T14:30:00+2", "2026-03-31T14:30 Uhr",
         "2026-03-31T14:30:00+15:00", "2026-03-31T14:30:00+02:"})
     EXPECT_EQ(iso(text), "wrong: it does not read as ISO 8601 (such as 2026-03-31)") << text;
 }
@@ -60,7 +60,8 @@ TEST(Date, FollowsItsFormat) {
   EXPECT_EQ(read("%m/%d/%Y %I:%M%p", "3/31/2026 12:05pm"), "2026-03-31T12:05:00Z");
   EXPECT_EQ(read("%d-%b-%Y", "31-Mar-2026"), "2026-03-31T00:00:00Z");
   EXPECT_EQ(read("%A, %B %d, %Y", "Tuesday, March 31, 2026"), "2026-03-31T00:00:00Z");
-  EXPECT_EQ(read("%d %b %y", "1 sept. 68"), "wrong: it does not read as %d %b %y");
+  EXPECT_EQ(read("%d %b %y", "1 septe 68"), "wrong: it does not read as %d %b %y");
+  EXPECT_EQ(read("%d %b %y", "1 sept. 68"), "2068-09-01T00:00:00Z");
   EXPECT_EQ(read("%d %b %y", "1 sep. 68"), "2068-09-01T00:00:00Z");
   EXPECT_EQ(read("%d/%m/%y", "1/9/69"), "1969-09-01T00:00:00Z");
   EXPECT_EQ(read("%F %T.%f %z", "2026-03-31 14:30:15.123 +0200"), "2026-03-31T12:30:15Z");
@@ -99,7 +100,7 @@ TEST(Date, FormatMustNameADay) {
   EXPECT_EQ(read("%m/%d", ""), "no pattern: it needs the year, once: %Y");
   EXPECT_EQ(read("%d/%d/%Y", ""), "no pattern: it needs the month, once: %m");
   EXPECT_EQ(read("%m/%Y", ""), "no pattern: it needs the day, once: %d");
-  EXPECT_EQ(read("%F %I:%M", ""), "no pattern: %I and %p need each other (24 hours are %H)");
+  EXPECT_EQ(read("%F %I:%M", ""), "no pattern: %I needs %p, AM or PM (24 hours are %H)");
   EXPECT_EQ(read("%F %M", ""),
             "no pattern: minutes need hours, seconds need minutes, fractions need seconds");
   EXPECT_EQ(read("%F %T %H", ""), "no pattern: a part of the time occurs twice");

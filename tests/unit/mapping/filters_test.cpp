@@ -44,8 +44,11 @@ TEST(Filters, LookupWithADefaultBehindItTakesThatForAMissAndABlank) {
 }
 
 TEST(Filters, PassABlankOn) {
-  EXPECT_EQ(notes("${A | upper | truncate 5 | date | country | currency | company_size}", {}),
-            "(absent)");
+  for (const char* filter :
+       {"upper", "truncate 5", "date", "country", "currency", "company_size", "number | suffix x",
+        "bool | suffix x", "split ; | map upper | join ,", "match 'a'", "replace a b", "phone",
+        "email", "html_text", "slug", "hash", "prefix x", "trim", "when B = \"\""})
+    EXPECT_EQ(notes("${A | " + std::string(filter) + "}", {}), "(absent)") << filter;
 }
 
 TEST(Filters, FailWithTheNearestName) {

@@ -1,0 +1,83 @@
+// Filters for the ways to reach a person.
+#include <array>
+
+#include <fmt/format.h>
+
+#include "mapping/filter_making.hpp"
+#include "mapping/phone.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+std::optional<Filter> make_phone(Making& making) {
+  std::string code;
+  if (!making.call.arguments.empty()) {
+    code = making.argument();
+    if (!is_calling_code(code))
+      return making.complain(
+          fmt::format("\"{}\": the argument is no country calling code", making.shown()),
+          "write its one to three digits, as in `phone 49`");
+  }
+  making.pipe.flow = Flow::text;
+  return Filter{[code](FilterRow&, Scalar& value) -> std::optional<Failure> {
+    auto number = clean_phone(value.text, code);
+    if (!number)
+      return failed(Code::bad_phone, value,
+                    fmt::format("\"{}\" is not one telephone number", value.text));
+    value.hold(ScalarKind::text, std::move(*number));
+    return std::nullopt;
+  }};
+}
+
+// What an address may not hold beside its one @. Quoted local parts are left out on purpose: no CRM
+// writes them, and they would make the first address of a list uncertain.
+constexpr std::string_view around_address = " \t\r\n<>()[],;:\"\\";
+
+// The address around an @, or nothing.
+std::string_view address_at(std::string_view text, std::size_t at) {
+  auto begin = text.find_last_of(around_address, at);
+  begin = begin == std::string_view::npos ? 0 : begin + 1;
+  const auto end = std::min(text.find_first_of(around_address, at), text.size());
+  std::string_view found = text.substr(begin, end - begin);
+  while (found.ends_with('.')) found.remove_suffix(1);
+  const auto sign = found.find('@');
+  if (sign != found.rfind('@') || sign == 0) return {};
+  const auto local = found.substr(0, sign);
+  const auto domain = found.substr(sign + 1);
+  const bool local_good = !local.starts_with('.') && !local.ends_with('.') &&
+                          local.find("..") == std::string_view::npos;
+  const bool domain_good = !domain.starts_with('.') && !domain.starts_with('-') &&
+                           domain.find('.') != std::string_view::npos &&
+                           domain.find("..") == std::string_view::npos && !has_blank(found);
+  return local_good && domain_good ? found : std::string_view{};
+}
+
+std::optional<Filter> make_email(Making& making) {
+  making.pipe.flow = Flow::text;
+  return Filter{[](FilterRow&, Scalar& value) -> std::optional<Failure> {
+    for (auto at = value.text.find('@'); at != std::string_view::npos;
+         at = value.text.find('@', at + 1)) {
+      const auto found = address_at(value.text, at);
+      if (found.empty()) continue;
+      const auto sign = found.find('@') + 1;
+      value.hold(ScalarKind::text,
+                 std::string(found.substr(0, sign)) + to_lower(found.substr(sign)));
+      return std::nullopt;
+    }
+    return failed(Code::no_email, value, fmt::format("\"{}\" holds no mail address", value.text));
+  }};
+}
+
+constexpr std::array specs{
+    FilterSpec{"phone", ArgumentStyle::text, 0, 1,
+               static_cast<Takes>(takes_text | takes(Flow::number)), make_phone, "phone 49"},
+    FilterSpec{"email", ArgumentStyle::text, 0, 0, takes_text, make_email, "email"},
+};
+
+}  // namespace
+
+std::span<const FilterSpec> contact_filters() {
+  return specs;
+}
+
+}  // namespace referrald::mapping

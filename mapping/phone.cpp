@@ -1,0 +1,121 @@
+#include "mapping/phone.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "mapping/names.hpp"
+#include "mapping/readers/row_reader.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+constexpr std::array<std::string_view, 9> extensions{
+    "extension", "durchwahl", "ext.", "ext", "durchw.", "poste", "#", "x.", "x"};
+constexpr std::array<std::string_view, 11> separators{
+    " ", "-", ".", "/", "\u00a0", "\u2009", "\u202f", "\u2010", "\u2011", "\u2012", "\u2013"};
+
+// Numbers begin with a 0 that is part of them.
+constexpr std::array<std::string_view, 6> keep_zero{"39", "378", "225", "229", "241", "242"};
+
+bool take(std::string_view& text, std::string_view prefix) {
+  if (!text.starts_with(prefix)) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+std::string_view without_extension(std::string_view text) {
+  auto end = text.size();
+  while (end > 0 && is_digit(text[end - 1])) --end;
+  const auto digits = text.size() - end;
+  if (digits == 0 || digits > 6) return text;
+  auto before = trim(text.substr(0, end));
+  if (before.ends_with(':')) before = trim(before.substr(0, before.size() - 1));
+  for (const auto word : extensions)
+    if (before.ends_with(word)) {
+      before = trim(before.substr(0, before.size() - word.size()));
+      while (before.ends_with(',') || before.ends_with(';'))
+        before = trim(before.substr(0, before.size() - 1));
+      return before;
+    }
+  return text;
+}
+
+// The digits; nullopt when there is anything else than what separates them.
+std::optional<std::string> digits_of(std::string_view text) {
+  std::string out;
+  bool open = false;
+  while (!text.empty()) {
+    if (is_digit(text.front())) {
+      out += text.front();
+      text.remove_prefix(1);
+    } else if (text.front() == '(' || text.front() == ')') {
+      if (open != (text.front() == ')')) return std::nullopt;
+      open = !open;
+      text.remove_prefix(1);
+    } else if (std::ranges::none_of(separators, [&](auto one) { return take(text, one); })) {
+      return std::nullopt;
+    }
+  }
+  return open ? std::nullopt : std::optional(out);
+}
+
+std::string without_bracketed_zero(std::string_view text) {
+  std::string out(text);
+  if (const auto at = out.find("(0)"); at != std::string::npos) out.replace(at, 3, " ");
+  return out;
+}
+
+std::string international(std::string national, std::string_view code) {
+  if (code == "1" && national.size() == 11 && national.front() == '1') return "+" + national;
+  if (code == "7" && national.size() == 11 && national.front() == '8') national.erase(0, 1);
+  const bool hungary = code == "36" && national.starts_with("06");
+  if (hungary)
+    national.erase(0, 2);
+  else if (national.starts_with('0') && std::ranges::find(keep_zero, code) == keep_zero.end())
+    national.erase(0, 1);
+  return "+" + std::string(code) + national;
+}
+
+}  // namespace
+
+bool is_calling_code(std::string_view text) {
+  take(text, "+");
+  return !text.empty() && text.size() <= 3 && text.front() != '0' &&
+         std::ranges::all_of(text, is_digit);
+}
+
+std::optional<std::string> clean_phone(std::string_view text, std::string_view calling_code) {
+  take(calling_code, "+");
+  const std::string lower = to_lower(text);
+  std::string_view rest = lower;
+  for (const std::string_view word : {"tel:", "tel.:", "tel."})
+    if (take(rest, word)) break;
+  rest = without_extension(trim(rest));
+  const bool plus = take(rest, "+") || take(rest, "(+");
+  // "(+49) 30": the bracket that was opened before the +.
+  const bool bracket = plus && lower.find("(+") != std::string::npos;
+  std::string body = plus ? without_bracketed_zero(rest) : std::string(rest);
+  if (bracket) {
+    const auto at = body.find(')');
+    if (at == std::string::npos) return std::nullopt;
+    body[at] = ' ';
+  }
+  auto digits = digits_of(body);
+  if (!digits) return std::nullopt;
+  std::string out;
+  if (plus)
+    out = "+" + *digits;
+  else if (digits->starts_with("00"))
+    out = "+" + digits->substr(2);
+  else
+    out = calling_code.empty() ? *digits : international(std::move(*digits), calling_code);
+  const auto count = out.size() - (out.starts_with('+') ? 1 : 0);
+  const bool zero = out.starts_with("+0");
+  return count < 5 || count > 15 || zero ? std::nullopt : std::optional(out);
+}
+
+}  // namespace referrald::mapping

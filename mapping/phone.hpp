@@ -1,0 +1,19 @@
+// Telephone numbers as people write them, to digits with a leading + where the country is known.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace referrald::mapping {
+
+// Whether this is a country calling code: one to three digits, the first not 0, perhaps behind a +.
+bool is_calling_code(std::string_view text);
+
+// The digits of a number, behind a + when it has one (or 00). A number without is a national one:
+// `calling_code`, when not empty, is put before it in the place of its trunk prefix. "(0)" in a
+// number with + goes, as do extensions ("ext. 12"). nullopt when there is anything but one number
+// of 5 to 15 digits.
+std::optional<std::string> clean_phone(std::string_view text, std::string_view calling_code);
+
+}  // namespace referrald::mapping
