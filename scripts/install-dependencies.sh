@@ -6,7 +6,8 @@ set -euo pipefail
 build=(
   cmake g++ ninja-build pkg-config
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
-  libcli11-dev libcsv-dev libfmt-dev libgmock-dev libgtest-dev libhowardhinnant-date-dev libicu-dev
+  libcli11-dev libcsv-dev libexpat1-dev libfmt-dev libgmock-dev libgtest-dev
+  libhowardhinnant-date-dev libicu-dev libminizip-dev
   libre2-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev libssl-dev
   libsystemd-dev libxxhash-dev libyaml-cpp-dev zlib1g-dev
   ca-certificates iso-codes tzdata
