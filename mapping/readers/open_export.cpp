@@ -1,34 +1,114 @@
+// Which reader reads an export: what the mapping's format says, else what its first bytes show.
+#include <algorithm>
+#include <string_view>
+
 #include <fmt/format.h>
 
 #include "mapping/readers/cdm.hpp"
 #include "mapping/readers/csv.hpp"
 #include "mapping/readers/damaged_input.hpp"
+#include "mapping/readers/decoding_source.hpp"
 #include "mapping/readers/gzip_source.hpp"
 #include "mapping/readers/input_file.hpp"
+#include "mapping/readers/json.hpp"
 #include "mapping/readers/row_reader.hpp"
+#include "mapping/readers/text_encoding.hpp"
+#include "mapping/readers/xlsx.hpp"
 
 namespace referrald::mapping {
 namespace {
 
 using Kind = ExportError::Kind;
+using Source = std::unique_ptr<ByteSource>;
 namespace fs = std::filesystem;
 
-constexpr std::size_t kMagicBytes = 8;
+[[noreturn]] void refuse(const fs::path& file, std::string_view what) {
+  throw ExportError(Kind::format, fmt::format("{}: {}", file.string(), what));
+}
 
 std::unique_ptr<RowReader> open_folder(const fs::path& folder, const ExportFormat& format,
                                        std::span<const std::string> wanted) {
-  std::error_code ignored;
-  if (format.type == ExportType::cdm || fs::exists(folder / "model.json", ignored)) {
-    return open_cdm(folder, format, wanted);
+  switch (format.type) {
+    case ExportType::csv:
+    case ExportType::xlsx:
+      refuse(folder,
+             "is a folder, and the mapping's format says a type that is one file; name the file, "
+             "or write type: auto");
+    case ExportType::cdm:
+      return open_cdm(folder, format, wanted);
+    case ExportType::json:
+      return open_json_folder(folder, format, wanted);
+    case ExportType::automatic:
+      break;
   }
-  throw ExportError(Kind::unreadable, folder.string() + ": is a folder without model.json");
+  std::error_code ignored;
+  if (fs::exists(folder / "model.json", ignored)) return open_cdm(folder, format, wanted);
+  return open_json_folder(folder, format, wanted);
+}
+
+bool is_workbook(std::string_view start) {
+  return start.starts_with("PK\3\4") || start.starts_with("PK\5\6") ||
+         start.starts_with("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
+}
+
+// A list or an object of JSON, and not a CSV whose first column is called [Id] or {Id}.
+bool is_json(std::string_view start) {
+  // Without the NULs, the ASCII of UTF-16 and UTF-32 looks as that of UTF-8.
+  std::string text(start.substr(0, std::size_t{4} << 10));
+  std::erase(text, '\0');
+  std::string_view rest = text;
+  for (const std::string_view mark : {"\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF"}) {
+    if (rest.starts_with(mark)) rest.remove_prefix(mark.size());
+  }
+  const auto skip_blanks = [&] {
+    rest.remove_prefix(std::min(rest.find_first_not_of(" \t\r\n"), rest.size()));
+  };
+  skip_blanks();
+  if (!rest.starts_with('{') && !rest.starts_with('[')) return false;
+  const bool list = rest.front() == '[';
+  rest.remove_prefix(1);
+  skip_blanks();
+  return rest.empty() ||
+         (list ? std::string_view("{[]\"") : std::string_view("\"}")).find(rest.front()) !=
+             std::string_view::npos;
+}
+
+std::unique_ptr<RowReader> open_json_text(Source source, std::string_view start,
+                                          const ExportFormat& format,
+                                          std::span<const std::string> wanted) {
+  const auto encoding = unicode_encoding_of(start);
+  if (encoding && *encoding != "UTF-8") {
+    source = std::make_unique<DecodingSource>(std::move(source), *encoding);
+  }
+  return open_json(std::move(source), format, wanted);
 }
 
 std::unique_ptr<RowReader> open_file(const fs::path& file, const ExportFormat& format,
                                      std::span<const std::string> wanted) {
-  std::unique_ptr<ByteSource> source = std::make_unique<InputFile>(file);
-  if (is_gzip(read_start(*source, kMagicBytes))) {
+  Source source = std::make_unique<InputFile>(file);
+  if (format.type == ExportType::cdm) {
+    if (file.filename() == "model.json") return open_cdm(file.parent_path(), format, wanted);
+    refuse(file,
+           "is no folder, and the mapping's format says type: cdm; name the folder that "
+           "holds model.json");
+  }
+  std::string start = read_start(*source, kEncodingSample);
+  const bool automatic = format.type == ExportType::automatic;
+  if (format.type == ExportType::xlsx || (automatic && is_workbook(start))) {
+    return open_xlsx(file, format);
+  }
+  if (is_gzip(start)) {
     source = std::make_unique<GzipSource>(std::move(source));
+    start = read_start(*source, kEncodingSample);
+    if (is_gzip(start) || is_workbook(start)) {
+      throw ExportError(Kind::unreadable,
+                        file.string() +
+                            ": what gzip has compressed here is compressed once more, "
+                            "or a workbook; unpack it by gunzip");
+    }
+  }
+  if (format.type == ExportType::json || (automatic && is_json(start))) {
+    return open_json_text(std::move(source), start, format, wanted);
   }
   return open_csv(std::move(source), format, wanted);
 }
