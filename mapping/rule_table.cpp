@@ -59,8 +59,7 @@ constexpr std::array table{
          "A cell is blank whose template says `required`.", "Fill the cell in the CRM."},
     Rule{Code::bad_number, "bad-number", reject,
          "`number` could not read the cell in the mapping's locale.",
-         "Export plain numbers without currency sign, or set `format: { locale: … }` to the "
-         "export's."},
+         "Correct the number in the CRM, or set `format: { locale: … }` to the export's."},
     Rule{Code::ambiguous_number, "ambiguous-number", reject,
          "`number` could read the cell in two ways: three digits behind the decimal sign (1.234) "
          "are thousands elsewhere.",
@@ -123,7 +122,8 @@ constexpr std::array table{
          "Map the member to a column that holds text."},
     Rule{Code::bad_boolean, "bad-boolean", reject,
          "A member that is true or false got something else than true, false, yes or no.",
-         "Map the cell with a `lookup` table whose values are true and false."},
+         "Read the cell with `bool`, or map it with a `lookup` table whose values are true and "
+         "false."},
     Rule{Code::not_a_number, "not-a-number", reject, "A member that is a number got text.",
          "Read the cell with `number`, and write numbers in tables without quotes."},
     Rule{Code::bad_choice, "bad-choice", reject,
