@@ -197,6 +197,10 @@ bool JsonRecordParser::member_of(Place place, const char* raw, Place& member, st
                JsonColumns::kNone);
       }
       name = text;
+      if (name.find('\0') != std::string_view::npos) {
+        report("nul-byte", "the name of a member holds a NUL character (\\u0000)",
+               JsonColumns::kNone);
+      }
     }
     if (place == JsonColumns::kNone) return true;
     if (member == JsonColumns::kNone) member = columns_.member(place, name);
