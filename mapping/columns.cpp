@@ -14,7 +14,10 @@ std::uint32_t Columns::id_of(std::string_view name, const config::Place& place) 
     }
   }
   if (mentions_ != nullptr) mentions_->mentioned_.push_back(id);
-  if (mentions_ == nullptr || !mentions_->may_be_missing_) facts_[id].required = true;
+  if ((mentions_ == nullptr || !mentions_->may_be_missing_) && !facts_[id].required) {
+    facts_[id].required = true;
+    facts_[id].place = place;
+  }
   return id;
 }
 

@@ -21,11 +21,16 @@ class Columns {
 
   // By number. An element of a list is shown as the column that it is taken from.
   const std::vector<std::string>& names() const { return names_; }
+  // Where it is mentioned first; of a column that must not be missing, where that is said.
   const config::Place& place(std::uint32_t id) const { return facts_[id].place; }
   // Whether an export has such a column at all; an element of a list is none.
   bool in_export(std::uint32_t id) const { return !facts_[id].item; }
   // Whether an export may lack it: every mention was within a MentionScope that allows it.
   bool may_be_missing(std::uint32_t id) const { return !facts_[id].required; }
+
+  // Columns that an export has all or none of; each may be missing.
+  void add_group(std::vector<std::uint32_t> ids) { groups_.push_back(std::move(ids)); }
+  const std::vector<std::vector<std::uint32_t>>& groups() const { return groups_; }
 
   // While it lives, "item" is a column of its own.
   class ItemScope {
@@ -69,6 +74,7 @@ class Columns {
 
   std::vector<std::string> names_;
   std::vector<Facts> facts_;
+  std::vector<std::vector<std::uint32_t>> groups_;
   std::optional<std::uint32_t> item_;
   MentionScope* mentions_ = nullptr;
 };

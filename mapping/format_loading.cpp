@@ -2,10 +2,10 @@
 #include <array>
 
 #include <fmt/format.h>
-#include <unicode/ucnv.h>
 
 #include "config/values.hpp"
 #include "mapping/plan.hpp"
+#include "mapping/readers/text_encoding.hpp"
 #include "mapping/yaml_loading.hpp"
 
 namespace referrald::mapping {
@@ -109,13 +109,16 @@ class FormatLoader : YamlLoading {
 
   void encoding(const YamlNode& value) {
     if (to_lower(value.text) == "auto") return;
-    UErrorCode error = U_ZERO_ERROR;
-    if (ucnv_countAliases(value.text.c_str(), &error) > 0 && U_SUCCESS(error)) {
-      format_.encoding = value.text;
+    if (auto encoding = canonical_encoding(value.text)) {
+      format_.encoding = std::move(*encoding);
       return;
     }
+    const auto& all = known_encodings();
+    const auto near =
+        config::nearest(value.text, std::vector<std::string_view>(all.begin(), all.end()));
     complain(value, fmt::format("format: there is no encoding \"{}\"", value.text),
-             "write auto, or a name such as UTF-8, UTF-16LE, windows-1252 or ISO-8859-15");
+             near ? fmt::format("did you mean {}?", *near)
+                  : "write auto, or a name such as UTF-8, UTF-16LE, windows-1252 or ISO-8859-15");
   }
 
   void delimiter(const YamlNode& value) {

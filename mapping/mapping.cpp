@@ -56,28 +56,34 @@ class BoundPlan : public BoundMapping {
 
 class LoadedMapping : public Mapping {
  public:
-  explicit LoadedMapping(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {}
+  explicit LoadedMapping(std::shared_ptr<const Plan> plan) : plan_(std::move(plan)) {
+    for (std::uint32_t id = 0; id < names().size(); ++id)
+      if (plan_->columns.in_export(id)) columns_.push_back(names()[id]);
+  }
 
   std::unique_ptr<BoundMapping> bind(const Header& header,
                                      config::Problems& problems) const override {
     std::vector<std::size_t> places;
     const auto before = problems.list().size();
-    for (std::uint32_t id = 0; id < columns().size(); ++id)
-      places.push_back(find(header, id, problems));
+    for (std::uint32_t id = 0; id < names().size(); ++id)
+      places.push_back(plan_->columns.in_export(id) ? find(header, id, problems) : nowhere);
+    for (const auto& group : plan_->columns.groups()) check_group(group, places, problems);
     if (problems.list().size() != before) return nullptr;
     return std::make_unique<BoundPlan>(plan_, std::move(places), header.names.size());
   }
 
   const ExportFormat& format() const override { return plan_->format; }
-  const std::vector<std::string>& columns() const override { return plan_->columns.names(); }
+  const std::vector<std::string>& columns() const override { return columns_; }
   void run_tests(config::Problems& problems) const override { run_plan_tests(*plan_, problems); }
   std::size_t test_count() const override { return plan_->tests.size(); }
 
  private:
+  const std::vector<std::string>& names() const { return plan_->columns.names(); }
+
   // The column's index in the header; nowhere for one that is blank throughout, or when a problem
   // was added.
   std::size_t find(const Header& header, std::uint32_t id, config::Problems& problems) const {
-    const std::string& name = columns()[id];
+    const std::string& name = names()[id];
     const ColumnSearch found = find_column(header, name);
     if (found.count == 1) return found.index;
     if (found.count > 1) {
@@ -86,7 +92,8 @@ class LoadedMapping : public Mapping {
           fmt::format("column \"{}\" occurs {} in the export", name,
                       found.count == 2 ? "twice" : fmt::format("{} times", found.count)),
           fmt::format("write {0}#1 or {0}#2 to say which one is meant, or rename one", name));
-    } else if (header.complete) {
+    } else if (header.complete && !plan_->columns.may_be_missing(id) &&
+               !plan_->optional_columns.contains(name)) {
       const auto near = nearest_column(header, name);
       problems.add(plan_->columns.place(id),
                    fmt::format("column \"{}\" is not in the export", name),
@@ -96,7 +103,22 @@ class LoadedMapping : public Mapping {
     return nowhere;
   }
 
+  // Of a list's numbered columns those of one number are all there or none: a lone missing one
+  // would lose a part of the element.
+  void check_group(const std::vector<std::uint32_t>& group, const std::vector<std::size_t>& places,
+                   config::Problems& problems) const {
+    const auto there = std::ranges::find_if(group, [&](auto id) { return places[id] != nowhere; });
+    if (there == group.end()) return;
+    for (const auto id : group)
+      if (places[id] == nowhere && !plan_->optional_columns.contains(names()[id]))
+        problems.add(plan_->columns.place(id),
+                     fmt::format("column \"{}\" is not in the export, though \"{}\" is",
+                                 names()[id], names()[*there]),
+                     "add it to the export, or to `optional_columns`");
+  }
+
   std::shared_ptr<const Plan> plan_;
+  std::vector<std::string> columns_;
 };
 
 }  // namespace

@@ -12,8 +12,9 @@ namespace {
 
 using config::YamlNode;
 
-constexpr std::string_view top_keys[] = {"format", "include",  "tables",     "deal",
-                                         "rules",  "referral", "invitation", "tests"};
+constexpr std::string_view top_keys[] = {
+    "format", "optional_columns", "include",    "tables", "deal",
+    "rules",  "referral",         "invitation", "tests"};
 
 class FileLoader : YamlLoading {
  public:
@@ -36,6 +37,7 @@ class FileLoader : YamlLoading {
     deal(root.find("deal"));
     referral(root);
     if (const YamlNode* node = root.find("invitation")) invitation(*node);
+    if (const YamlNode* node = root.find("optional_columns")) optional_columns(*node);
     if (const YamlNode* node = root.find("tests")) load_tests(*node, plan_, problems_);
   }
 
@@ -144,6 +146,29 @@ class FileLoader : YamlLoading {
   void invitation(const YamlNode& node) {
     NodeLoading loading{plan_.settings, plan_.columns, plan_.file, problems_};
     plan_.invitation = load_object(node, invitation_shape(), loading);
+  }
+
+  // Read when all mentions are known: a name that nothing mentions is misspelt.
+  void optional_columns(const YamlNode& node) {
+    if (node.kind != YamlNode::Kind::sequence)
+      return complain(node, "optional_columns must be a list of columns",
+                      "write optional_columns: [Fax, Website]");
+    const auto& names = plan_.columns.names();
+    for (const YamlNode& element : node.elements) {
+      const std::string name(trim(element.text));
+      if (element.kind != YamlNode::Kind::scalar || name.empty()) {
+        complain(element, "optional_columns: a column's name must be a single value",
+                 "write it as in ${…}, without the filters");
+      } else if (std::ranges::find(names, name) == names.end()) {
+        const auto near =
+            config::nearest(name, std::vector<std::string_view>(names.begin(), names.end()));
+        complain(element,
+                 fmt::format("optional_columns: nothing in the mapping takes \"{}\"", name),
+                 near ? fmt::format("did you mean \"{}\"?", *near) : "remove it");
+      } else {
+        plan_.optional_columns.insert(name);
+      }
+    }
   }
 
   Plan& plan_;

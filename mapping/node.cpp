@@ -1,7 +1,7 @@
 #include "mapping/node.hpp"
 
 #include <algorithm>
-#include <array>
+#include <charconv>
 
 #include <fmt/format.h>
 
@@ -43,6 +43,8 @@ class Evaluation {
         return object(node, filled);
       case Node::Kind::list:
         return list(node, filled);
+      case Node::Kind::each:
+        break;
     }
     return {};
   }
@@ -57,18 +59,29 @@ class Evaluation {
     return members.empty() ? Value{} : Value{std::move(members)};
   }
 
-  // An element whose templates are all blank goes, whatever constants stand beside them: a solution
-  // without id is none.
   Value list(const Node& node, bool& filled) {
     List elements;
-    for (const Node& child : node.children) {
-      bool element_filled = false;
-      Value value = this->value(child, element_filled);
-      filled = filled || element_filled;
-      if (!value.absent() && (element_filled || !child.from_row))
-        elements.push_back(std::move(value));
-    }
+    for (std::size_t i = 0; i < node.children.size(); ++i)
+      element(node, node.children[i], i, elements, filled);
     return elements.empty() ? Value{} : Value{std::move(elements)};
+  }
+
+  // An element whose templates are all blank goes, whatever constants stand beside them: a solution
+  // without id is none. One with a fault stays, so that the places of the others do not change.
+  void element(const Node& list, const Node& node, std::size_t place, List& elements,
+               bool& filled) {
+    const std::size_t index = elements.size();
+    const std::size_t faults = fault_count_;
+    bool element_filled = false;
+    elements_.push_back({&node, index});
+    Value value = this->value(node, element_filled);
+    elements_.pop_back();
+    filled = filled || element_filled;
+    const bool faulty = fault_count_ != faults;
+    if (!faulty && (value.absent() || (node.from_row && !element_filled))) return;
+    if (value.absent()) value.is = Object{};
+    if (index != place) faults_.moved({&list, index, &node});
+    elements.push_back(std::move(value));
   }
 
   Value cell(const Node& node, bool& filled) {
@@ -78,14 +91,14 @@ class Evaluation {
     node.text.evaluate(row_.cells, row_.settings, scalar, found, &some_blank);
     for (auto& fault : found) {
       filled = true;  // the cell holds something, though nothing usable
-      faults_.fault(fault.failure.code, node, row_.columns.names()[fault.column],
-                    std::move(fault.failure.value), std::move(fault.failure.message),
-                    std::move(fault.failure.remedy));
+      report(fault.failure.code, node, row_.columns.names()[fault.column],
+             std::move(fault.failure.value), std::move(fault.failure.message),
+             std::move(fault.failure.remedy));
     }
     if (!found.empty()) return {};
     if (node.is_id && some_blank) {
-      faults_.fault(Code::missing_external_id, node, node.text.columns(row_.columns), {},
-                    "the externalReferenceId, or a part of it, is blank", {});
+      report(Code::missing_external_id, node, node.text.columns(row_.columns), {},
+             "the externalReferenceId, or a part of it, is blank");
       return {};
     }
     if (scalar.kind == ScalarKind::blank) return {};
@@ -107,12 +120,11 @@ class Evaluation {
         return Value{std::string(scalar.text)};
       default:
         if (auto fault = check_format(*node.spec, scalar.text)) {
-          faults_.fault(fault->code, node, node.text.columns(row_.columns),
-                        std::string(scalar.text), std::move(fault->message),
-                        fault->nearest.empty()
-                            ? std::string{}
-                            : fmt::format("If {} is meant, write that. {}", fault->nearest,
-                                          rule(fault->code).remedy));
+          report(fault->code, node, node.text.columns(row_.columns), std::string(scalar.text),
+                 std::move(fault->message),
+                 fault->nearest.empty() ? std::string{}
+                                        : fmt::format("If {} is meant, write that. {}",
+                                                      fault->nearest, rule(fault->code).remedy));
           return {};
         }
         return Value{std::string(scalar.text)};
@@ -124,13 +136,39 @@ class Evaluation {
   }
 
   Value refuse(Code code, const Node& node, const Scalar& scalar, std::string_view what) {
-    faults_.fault(code, node, node.text.columns(row_.columns), std::string(scalar.text),
-                  fmt::format("\"{}\" {}", scalar.text, what), {});
+    report(code, node, node.text.columns(row_.columns), std::string(scalar.text),
+           fmt::format("\"{}\" {}", scalar.text, what));
     return {};
   }
 
+  void report(Code code, const Node& node, std::string column, std::string value,
+              std::string message, std::string remedy = {}) {
+    ++fault_count_;
+    faults_.fault(code, member_of(node), std::move(column), std::move(value), std::move(message),
+                  std::move(remedy));
+  }
+
+  // The node's path with the places that the elements have in the referral.
+  std::string member_of(const Node& node) const {
+    std::string out;
+    std::size_t taken = 0;
+    for (const auto& [element, index] : elements_) {
+      const std::size_t end = element->path.rfind('/') + 1;
+      out.append(node.path, taken, end - taken).append(std::to_string(index));
+      taken = element->path.size();
+    }
+    return out.append(node.path, taken);
+  }
+
+  struct Element {
+    const Node* node;
+    std::size_t index;
+  };
+
   const RowCells& row_;
   FaultSink& faults_;
+  std::size_t fault_count_ = 0;
+  std::vector<Element> elements_;  // on the way to the node at hand
 };
 
 }  // namespace
@@ -140,16 +178,26 @@ const Node* Node::find(std::string_view member) const {
   return found == children.end() ? nullptr : &*found;
 }
 
-const Node* nearest_node(const Node& root, std::string_view path) {
+const Node* node_at(const Node& root, std::string_view path, std::span<const MovedElement> moved) {
   const Node* at = &root;
-  while (true) {
-    const Node* next = nullptr;
-    for (const Node& child : at->children)
-      if (path == child.path || (path.starts_with(child.path) && path[child.path.size()] == '/'))
-        next = &child;
-    if (next == nullptr) return at;
-    at = next;
+  while (at != nullptr && !path.empty()) {
+    const auto end = std::min(path.find('/'), path.size());
+    const std::string_view step = path.substr(0, end);
+    path.remove_prefix(std::min(end + 1, path.size()));
+    if (at->kind != Node::Kind::list) {
+      at = at->find(step);
+      continue;
+    }
+    std::size_t index = 0;
+    std::from_chars(step.data(), step.data() + step.size(), index);
+    const auto element = std::ranges::find_if(
+        moved, [&](const MovedElement& one) { return one.list == at && one.index == index; });
+    if (element != moved.end())
+      at = element->element;
+    else
+      at = index < at->children.size() ? &at->children[index] : nullptr;
   }
+  return at;
 }
 
 std::string columns_of(const Node& node, const Columns& columns) {

@@ -15,15 +15,16 @@
 namespace referrald::mapping {
 
 struct Node {
-  enum class Kind : std::uint8_t { constant, cell, object, list };
+  enum class Kind : std::uint8_t { constant, cell, object, list, each };
 
   Kind kind = Kind::constant;
   std::string name;  // of the member; empty for list elements
   std::string path;  // "customerProfile/team/0/email"
   const MemberSpec* spec = nullptr;
   Value constant;              // constant
-  Template text;               // cell
-  std::vector<Node> children;  // object, list
+  Template text;               // cell; each: what yields the elements
+  std::vector<Node> children;  // object, list; each: the one element
+  std::uint32_t item = 0;      // each: the column that stands for the element
   config::Place place;
   bool from_row = false;  // a template is here or below
   bool is_id = false;     // the externalReferenceId
@@ -42,17 +43,28 @@ struct NodeLoading {
 // Loads an object of that shape. Faults are problems.
 Node load_object(const config::YamlNode& yaml, const Shape& shape, NodeLoading& loading);
 
-// The node at a path, or the deepest one on the way to it.
-const Node* nearest_node(const Node& root, std::string_view path);
+// An element of a list that does not stand where the mapping has it, since some before it were
+// blank, or since a cell had several.
+struct MovedElement {
+  const Node* list = nullptr;
+  std::size_t index = 0;  // in the referral
+  const Node* element = nullptr;
+};
+
+// The node of a member of the referral, "customerProfile/team/0/email"; nullptr when there is none.
+const Node* node_at(const Node& root, std::string_view path,
+                    std::span<const MovedElement> moved = {});
 // The columns that feed a node, comma-separated, each once.
 std::string columns_of(const Node& node, const Columns& columns);
 
-// Takes a row's faults.
+// Takes a row's faults, and what is to be known of its lists.
 class FaultSink {
  public:
   virtual ~FaultSink() = default;
-  virtual void fault(Code code, const Node& node, std::string column, std::string value,
+  // `member` is the path in the referral.
+  virtual void fault(Code code, std::string member, std::string column, std::string value,
                      std::string message, std::string remedy) = 0;
+  virtual void moved(const MovedElement& element) = 0;
 };
 
 struct RowCells {

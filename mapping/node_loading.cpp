@@ -1,6 +1,10 @@
+#include <algorithm>
+
 #include <fmt/format.h>
 
+#include "mapping/each.hpp"
 #include "mapping/node.hpp"
+#include "mapping/yaml_loading.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -8,6 +12,8 @@ namespace {
 using config::YamlNode;
 
 constexpr MemberSpec any_spec{"", Type::any};
+constexpr std::string_view each_keys[] = {"each", "element"};
+constexpr std::uint32_t most_numbers = 50;  // as many as the API takes of most lists
 constexpr std::string_view default_target_type = "SolutionProfile";
 
 std::string_view kind_name(YamlNode::Kind kind) {
@@ -24,9 +30,10 @@ std::string_view kind_name(YamlNode::Kind kind) {
   return "";
 }
 
-class Loader {
+class Loader : YamlLoading {
  public:
-  explicit Loader(NodeLoading& loading) : loading_(loading) {}
+  explicit Loader(NodeLoading& loading)
+      : YamlLoading(loading.file, loading.problems), loading_(loading) {}
 
   Node object(const YamlNode& yaml, const Shape& shape, Node node) {
     node.kind = Node::Kind::object;
@@ -35,8 +42,7 @@ class Loader {
       const MemberSpec* spec = shape.find(member.name);
       if (spec == nullptr) {
         auto unknown = explain_unknown(shape, member.name);
-        loading_.problems.add(place(member.line, member.column), std::move(unknown.message),
-                              std::move(unknown.remedy));
+        complain(member, std::move(unknown.message), std::move(unknown.remedy));
         continue;
       }
       add(node, load(member.value, *spec, child(node, member.name, *spec, member.value)));
@@ -45,15 +51,13 @@ class Loader {
   }
 
  private:
-  config::Place place(int line, int column) const { return {loading_.file, line, column}; }
-
   Node child(const Node& parent, std::string_view name, const MemberSpec& spec,
              const YamlNode& yaml) const {
     Node node;
     node.name = name;
     node.path = parent.path.empty() ? std::string(name) : parent.path + "/" + std::string(name);
     node.spec = &spec;
-    node.place = place(yaml.line, yaml.column);
+    node.place = place(yaml);
     return node;
   }
 
@@ -66,11 +70,11 @@ class Loader {
     if (yaml.kind == kind) return true;
     const std::string name = node.path.empty() ? "referral" : node.path;
     if (yaml.kind == YamlNode::Kind::null)
-      loading_.problems.add(node.place, fmt::format("{} has no value", name),
-                            "write one, or remove the member");
+      problems_.add(node.place, fmt::format("{} has no value", name),
+                    "write one, or remove the member");
     else
-      loading_.problems.add(node.place, fmt::format("{} is {}, and must be {}", name,
-                                                    kind_name(yaml.kind), kind_name(kind)));
+      problems_.add(node.place, fmt::format("{} is {}, and must be {}", name, kind_name(yaml.kind),
+                                            kind_name(kind)));
     return false;
   }
 
@@ -79,10 +83,10 @@ class Loader {
       case Type::object:
         return object(yaml, *spec.shape, std::move(node));
       case Type::list:
-        return list(yaml, *spec.shape, std::move(node));
+        return list(yaml, spec.shape, std::move(node));
       case Type::target:
         return yaml.kind == YamlNode::Kind::scalar ? lone_target(yaml, spec, std::move(node))
-                                                   : list(yaml, *spec.shape, std::move(node));
+                                                   : list(yaml, spec.shape, std::move(node));
       case Type::any:
         return any(yaml, std::move(node));
       default:
@@ -90,15 +94,72 @@ class Loader {
     }
   }
 
-  Node list(const YamlNode& yaml, const Shape& shape, Node node) {
+  // A list of elements, or an `each` alone. No shape: whatever the mapping writes.
+  Node list(const YamlNode& yaml, const Shape* shape, Node node) {
     node.kind = Node::Kind::list;
-    if (!expect(yaml, YamlNode::Kind::sequence, node)) return node;
-    for (std::size_t i = 0; i < yaml.elements.size(); ++i) {
-      Node element = child(node, std::to_string(i), *node.spec, yaml.elements[i]);
-      element.name.clear();
-      add(node, object(yaml.elements[i], shape, std::move(element)));
+    if (is_each(yaml)) {
+      each(yaml, shape, node);
+      return node;
     }
+    if (!expect(yaml, YamlNode::Kind::sequence, node)) return node;
+    for (const YamlNode& element : yaml.elements)
+      if (is_each(element))
+        each(element, shape, node);
+      else
+        add(node, load_element(element, shape, node));
     return node;
+  }
+
+  Node load_element(const YamlNode& yaml, const Shape* shape, const Node& list) {
+    const MemberSpec& spec = shape == nullptr ? any_spec : *list.spec;
+    Node node = child(list, std::to_string(list.children.size()), spec, yaml);
+    node.name.clear();
+    return shape == nullptr ? any(yaml, std::move(node)) : object(yaml, *shape, std::move(node));
+  }
+
+  void each(const YamlNode& yaml, const Shape* shape, Node& list) {
+    const YamlNode* over = yaml.find("each");
+    const YamlNode* element = yaml.find("element");
+    for (const auto& member : yaml.members) known(member, each_keys, "a list with `each`");
+    if (over->kind != YamlNode::Kind::scalar)
+      return complain(*over, fmt::format("{}: each must be numbers or a template", list.path),
+                      "write each: 1..5, or each: ${Column | split \";\"}");
+    if (element == nullptr)
+      return complain(yaml, fmt::format("{}: each needs an `element` beside it", list.path),
+                      "write element: and what each element of the list is");
+    if (const auto range = parse_range(over->text))
+      return numbered(*range, *over, *element, shape, list);
+    return complain(*over, fmt::format("{}: each cannot be \"{}\"", list.path, over->text),
+                    "write each: 1..5, or each: ${Column | split \";\"}");
+  }
+
+  void numbered(const NumberRange& range, const YamlNode& over, const YamlNode& element,
+                const Shape* shape, Node& list) {
+    if (range.first > range.last || range.last - range.first >= most_numbers)
+      return complain(over, fmt::format("{}: each cannot be {}", list.path, over.text),
+                      fmt::format("write the first and the last number, as in 1..5, at most {} of "
+                                  "them",
+                                  most_numbers));
+    std::vector<std::uint32_t> common;
+    for (std::uint32_t number = range.first; number <= range.last; ++number) {
+      bool replaced = false;
+      const YamlNode yaml = with_number(element, range.text(number), replaced);
+      if (!replaced)
+        return complain(element, fmt::format("{}: no template of the element holds a #", list.path),
+                        "write # where the columns' names have the number: ${Contact # Email}");
+      const auto before = problems_.list().size();
+      Columns::MentionScope scope(loading_.columns, number != range.first);
+      add(list, load_element(yaml, shape, list));
+      if (problems_.list().size() != before) return;  // the others would only say so again
+      if (number == range.first) {
+        common = scope.mentioned();
+      } else {
+        std::vector<std::uint32_t> group;
+        for (const auto id : scope.mentioned())
+          if (std::ranges::find(common, id) == common.end()) group.push_back(id);
+        loading_.columns.add_group(std::move(group));
+      }
+    }
   }
 
   Node lone_target(const YamlNode& yaml, const MemberSpec& spec, Node node) {
@@ -123,14 +184,9 @@ class Loader {
       case YamlNode::Kind::scalar:
         return leaf(yaml, std::move(node));
       case YamlNode::Kind::sequence:
-        node.kind = Node::Kind::list;
-        for (std::size_t i = 0; i < yaml.elements.size(); ++i) {
-          Node element = child(node, std::to_string(i), any_spec, yaml.elements[i]);
-          element.name.clear();
-          add(node, any(yaml.elements[i], std::move(element)));
-        }
-        break;
+        return list(yaml, nullptr, std::move(node));
       case YamlNode::Kind::map:
+        if (is_each(yaml)) return list(yaml, nullptr, std::move(node));
         node.kind = Node::Kind::object;
         for (const auto& member : yaml.members)
           add(node, any(member.value, child(node, member.name, any_spec, member.value)));
@@ -139,10 +195,10 @@ class Loader {
   }
 
   Node leaf(const YamlNode& yaml, Node node) {
-    const auto before = loading_.problems.list().size();
-    node.text = Template::parse(yaml.text, loading_.settings, loading_.columns, node.place,
-                                loading_.problems);
-    const bool good = loading_.problems.list().size() == before;
+    const auto before = problems_.list().size();
+    node.text =
+        Template::parse(yaml.text, loading_.settings, loading_.columns, node.place, problems_);
+    const bool good = problems_.list().size() == before;
     if (node.text.constant()) {
       if (good) set_constant(yaml, node);
       return node;
@@ -162,22 +218,21 @@ class Loader {
       if (flag)
         node.constant.is = *flag;
       else
-        complain(node, "is true or false", text, "write it without quotes");
+        complain_of_constant(node, "is true or false", text, "write it without quotes");
     } else if (type == Type::number) {
       if (number)
         node.constant.is = *number;
       else
-        complain(node, "is a number", text, "write it without quotes, as in 1000.50");
+        complain_of_constant(node, "is a number", text, "write it without quotes, as in 1000.50");
     } else if (type == Type::any && flag) {
       node.constant.is = *flag;
     } else if (type == Type::any && number) {
       node.constant.is = *number;
     } else if (!text.empty()) {
       if (const auto fault = check_format(*node.spec, text))
-        loading_.problems.add(node.place, fmt::format("{}: {}", node.path, fault->message),
-                              fault->nearest.empty()
-                                  ? std::string{}
-                                  : fmt::format("did you mean \"{}\"?", fault->nearest));
+        problems_.add(node.place, fmt::format("{}: {}", node.path, fault->message),
+                      fault->nearest.empty() ? std::string{}
+                                             : fmt::format("did you mean \"{}\"?", fault->nearest));
       node.constant.is = text;
     }
   }
@@ -207,14 +262,14 @@ class Loader {
     }
   }
 
-  void complain(const Node& node, std::string_view what, std::string_view text,
-                std::string remedy) {
-    loading_.problems.add(node.place, fmt::format("{} {}, not \"{}\"", node.path, what, text),
-                          std::move(remedy));
+  void complain_of_constant(const Node& node, std::string_view what, std::string_view text,
+                            std::string remedy) {
+    problems_.add(node.place, fmt::format("{} {}, not \"{}\"", node.path, what, text),
+                  std::move(remedy));
   }
 
   void complain_of_template(const Node& node, std::string_view what, std::string remedy) {
-    loading_.problems.add(node.place, fmt::format("{} {}", node.path, what), std::move(remedy));
+    problems_.add(node.place, fmt::format("{} {}", node.path, what), std::move(remedy));
   }
 
   NodeLoading& loading_;

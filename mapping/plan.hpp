@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,6 +44,7 @@ struct Plan {
   ExportFormat format;
   FilterSettings settings;
   Columns columns;
+  std::set<std::string, std::less<>> optional_columns;  // an export may lack them
   std::vector<Condition> include;
   std::optional<Deal> fixed_deal;  // else the template
   Template deal;

@@ -16,13 +16,15 @@ class RowReport : public FaultSink, public RuleContext {
  public:
   explicit RowReport(const Plan& plan) : plan_(plan) {}
 
-  void fault(Code code, const Node& node, std::string column, std::string value,
+  void fault(Code code, std::string member, std::string column, std::string value,
              std::string message, std::string remedy) override {
-    std::string member = prefix_ + node.path;
+    member.insert(0, prefix_);
     failed_.push_back(member);
     reasons.push_back(make_reason(code, std::move(member), std::move(column), std::move(value),
                                   std::move(message), std::move(remedy)));
   }
+
+  void moved(const MovedElement& element) override { moved_.push_back(element); }
 
   void fail(Code code, std::string member, std::string column, std::string value,
             std::string message, std::string remedy = {}) {
@@ -42,8 +44,8 @@ class RowReport : public FaultSink, public RuleContext {
     if (invited && !plan_.invitation) return {};
     const Node& root = invited ? *plan_.invitation : plan_.referral;
     if (invited) member.remove_prefix(invitation_prefix.size());
-    const Node* node = nearest_node(root, member);
-    return node->path == member ? columns_of(*node, plan_.columns) : std::string{};
+    const Node* node = node_at(root, member, moved_);
+    return node == nullptr ? std::string{} : columns_of(*node, plan_.columns);
   }
 
   void report(Reason reason, Strength strength) override {
@@ -60,6 +62,7 @@ class RowReport : public FaultSink, public RuleContext {
   const Plan& plan_;
   std::string prefix_;
   std::vector<std::string> failed_;
+  std::vector<MovedElement> moved_;
 };
 
 std::optional<Deal> deal_of(const Plan& plan, const RowCells& row, RowReport& report) {
@@ -87,7 +90,8 @@ std::string id_in(const Value& referral) {
 }
 
 class Discard : public FaultSink {
-  void fault(Code, const Node&, std::string, std::string, std::string, std::string) override {}
+  void fault(Code, std::string, std::string, std::string, std::string, std::string) override {}
+  void moved(const MovedElement&) override {}
 };
 
 }  // namespace

@@ -42,6 +42,13 @@ TEST(Format, NamesTheDelimiterOrIsIt) {
   EXPECT_EQ(format_of("{ delimiter: ^ }").delimiter, '^');
 }
 
+TEST(Format, NamesTheEncodingAsPeopleSpellIt) {
+  EXPECT_EQ(format_of("{ encoding: utf8 }").encoding, "UTF-8");
+  EXPECT_EQ(format_of("{ encoding: CP1252 }").encoding, "windows-1252");
+  EXPECT_EQ(format_problems("{ encoding: windws-1252 }"),
+            "1:21: format: there is no encoding \"windws-1252\" (did you mean windows-1252?)\n");
+}
+
 TEST(Format, TellsWhereTheRecordsAre) {
   const ExportFormat sheet = format_of("{ type: xlsx, sheet: Sheet 1, header: 3 }");
   EXPECT_EQ(sheet.sheet, "Sheet 1");
@@ -52,18 +59,18 @@ TEST(Format, TellsWhereTheRecordsAre) {
 
 TEST(Format, RefusesWhatItCannotBe) {
   EXPECT_EQ(
-      format_problems("{ type: excel, encoding: utf-99, delimiter: ab, header: 0, sheet: ' ', "
+      format_problems("{ type: excel, encoding: klingon, delimiter: ab, header: 0, sheet: ' ', "
                       "records: a..b }"),
       "1:17: format: there is no type \"excel\" (write auto, csv, xlsx, json (NDJSON as well) "
       "or cdm (a folder that holds model.json))\n"
-      "1:34: format: there is no encoding \"utf-99\" (write auto, or a name such as UTF-8, "
+      "1:34: format: there is no encoding \"klingon\" (write auto, or a name such as UTF-8, "
       "UTF-16LE, windows-1252 or ISO-8859-15)\n"
-      "1:53: format: \"ab\" cannot separate cells (write auto, comma, semicolon, tab, pipe, or "
+      "1:54: format: \"ab\" cannot separate cells (write auto, comma, semicolon, tab, pipe, or "
       "another single sign such as \"^\")\n"
-      "1:65: format: header cannot be \"0\" (write the line, or the worksheet's row, that "
+      "1:66: format: header cannot be \"0\" (write the line, or the worksheet's row, that "
       "holds the columns' names; the first is 1)\n"
-      "1:75: format: sheet is blank (write a name)\n"
-      "1:89: format: records cannot be \"a..b\" (write the members that lead to the list of "
+      "1:76: format: sheet is blank (write a name)\n"
+      "1:90: format: records cannot be \"a..b\" (write the members that lead to the list of "
       "records, as in data.items)\n");
   for (const char* delimiter : {"a", "1", "'\"'", "\"'\"", "' '", "-", "."})
     EXPECT_NE(format_problems("{ delimiter: " + std::string(delimiter) + " }"), "") << delimiter;
