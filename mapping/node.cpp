@@ -15,10 +15,8 @@ std::string joined(const std::vector<std::string>& names) {
 }
 
 void collect_columns(const Node& node, const Columns& columns, std::vector<std::string>& out) {
-  if (node.kind == Node::Kind::cell) {
-    std::string names = node.text.columns(columns);
-    if (std::ranges::find(out, names) == out.end()) out.push_back(std::move(names));
-  }
+  if (node.kind == Node::Kind::cell || node.kind == Node::Kind::each)
+    node.text.add_columns(columns, out);
   for (const Node& child : node.children) collect_columns(child, columns, out);
 }
 
@@ -29,9 +27,31 @@ std::optional<bool> boolean(std::string_view text) {
   return std::nullopt;
 }
 
+CellType cell_type(ScalarKind kind) {
+  switch (kind) {
+    case ScalarKind::number:
+      return CellType::number;
+    case ScalarKind::date:
+      return CellType::date;
+    case ScalarKind::boolean:
+      return CellType::boolean;
+    default:
+      return CellType::text;
+  }
+}
+
+// Of an element that the mapping does not write out.
+constexpr std::size_t nowhere = std::string_view::npos;
+
 class Evaluation {
  public:
   Evaluation(const RowCells& row, FaultSink& faults) : row_(row), faults_(faults) {}
+  // The same at the same place, with other cells.
+  Evaluation(const Evaluation& outer, std::span<const Cell> cells)
+      : row_{cells, outer.row_.settings, outer.row_.columns},
+        faults_(outer.faults_),
+        fault_count_(outer.fault_count_),
+        elements_(outer.elements_) {}
 
   Value value(const Node& node, bool& filled) {
     switch (node.kind) {
@@ -62,8 +82,25 @@ class Evaluation {
   Value list(const Node& node, bool& filled) {
     List elements;
     for (std::size_t i = 0; i < node.children.size(); ++i)
-      element(node, node.children[i], i, elements, filled);
+      if (node.children[i].kind == Node::Kind::each)
+        each(node, node.children[i], elements, filled);
+      else
+        element(node, node.children[i], i, elements, filled);
     return elements.empty() ? Value{} : Value{std::move(elements)};
+  }
+
+  void each(const Node& list, const Node& node, List& elements, bool& filled) {
+    std::vector<Template::Fault> found;
+    const auto items = node.text.evaluate_list(row_.cells, row_.settings, found);
+    report(found, node);
+    filled = filled || !found.empty();
+    std::vector<Cell> cells(row_.cells.begin(), row_.cells.end());
+    Evaluation inner(*this, cells);
+    for (const Constant& item : items) {
+      cells[node.item] = Cell(item.text, cell_type(item.kind));
+      inner.element(list, node.children.front(), nowhere, elements, filled);
+    }
+    fault_count_ = inner.fault_count_;
   }
 
   // An element whose templates are all blank goes, whatever constants stand beside them: a solution
@@ -89,13 +126,11 @@ class Evaluation {
     std::vector<Template::Fault> found;
     bool some_blank = false;
     node.text.evaluate(row_.cells, row_.settings, scalar, found, &some_blank);
-    for (auto& fault : found) {
+    report(found, node);
+    if (!found.empty()) {
       filled = true;  // the cell holds something, though nothing usable
-      report(fault.failure.code, node, row_.columns.names()[fault.column],
-             std::move(fault.failure.value), std::move(fault.failure.message),
-             std::move(fault.failure.remedy));
+      return {};
     }
-    if (!found.empty()) return {};
     if (node.is_id && some_blank) {
       report(Code::missing_external_id, node, node.text.columns(row_.columns), {},
              "the externalReferenceId, or a part of it, is blank");
@@ -141,6 +176,12 @@ class Evaluation {
     return {};
   }
 
+  void report(std::vector<Template::Fault>& found, const Node& node) {
+    for (auto& [column, failure] : found)
+      report(failure.code, node, row_.columns.names()[column], std::move(failure.value),
+             std::move(failure.message), std::move(failure.remedy));
+  }
+
   void report(Code code, const Node& node, std::string column, std::string value,
               std::string message, std::string remedy = {}) {
     ++fault_count_;
@@ -165,7 +206,7 @@ class Evaluation {
     std::size_t index;
   };
 
-  const RowCells& row_;
+  RowCells row_;
   FaultSink& faults_;
   std::size_t fault_count_ = 0;
   std::vector<Element> elements_;  // on the way to the node at hand

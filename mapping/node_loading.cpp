@@ -129,8 +129,28 @@ class Loader : YamlLoading {
                       "write element: and what each element of the list is");
     if (const auto range = parse_range(over->text))
       return numbered(*range, *over, *element, shape, list);
-    return complain(*over, fmt::format("{}: each cannot be \"{}\"", list.path, over->text),
-                    "write each: 1..5, or each: ${Column | split \";\"}");
+    if (over->text.find("${") == std::string::npos)
+      return complain(*over, fmt::format("{}: each cannot be \"{}\"", list.path, over->text),
+                      "write each: 1..5, or each: ${Column | split \";\"}");
+    of_cell(*over, *element, shape, list);
+  }
+
+  void of_cell(const YamlNode& over, const YamlNode& element, const Shape* shape, Node& list) {
+    Node node;
+    node.kind = Node::Kind::each;
+    node.path = list.path + "/" + std::to_string(list.children.size());
+    node.place = place(over);
+    node.from_row = true;
+    node.text = Template::parse(over.text, loading_.settings, loading_.columns, node.place,
+                                problems_, Yield::list);
+    const Columns::ItemScope scope(loading_.columns, node.text.columns(loading_.columns),
+                                   node.place);
+    node.item = scope.id();
+    node.children.push_back(load_element(element, shape, list));
+    if (!node.children.front().from_row)
+      complain(element, fmt::format("{}: the element takes nothing from the row", list.path),
+               "write ${item} where the element of the list belongs");
+    add(list, std::move(node));
   }
 
   void numbered(const NumberRange& range, const YamlNode& over, const YamlNode& element,

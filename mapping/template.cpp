@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 namespace referrald::mapping {
 namespace {
@@ -227,17 +228,22 @@ std::optional<ScalarKind> Template::kind() const {
   return ScalarKind::text;
 }
 
-std::string Template::columns(const Columns& columns) const {
-  std::string out;
+void Template::add_columns(const Columns& columns, std::vector<std::string>& names) const {
   const auto add = [&](std::uint32_t id) {
-    out.append(out.empty() ? "" : ", ").append(columns.names()[id]);
+    const std::string& name = columns.names()[id];
+    if (std::ranges::find(names, name) == names.end()) names.push_back(name);
   };
   for (const Part& part : parts_) {
     if (!part.has_placeholder) continue;
     add(part.placeholder.column);
     for (const auto id : part.placeholder.pipe.columns) add(id);
   }
-  return out;
+}
+
+std::string Template::columns(const Columns& columns) const {
+  std::vector<std::string> names;
+  add_columns(columns, names);
+  return fmt::format("{}", fmt::join(names, ", "));
 }
 
 void Template::evaluate(std::span<const Cell> cells, const FilterSettings& settings, Scalar& out,

@@ -54,8 +54,10 @@ class Template {
   bool single() const;
   // What the template yields (a date is text); nullopt: what a table holds.
   std::optional<ScalarKind> kind() const;
-  // Names of the columns, comma-separated.
+  // Names of the columns, comma-separated, each once.
   std::string columns(const Columns& columns) const;
+  // Adds the names that are not among them yet.
+  void add_columns(const Columns& columns, std::vector<std::string>& names) const;
 
   struct Fault {
     std::uint32_t column = 0;

@@ -57,6 +57,12 @@ TEST(Format, TellsWhereTheRecordsAre) {
   EXPECT_EQ(format_of("{ type: json, records: data.items }").records, "data.items");
 }
 
+TEST(Format, AnEncodingsNameIsOneThatCanBeDecoded) {
+  EXPECT_EQ(format_problems("{ encoding: windows-1522 }"),
+            "1:21: format: there is no encoding \"windows-1522\" (did you mean windows-1252?)\n");
+  EXPECT_NE(format_problems("{ encoding: UTF-7 }"), "");
+}
+
 TEST(Format, RefusesWhatItCannotBe) {
   EXPECT_EQ(
       format_problems("{ type: excel, encoding: klingon, delimiter: ab, header: 0, sheet: ' ', "

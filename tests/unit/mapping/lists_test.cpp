@@ -1,4 +1,5 @@
-// Lists whose elements come from numbered columns, and columns that an export may lack.
+// Lists whose elements come from numbered columns or a split cell, and columns that an export may
+// lack.
 #include <algorithm>
 
 #include "tests/unit/mapping/mapping_fixture.hpp"
@@ -177,6 +178,94 @@ TEST(NumberedColumns, WithFaultsAreProblemsOnce) {
       "each element of the list is)\n"
       "20:15: customerProfile/team: each must be numbers or a template (write each: 1..5, or "
       "each: ${Column | split \";\"})\n");
+}
+
+std::string with_solutions(const std::string& solutions) {
+  return R"(deal: ${Deal | default private}
+tables: { ids: { Storage: SOL-1, Backup: SOL-2 } }
+referral:
+  externalReferenceId: ${Id}
+  customerProfile: { name: Fabrikam, team: [ { firstName: Ada } ] }
+  consent: { consentToToShareInfoWithOthers: true, consentToContact: true }
+  details:
+    currency: EUR
+    requirements:
+)" + solutions;
+}
+
+constexpr const char* split_solutions = R"(
+      solutions:
+        each: ${Solutions | split ";"}
+        element: { type: Name, id: "${item | lookup ids}", name: "${item} for ${Topic}" }
+)";
+
+TEST(SplitCells, MakeOneElementEach) {
+  const auto mapping = load_good(with_solutions(split_solutions));
+  EXPECT_EQ(mapping->columns(), (std::vector<std::string>{"Deal", "Id", "Solutions", "Topic"}));
+  const Mapped row =
+      mapped(*mapping, {{"Id", "1"}, {"Solutions", "Storage; ;Backup;"}, {"Topic", "x"}});
+  EXPECT_EQ(to_json(*row.referral.at("details/requirements")),
+            R"({"solutions":[{"type":"Name","id":"SOL-1","name":"Storage for x"},)"
+            R"({"type":"Name","id":"SOL-2","name":"Backup for x"}]})");
+  EXPECT_EQ(mapped(*mapping, {{"Id", "1"}, {"Solutions", " ; "}, {"Topic", "x"}})
+                .referral.at("details/requirements"),
+            nullptr);
+}
+
+TEST(SplitCells, AreReportedByThePlaceInTheReferralAndTheColumn) {
+  const auto mapping = load_good(with_solutions(split_solutions));
+  const auto found = reasons(*mapping, {{"Id", "1"}, {"Solutions", "Storage;Backpu;Backup;Tape"}});
+  ASSERT_EQ(codes(found), (std::vector<std::string>{"lookup-miss", "lookup-miss"}));
+  EXPECT_EQ(found[0].member, "details/requirements/solutions/1/id");
+  EXPECT_EQ(found[1].member, "details/requirements/solutions/3/id");
+  EXPECT_EQ(found[0].column, "Solutions");
+  EXPECT_EQ(found[0].value, "Backpu");
+}
+
+TEST(SplitCells, FillTheTargetOfACoSellDealAndAreLimited) {
+  const auto mapping = load_good(with_solutions(split_solutions));
+  const Mapped row = mapped(*mapping, {{"Id", "1"}, {"Deal", "co-sell"}, {"Solutions", "Backup"}});
+  EXPECT_EQ(to_json(*row.referral.find("target")), R"([{"type":"SolutionProfile","id":"SOL-2"}])");
+  std::string many;
+  for (int i = 0; i < 51; ++i) many += "Storage;";
+  const auto found = reasons(*mapping, {{"Id", "1"}, {"Solutions", many}});
+  ASSERT_EQ(codes(found), std::vector<std::string>{"too-many-solutions"});
+  EXPECT_EQ(found[0].column, "Solutions, Topic");
+}
+
+TEST(SplitCells, StandWithinNumberedColumnsAndOtherMembers) {
+  const auto mapping = load_good(with_solutions(R"(
+      salesPlays:
+        - each: ${Plays | split ","}
+          element: ${item | upper}
+        - last
+      industries:
+        each: ${Industry#1 | split ","}
+        element: { id: "${item}", name: "${item#1}" }
+)"));
+  const Mapped row = mapped(
+      *mapping, {{"Id", "1"}, {"Plays", "a,b"}, {"Industry#1", "Education"}, {"item#1", "n"}});
+  EXPECT_EQ(to_json(*row.referral.at("details/requirements")),
+            R"({"salesPlays":["A","B","last"],"industries":[{"id":"Education","name":"n"}]})");
+}
+
+TEST(SplitCells, WithFaultsAreProblems) {
+  EXPECT_EQ(
+      problems_of(with_solutions(R"(
+      solutions:
+        - each: ${Solutions | upper}
+          element: { id: "${item}" }
+        - each: ${Solutions | split ";"}
+          element: { id: SOL-1 }
+        - each: Solutions
+          element: { id: "${item}" }
+)")),
+      "12:17: here a list is needed, and the template yields one value (write one placeholder "
+      "that ends in a list: ${Column | split \";\"})\n"
+      "15:20: details/requirements/solutions: the element takes nothing from the row (write "
+      "${item} where the element of the list belongs)\n"
+      "16:17: details/requirements/solutions: each cannot be \"Solutions\" (write each: 1..5, "
+      "or each: ${Column | split \";\"})\n");
 }
 
 TEST(Lists, WithABlankElementBeforeReportThePlaceInTheReferral) {
