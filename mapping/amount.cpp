@@ -32,9 +32,8 @@ bool is_sign(std::string_view point) {
   return u_charType(wide.char32At(0)) == U_CURRENCY_SYMBOL;
 }
 
-// The length of the currency at the text's beginning.
+// The length of the currency at the text's beginning. The text is not empty.
 std::size_t currency_in_front(std::string_view text) {
-  if (text.empty()) return 0;
   for (const auto sign : signs)
     if (text.starts_with(sign)) return sign.size();
   if (text.size() >= 3 && is_currency_code(text.substr(0, 3))) return 3;
@@ -44,7 +43,6 @@ std::size_t currency_in_front(std::string_view text) {
 }
 
 std::size_t currency_behind(std::string_view text) {
-  if (text.empty()) return 0;
   for (const auto sign : signs)
     if (text.ends_with(sign)) return sign.size();
   if (text.size() >= 3 && is_currency_code(text.substr(text.size() - 3))) return 3;
@@ -66,12 +64,14 @@ class Peeling {
   bool negative = false;
 
  private:
+  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
   bool currency_sign() {
-    if (!currency.empty()) return false;
-    if (const auto length = currency_in_front(rest)) {
+    if (!currency.empty() || rest.empty()) return false;
+    if (const auto length = is_digit(rest.front()) ? 0 : currency_in_front(rest)) {
       currency = rest.substr(0, length);
       rest = trim(rest.substr(length));
-    } else if (const auto behind = currency_behind(rest)) {
+    } else if (const auto behind = is_digit(rest.back()) ? 0 : currency_behind(rest)) {
       currency = rest.substr(rest.size() - behind);
       rest = trim(rest.substr(0, rest.size() - behind));
     }

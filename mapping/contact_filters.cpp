@@ -39,7 +39,8 @@ std::string_view address_at(std::string_view text, std::size_t at) {
   begin = begin == std::string_view::npos ? 0 : begin + 1;
   const auto end = std::min(text.find_first_of(around_address, at), text.size());
   std::string_view found = text.substr(begin, end - begin);
-  while (found.ends_with('.')) found.remove_suffix(1);
+  while (found.ends_with('.') || found.ends_with('\'')) found.remove_suffix(1);
+  while (found.starts_with('\'')) found.remove_prefix(1);
   const auto sign = found.find('@');
   if (sign != found.rfind('@') || sign == 0) return {};
   const auto local = found.substr(0, sign);

@@ -184,6 +184,7 @@ Pipe make_pipe(std::span<const FilterCall> calls, const FilterSettings& settings
     if (call.name == "timezone" && !call.arguments.empty())
       if (const auto zone = TimeZone::find(call.arguments.front().text)) shared.zone = *zone;
   Pipe pipe;
+  bool broken = false;
   std::string_view from;
   for (std::size_t i = 0; i < calls.size(); ++i) {
     PipeFault fault;
@@ -191,10 +192,11 @@ Pipe make_pipe(std::span<const FilterCall> calls, const FilterSettings& settings
     const FilterSpec* spec = find_filter(calls[i].name);
     const Flow before = shared.flow;
     std::optional<Filter> filter;
-    if (spec == nullptr || check_flow(*spec, making, from)) filter = make_filter(making);
+    // Behind a fault nothing is known of what flows, and further complaints would be guesses.
+    if (spec == nullptr || broken || check_flow(*spec, making, from)) filter = make_filter(making);
     if (!filter) {
       faults.push_back(std::move(fault));
-      shared.flow = Flow::unknown;
+      broken = true;
       continue;
     }
     if (shared.flow != before || from.empty()) from = calls[i].name;

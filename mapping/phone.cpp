@@ -69,6 +69,15 @@ std::string without_bracketed_zero(std::string_view text) {
   return out;
 }
 
+// Whether what stands before a slash is too long for an area's code: "030 1234567 / 89" are two
+// numbers, and run together they would be a third.
+bool seems_two(std::string_view text, bool abroad) {
+  const auto slash = text.rfind('/');
+  if (slash == std::string_view::npos) return false;
+  const auto digits = std::ranges::count_if(text.substr(0, slash), is_digit);
+  return digits > (abroad ? 10 : 6);
+}
+
 std::string international(std::string national, std::string_view code) {
   if (code == "1" && national.size() == 11 && national.front() == '1') return "+" + national;
   if (code == "7" && national.size() == 11 && national.front() == '8') national.erase(0, 1);
@@ -98,7 +107,9 @@ std::optional<std::string> clean_phone(std::string_view text, std::string_view c
   const bool plus = take(rest, "+") || take(rest, "(+");
   // "(+49) 30": the bracket that was opened before the +.
   const bool bracket = plus && lower.find("(+") != std::string::npos;
-  std::string body = plus ? without_bracketed_zero(rest) : std::string(rest);
+  const bool abroad = plus || rest.starts_with("00");
+  std::string body = abroad ? without_bracketed_zero(rest) : std::string(rest);
+  if (seems_two(body, abroad)) return std::nullopt;
   if (bracket) {
     const auto at = body.find(')');
     if (at == std::string::npos) return std::nullopt;

@@ -115,12 +115,55 @@ std::optional<Filter> make_bool(Making& making) {
   }};
 }
 
+// "dd.MM.yyyy" as "%d.%m.%Y", for those who know formats from spreadsheets; empty when it is none.
+std::string translated(std::string_view format) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 14> words{{{"yyyy", "%Y"},
+                                                                                 {"YYYY", "%Y"},
+                                                                                 {"yy", "%y"},
+                                                                                 {"MMMM", "%B"},
+                                                                                 {"MMM", "%b"},
+                                                                                 {"MM", "%m"},
+                                                                                 {"dd", "%d"},
+                                                                                 {"DD", "%d"},
+                                                                                 {"HH", "%H"},
+                                                                                 {"hh", "%I"},
+                                                                                 {"mm", "%M"},
+                                                                                 {"ss", "%S"},
+                                                                                 {"tt", "%p"},
+                                                                                 {"M", "%m"}}};
+  std::string out;
+  bool found = false;
+  while (!format.empty()) {
+    const auto* word =
+        std::ranges::find_if(words, [&](const auto& one) { return format.starts_with(one.first); });
+    if (word != words.end()) {
+      out += word->second;
+      format.remove_prefix(word->first.size());
+      found = true;
+      continue;
+    }
+    constexpr std::string_view letters = "dHh";
+    const auto letter = letters.find(format.front());
+    if (letter != std::string_view::npos)
+      out.append(1, '%').append(1, "dHI"[letter]);
+    else
+      out += format.front();
+    format.remove_prefix(1);
+  }
+  return found ? out : std::string{};
+}
+
 std::optional<Filter> make_date(Making& making) {
   std::vector<std::string> formats;
   for (const Argument& one : making.call.arguments) formats.push_back(one.text);
   std::string error;
+  std::string ignored;
   const PipeMaking& pipe = making.pipe;
   auto made = DateFormats::make(formats, pipe.zone, pipe.settings.numbers.locale, error);
+  if (!made && formats.size() == 1 && formats[0].find('%') == std::string::npos)
+    if (const auto format = translated(formats[0]);
+        DateFormats::make({&format, 1}, pipe.zone, pipe.settings.numbers.locale, ignored))
+      return making.complain(std::move(error), fmt::format("write `date {}`", format));
   if (!made)
     return making.complain(std::move(error),
                            "write the export's format as in `date %m/%d/%Y` or "

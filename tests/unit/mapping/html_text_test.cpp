@@ -1,0 +1,57 @@
+#include "mapping/html_text.hpp"
+
+#include <gtest/gtest.h>
+
+namespace referrald::mapping {
+namespace {
+
+TEST(HtmlText, TakesTagsOutAndKeepsLines) {
+  EXPECT_EQ(html_text("<div>one</div><div>two</div>"), "one\ntwo");
+  EXPECT_EQ(html_text("<p>one</p>\n\n<p>two<br/>three</p>"), "one\ntwo\nthree");
+  EXPECT_EQ(html_text("a<br><br><br><br>b"), "a\n\nb");
+  EXPECT_EQ(html_text("<ul><li>one</li><li>two</li></ul>"), "- one\n- two");
+  EXPECT_EQ(html_text("<table><tr><td>a</td><td>b</td></tr><tr><td>c</td></tr></table>"), "a b\nc");
+  EXPECT_EQ(html_text("<b>b</b>old  \n and <i title='x > y'>more</i>"), "bold and more");
+}
+
+TEST(HtmlText, LeavesOutWhatIsNoText) {
+  EXPECT_EQ(html_text("<html><head><title>x</title></head><body>y</body></html>"), "y");
+  EXPECT_EQ(html_text("a<script>if (a < b) alert('</p>');</script>b"), "ab");
+  EXPECT_EQ(html_text("a<STYLE>p{}</Style >b"), "ab");
+  EXPECT_EQ(html_text("a<!-- <p> -- > -->b<!-->c"), "abc");
+  EXPECT_EQ(html_text("<?xml version=\"1.0\"?><!DOCTYPE html>x"), "x");
+}
+
+TEST(HtmlText, DecodesEntities) {
+  EXPECT_EQ(html_text("&lt;b&gt; &amp;amp; &quot;&apos;&#39;&#x20AC;&euro;&Uuml;&szlig;"),
+            "<b> &amp; \"''€€Üß");
+  EXPECT_EQ(html_text("&nbsp;a&nbsp;&nbsp;b&nbsp;"), "a b");
+  EXPECT_EQ(html_text("Micro&shy;soft &#128512;"), "Microsoft 😀");
+}
+
+TEST(HtmlText, LeavesAloneWhatIsNoEntity) {
+  for (const char* text : {"R&D", "a & b;", "&unknown;", "&#xD800;", "&#0;", "&#99999999;", "&",
+                           "&;", "&#;", "AT&T; &#x;"})
+    EXPECT_EQ(html_text(text), text);
+}
+
+TEST(HtmlText, LeavesPlainTextAlone) {
+  for (const char* text :
+       {"3 < 5 and 5 > 3", "a\nb\n\nc", "<3", "a <b", "x <- y", "", "größe < 5", "a  b"})
+    EXPECT_EQ(html_text(text), text);
+}
+
+// With a search that begins anew at each of these, a cell of 1 MiB would take hours.
+TEST(HtmlText, TakesLinearTimeForAnyInput) {
+  for (const std::string piece :
+       {"<", "<a", "<!--", "<!-->", "<a href=\"", "<a b='>", "</", "&", "&#", "<script>",
+        "</script", "<p><", "\"<a='", "<!-- -->", "&nbsp;", "<br>", "<title></titl>"}) {
+    std::string html;
+    while (html.size() < 1U << 20U) html += piece;
+    EXPECT_LE(html_text(html).size(), html.size()) << piece;
+    EXPECT_LE(html_text(html + ">").size(), html.size() + 1) << piece;
+  }
+}
+
+}  // namespace
+}  // namespace referrald::mapping
