@@ -20,6 +20,7 @@
 
 #include "daemon/commands/check.hpp"
 #include "daemon/commands/globals.hpp"
+#include "daemon/commands/init.hpp"
 #include "daemon/commands/list.hpp"
 #include "daemon/commands/plan.hpp"
 #include "daemon/commands/rejects.hpp"
@@ -41,6 +42,7 @@ using commands::report;
 
 void add_commands(CLI::App& app, Globals& globals, Chosen& chosen) {
   commands::CommandLine line(app, chosen);
+  commands::add_init(line, globals);
   commands::add_check(line, globals);
   commands::add_plan(line, globals);
   commands::add_sync(line, globals);

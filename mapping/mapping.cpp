@@ -121,6 +121,19 @@ class LoadedMapping : public Mapping {
   std::vector<std::string> columns_;
 };
 
+// `init` leaves such placeholders where it found no column.
+bool is_filled_in(const Plan& plan, config::Problems& problems) {
+  const auto& names = plan.columns.names();
+  const auto found = std::ranges::find(names, unknown_column);
+  if (found == names.end()) return true;
+  problems.add(
+      plan.columns.place(static_cast<std::uint32_t>(found - names.begin())),
+      fmt::format("${{{}}} stands where nobody has said yet which column to take", unknown_column),
+      "write the column's name; the comments at the top of the mapping say what is "
+      "wanted");
+  return false;
+}
+
 }  // namespace
 
 std::unique_ptr<BoundMapping> Mapping::bind(const RowReader& reader,
@@ -136,6 +149,7 @@ std::unique_ptr<BoundMapping> Mapping::bind(const std::vector<std::string>& head
 std::unique_ptr<Mapping> load_mapping(const std::filesystem::path& file,
                                       config::Problems& problems) {
   auto plan = read_plan(file, problems);
+  if (plan != nullptr && !is_filled_in(*plan, problems)) return nullptr;
   return plan == nullptr ? nullptr : std::make_unique<LoadedMapping>(std::move(plan));
 }
 

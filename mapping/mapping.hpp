@@ -99,6 +99,9 @@ class Mapping {
   virtual std::size_t test_count() const = 0;
 };
 
+// What `init` writes for a column that a person must fill in; no mapping that names it is valid.
+inline constexpr std::string_view unknown_column = "FILL IN";
+
 // Reads and validates a mapping file. nullptr exactly when a problem was added.
 std::unique_ptr<Mapping> load_mapping(const std::filesystem::path& file,
                                       config::Problems& problems);

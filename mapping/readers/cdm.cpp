@@ -104,6 +104,11 @@ class CdmReader : public RowReader {
 
   const std::vector<std::string>& header() const override { return header_; }
   bool header_is_complete() const override { return complete_; }
+  ExportFormat found_format() const override {
+    ExportFormat found = format_.as(ExportType::cdm);
+    if (complete_) found.table = table_.name;
+    return found;
+  }
 
   bool next(Row& row) override {
     while (next_of_all(row)) {

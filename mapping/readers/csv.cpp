@@ -50,6 +50,7 @@ class CsvReader : public RowReader {
             std::span<const std::string> wanted, CsvOptions options);
 
   const std::vector<std::string>& header() const override { return header_; }
+  ExportFormat found_format() const override { return found_format_; }
   bool next(Row& row) override;
   std::uint64_t bytes_read() const override;
   std::uint64_t bytes_total() const override { return source_->bytes_total(); }
@@ -91,6 +92,7 @@ class CsvReader : public RowReader {
   std::uint64_t line_ = 1;  // of the scanner's position
   std::vector<std::string> header_;
   bool short_rows_allowed_ = false;
+  ExportFormat found_format_;
 };
 
 CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string encoding,
@@ -150,6 +152,10 @@ void CsvReader::open(const ExportFormat& format, std::span<const std::string> wa
   }
   scanner_ = CsvScanner({*delimiter}, line_end_);
   scanner_.restart(window_, begin);
+  found_format_ = format;
+  found_format_.type = ExportType::csv;
+  found_format_.encoding = encoding_;
+  found_format_.delimiter = delimiter;
 }
 
 // Where the line begins that the mapping's format says is the header; line_ becomes its number.

@@ -24,6 +24,13 @@ struct ExportFormat {
   std::string sheet;                    // xlsx: the worksheet's name
   std::string table;                    // cdm: the entity of model.json
   std::string records;  // json: dotted path of the array that holds the records, "data.items"
+
+  // The same for exports of this type.
+  ExportFormat as(ExportType the_type) const {
+    ExportFormat out = *this;
+    out.type = the_type;
+    return out;
+  }
 };
 
 }  // namespace referrald::mapping

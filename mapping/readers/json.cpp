@@ -112,6 +112,7 @@ class JsonReader : public RowReader {
              std::span<const std::string> wanted);
 
   const std::vector<std::string>& header() const override { return columns_.header(); }
+  ExportFormat found_format() const override { return format_.as(ExportType::json); }
   const std::vector<std::string>& aliases() const override { return columns_.aliases(); }
   bool header_is_complete() const override { return has_records_; }
   std::string_view unit() const override { return unit_; }

@@ -80,6 +80,8 @@ class RowReader {
   // False when the export cannot tell which columns it has, since it holds no record: then a
   // mapped column that is not in the header is no fault.
   virtual bool header_is_complete() const { return true; }
+  // How the export is written, as far as that was said or found by looking.
+  virtual ExportFormat found_format() const { return {}; }
   // What Row::line counts: "line", "row" of a worksheet, "record".
   virtual std::string_view unit() const { return "line"; }
   // Fills `row` and returns true, or false at the end. Throws ExportError (damaged, unreadable).

@@ -42,6 +42,7 @@ class XlsxReader : public RowReader {
   XlsxReader(const std::filesystem::path& file, const ExportFormat& format);
 
   const std::vector<std::string>& header() const override { return header_; }
+  ExportFormat found_format() const override { return found_format_; }
   const std::vector<std::string>& aliases() const override { return aliases_; }
   std::string_view unit() const override { return "row"; }
   bool next(Row& row) override;
@@ -70,12 +71,14 @@ class XlsxReader : public RowReader {
   std::unique_ptr<SheetReader> sheet_;
   SheetRow found_;
   bool ended_ = false;
+  ExportFormat found_format_;
   std::vector<std::string> header_;
   std::vector<std::string> aliases_;
 };
 
 XlsxReader::XlsxReader(const std::filesystem::path& file, const ExportFormat& format)
     : archive_(file), file_bytes_(std::filesystem::file_size(file)) {
+  found_format_ = format.as(ExportType::xlsx);
   workbook_ = read_workbook(archive_);
   styles_ = CellStyles::read(archive_, workbook_.styles_part);
   if (!workbook_.strings_part.empty()) {

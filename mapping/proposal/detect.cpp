@@ -1,0 +1,101 @@
+#include "mapping/proposal/detect.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <string_view>
+
+#include "mapping/countries.hpp"
+#include "mapping/currencies.hpp"
+#include "mapping/dates.hpp"
+#include "mapping/number.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+constexpr std::array<std::string_view, 12> day_forms{
+    "%m/%d/%Y", "%d/%m/%Y", "%d.%m.%Y",  "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y",
+    "%Y%m%d",   "%d-%b-%Y", "%b %d, %Y", "%d %b %Y", "%m/%d/%y", "%d.%m.%y"};
+constexpr std::array<std::string_view, 5> time_forms{"", " %I:%M %p", " %I:%M:%S %p", " %H:%M",
+                                                     " %H:%M:%S"};
+
+// What a reader makes of the values; nullopt unless it reads them all.
+std::optional<std::vector<std::string>> read_all(const DateReader& reader, Values values) {
+  std::vector<std::string> out;
+  for (const auto& value : values) {
+    auto reading = reader.read(value);
+    if (reading.utc.empty()) return std::nullopt;
+    out.push_back(std::move(reading.utc));
+  }
+  return out;
+}
+
+bool has_time_without_offset(std::string_view iso) {
+  if (iso.size() <= 10) return false;
+  return iso.find_first_of("Zz+-", 11) == std::string_view::npos;
+}
+
+}  // namespace
+
+DateGuess guess_date(Values values) {
+  DateGuess guess;
+  if (values.empty()) return guess;
+  if (read_all(DateReader::iso({}), values)) {
+    guess.certainty = DateGuess::Certainty::certain;
+    guess.local_time = std::ranges::any_of(values, has_time_without_offset);
+    return guess;
+  }
+  std::vector<std::string> meant;
+  for (const auto time : time_forms) {
+    for (const auto day : day_forms) {
+      std::string format(day);
+      format += time;
+      std::string error;
+      const auto reader = DateReader::compile(format, {}, error);
+      if (!reader) continue;
+      const auto read = read_all(*reader, values);
+      if (!read) continue;
+      if (guess.alternatives.empty()) {
+        meant = *read;
+        guess.format = format;
+        guess.local_time = !time.empty();
+        guess.certainty = DateGuess::Certainty::certain;
+      } else if (meant != *read) {
+        guess.certainty = DateGuess::Certainty::ambiguous;
+      }
+      guess.alternatives.push_back(format);
+    }
+  }
+  return guess;
+}
+
+LocaleGuess guess_locale(Values values) {
+  std::optional<LocaleGuess> best;
+  for (const char* locale : {"en-US", "de-DE", "fr-FR", "de-CH", "en-IN"}) {
+    LocaleGuess guess;
+    guess.locale = locale;
+    const auto format = *number_format(locale);
+    for (const auto& value : values) {
+      const auto reading = read_number(value, format);
+      if (reading.fault == NumberFault::not_a_number) ++guess.unread;
+      if (reading.fault == NumberFault::ambiguous) ++guess.ambiguous;
+    }
+    const auto worse = [](const LocaleGuess& a, const LocaleGuess& b) {
+      return a.unread != b.unread ? a.unread > b.unread : a.ambiguous > b.ambiguous;
+    };
+    if (!best || worse(*best, guess)) best = guess;
+  }
+  return *best;
+}
+
+std::size_t count_countries(Values values) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      values, [](const auto& value) { return find_country(value) != nullptr; }));
+}
+
+std::size_t count_currencies(Values values) {
+  return static_cast<std::size_t>(std::ranges::count_if(
+      values, [](const auto& value) { return find_currency(value) != nullptr; }));
+}
+
+}  // namespace referrald::mapping

@@ -1,0 +1,39 @@
+// What the cells of a sample say about how an export writes dates, numbers and the like.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace referrald::mapping {
+
+using Values = std::span<const std::string>;
+
+// How the dates of a column are written.
+struct DateGuess {
+  enum class Certainty {
+    none,       // no format fits
+    ambiguous,  // several do, and they mean different days
+    certain,
+  };
+  Certainty certainty = Certainty::none;
+  std::string format;                     // blank: ISO 8601
+  std::vector<std::string> alternatives;  // ambiguous: the formats that fit
+  bool local_time = false;                // has times without an offset
+};
+DateGuess guess_date(Values values);
+
+// The locale in which all these numbers can be read, for certain if possible.
+struct LocaleGuess {
+  std::string locale = "en-US";
+  std::size_t unread = 0;     // values that are no numbers in it
+  std::size_t ambiguous = 0;  // values such as 1.234, which may be thousands
+};
+LocaleGuess guess_locale(Values values);
+
+// How many of the values are the name or code of a country, or of a currency.
+std::size_t count_countries(Values values);
+std::size_t count_currencies(Values values);
+
+}  // namespace referrald::mapping

@@ -1,0 +1,131 @@
+#include "mapping/proposal/placement.hpp"
+
+#include <algorithm>
+
+#include "mapping/names.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+// The static worksheet's hidden columns: "(Do Not Modify) Lead", in the user's language.
+constexpr std::string_view do_not_modify[] = {
+    "(Do Not Modify)", "(Nicht ändern)",   "(Nicht verändern)", "(Ne pas modifier)",
+    "(No modificar)",  "(Non modificare)", "(Niet wijzigen)"};
+
+bool is_guid(std::string_view text) {
+  if (text.starts_with('{') && text.ends_with('}')) text = text.substr(1, text.size() - 2);
+  constexpr std::string_view form = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+  return text.size() == form.size() &&
+         std::equal(text.begin(), text.end(), form.begin(), [](char c, char f) {
+           return f == '-' ? c == '-' : std::isxdigit(static_cast<unsigned char>(c)) != 0;
+         });
+}
+
+bool holds_guids(const SampleColumn& column) {
+  return std::ranges::all_of(column.values, is_guid);
+}
+
+class Placer {
+ public:
+  explicit Placer(const Sample& sample) : sample_(sample) {}
+
+  Placement place() {
+    for (const auto& known : known_exports()) {
+      const auto has = [&](std::string_view name) { return sample_.find(name) != nullptr; };
+      if (placement_.known == nullptr && std::ranges::all_of(known.signature, has))
+        placement_.known = &known;
+    }
+    own_names();
+    if (!taken_[index(Role::id)]) worksheet_id();
+    for (std::size_t i = 0; i < taken_.size(); ++i)
+      if (!taken_[i]) by_name(static_cast<Role>(i));
+    if (placement_.of(Role::id) == nullptr) guess_id();
+    settle_names();
+    for (const auto& column : sample_.columns)
+      if (std::ranges::find(placement_.by_role, &column) == placement_.by_role.end())
+        placement_.unplaced.push_back(&column);
+    return std::move(placement_);
+  }
+
+ private:
+  static std::size_t index(Role role) { return static_cast<std::size_t>(role); }
+
+  bool is_used(const SampleColumn* column) const {
+    return std::ranges::find(placement_.by_role, column) != placement_.by_role.end();
+  }
+
+  void put(Role role, const SampleColumn* column) {
+    placement_.by_role[index(role)] = column;
+    taken_[index(role)] = true;
+  }
+
+  void own_names() {
+    if (placement_.known == nullptr) return;
+    for (const auto& own : placement_.known->own)
+      put(own.role, own.column.empty() ? nullptr : sample_.find(own.column));
+  }
+
+  // The first of them; checksum and time of change stand beside it.
+  void worksheet_id() {
+    for (const auto& column : sample_.columns)
+      for (const auto prefix : do_not_modify)
+        if (column.name.starts_with(prefix) && holds_guids(column)) return put(Role::id, &column);
+  }
+
+  void by_name(Role role) {
+    for (const auto name : names_of(role)) {
+      const auto* column = sample_.find(name);
+      if (column == nullptr || is_used(column) || !fits(role, *column)) continue;
+      return put(role, column);
+    }
+  }
+
+  // A column whose cells are something else in spite of its name.
+  bool fits(Role role, const SampleColumn& column) const {
+    const bool guids = !column.values.empty() && holds_guids(column);
+    switch (role) {
+      case Role::id:
+        return true;
+      case Role::name:
+        // "Name" and "Title" of a person's row are the person's.
+        if (column.folded == "name" || column.folded == "title")
+          return !guids && sample_.find("lastname") == nullptr &&
+                 sample_.find("firstname") == nullptr;
+        return !guids;
+      default:
+        return !guids;
+    }
+  }
+
+  // Different in every row, and called a number or key.
+  void guess_id() {
+    for (const std::string_view ending :
+         {"id", "number", "nummer", "no", "nr", "code", "key", "ref"})
+      for (const auto& column : sample_.columns) {
+        const bool sure = column.all_different && column.filled == sample_.rows && sample_.rows > 1;
+        if (!sure || is_used(&column) || !column.folded.ends_with(ending)) continue;
+        put(Role::id, &column);
+        placement_.id_is_guessed = true;
+        return;
+      }
+  }
+
+  // Of a whole name and its parts only the parts are needed.
+  void settle_names() {
+    const bool parts =
+        placement_.of(Role::first_name) != nullptr && placement_.of(Role::last_name) != nullptr;
+    if (parts) placement_.by_role[index(Role::full_name)] = nullptr;
+  }
+
+  const Sample& sample_;
+  Placement placement_;
+  std::array<bool, static_cast<std::size_t>(Role::count_)> taken_{};
+};
+
+}  // namespace
+
+Placement place_columns(const Sample& sample) {
+  return Placer(sample).place();
+}
+
+}  // namespace referrald::mapping

@@ -1,0 +1,25 @@
+// Which columns of a sample go where in a referral.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <vector>
+
+#include "mapping/proposal/known_columns.hpp"
+#include "mapping/proposal/sample.hpp"
+
+namespace referrald::mapping {
+
+struct Placement {
+  const KnownExport* known = nullptr;  // nullptr: no kind that is known
+  std::array<const SampleColumn*, static_cast<std::size_t>(Role::count_)> by_role{};
+  std::vector<const SampleColumn*> unplaced;
+  bool id_is_guessed = false;  // by its cells, not by its name
+
+  const SampleColumn* of(Role role) const { return by_role[static_cast<std::size_t>(role)]; }
+};
+
+// The sample's columns live as long as it does.
+Placement place_columns(const Sample& sample);
+
+}  // namespace referrald::mapping

@@ -1,0 +1,399 @@
+#include "mapping/proposal/propose.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include <fmt/format.h>
+
+#include "mapping/company_size.hpp"
+#include "mapping/mapping.hpp"
+#include "mapping/number.hpp"
+#include "mapping/proposal/detect.hpp"
+#include "mapping/proposal/mapping_text.hpp"
+#include "mapping/proposal/placement.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+constexpr std::size_t few_values = 12;
+constexpr std::size_t examples = 4;
+
+class Proposer {
+ public:
+  Proposer(const Sample& sample, std::string_view export_name)
+      : sample_(sample), export_name_(export_name), placed_(place_columns(sample)) {}
+
+  std::string text() {
+    find_locale();
+    out_.open("referral");
+    identity();
+    customer();
+    consent();
+    details();
+    seller();
+    out_.close();
+    return head() + format() + include() + deal() + out_.text() + unplaced();
+  }
+
+ private:
+  const SampleColumn* column(Role role) const { return placed_.of(role); }
+  bool has(Role role) const { return column(role) != nullptr; }
+
+  std::string in_column(Role role) const {
+    return fmt::format("column \"{}\"", one_line(column(role)->name));
+  }
+
+  std::string cell(Role role, std::string_view filters = {}) const {
+    return placeholder(column(role)->reference, filters);
+  }
+
+  void put(std::string_view member, Role role, std::string_view filters = {},
+           std::string_view remark = {}) {
+    if (has(role)) out_.member(member, cell(role, filters), remark);
+  }
+
+  void must(std::string what) { must_.push_back(std::move(what)); }
+  void look(std::string what) { look_.push_back(std::move(what)); }
+
+  void find_locale() {
+    std::vector<std::string> numbers;
+    for (const Role role : {Role::value, Role::employees}) {
+      if (!has(role) || column(role)->typed_numbers > 0) continue;
+      for (const auto& value : column(role)->values)
+        if (role == Role::value || value.find_first_of(".,") != std::string::npos)
+          numbers.push_back(value);
+    }
+    locale_ = guess_locale(numbers);
+    if (locale_.ambiguous > 0)
+      look(
+          fmt::format("format: locale: numbers such as 1.234 or 1,234 may mean thousands; {} is "
+                      "a guess. Rows with such numbers are rejected until it is right.",
+                      locale_.locale));
+    numbers_told_ = std::ranges::any_of(
+        numbers, [](const auto& text) { return text.find_first_of(".,") != std::string::npos; });
+  }
+
+  void identity() {
+    out_.remark("The record's id. It ties the referral to the record for ever: never map a column");
+    out_.remark("that changes. Another id is another referral.");
+    if (has(Role::id)) {
+      out_.member("externalReferenceId", cell(Role::id));
+      if (placed_.id_is_guessed)
+        look(
+            fmt::format("externalReferenceId: {} was taken because it differs in every row looked "
+                        "at. Is it the record's id in the CRM, and does it never change?",
+                        in_column(Role::id)));
+      if (!column(Role::id)->all_different)
+        look(
+            fmt::format("externalReferenceId: {} has the same cell in several rows; only one row "
+                        "of an id is sent.",
+                        in_column(Role::id)));
+    } else {
+      out_.member("externalReferenceId", placeholder(unknown_column));
+      must(
+          "externalReferenceId: the export has no column that is certain to be the record's id. "
+          "Add the id to the CRM's view and export again, or write the columns here that "
+          "together name the record, as in ${Account Number}-${Quote No.}.");
+    }
+    if (has(Role::name)) {
+      out_.member("name", cell(Role::name, "truncate 200"));
+    } else if (has(Role::company)) {
+      out_.member("name", cell(Role::company, "truncate 200"),
+                  "the export has no name for the deal");
+    } else {
+      look("name: the export has no name for the deal; the portal asks for one.");
+    }
+    out_.member("qualification", "SalesQualified");
+  }
+
+  void customer() {
+    out_.open("customerProfile");
+    if (has(Role::company)) {
+      out_.member("name", cell(Role::company));
+    } else if (contact_known() || has(Role::city) || has(Role::country)) {
+      look(
+          "customerProfile: the export has no column with the customer's company; the portal asks "
+          "for its name.");
+    } else {
+      out_.member("name", placeholder(unknown_column));
+      must(
+          "customerProfile: nothing in the export tells who the customer is. Write the column "
+          "with the company's name.");
+    }
+    size();
+    address();
+    contact();
+    out_.close();
+  }
+
+  void size() {
+    if (!has(Role::employees)) return;
+    const auto numbers = *number_format(locale_.locale);
+    const auto& values = column(Role::employees)->values;
+    const bool fits = std::ranges::all_of(
+        values, [&](const auto& value) { return !company_size(value, numbers).empty(); });
+    if (fits)
+      out_.member("size", cell(Role::employees, "company_size"));
+    else
+      out_.remark(fmt::format("size: {}   # some cells are no head counts",
+                              cell(Role::employees, "company_size")));
+  }
+
+  void address() {
+    const bool known = has(Role::street1) || has(Role::street2) || has(Role::city) ||
+                       has(Role::state) || has(Role::postal_code) || has(Role::country);
+    if (!known) {
+      look(
+          "address: the export has no columns of the customer's address; the portal asks for "
+          "first line, city and country.");
+      return;
+    }
+    out_.open("address");
+    put("addressLine1", Role::street1);
+    put("addressLine2", Role::street2);
+    put("city", Role::city);
+    put("state", Role::state);
+    put("postalCode", Role::postal_code);
+    put("country", Role::country, "country");
+    out_.close();
+    if (!has(Role::country))
+      look("country: the export has none; the portal asks for it.");
+    else
+      unknown(Role::country, "country", count_countries(column(Role::country)->values));
+  }
+
+  // Values that a filter with names does not know.
+  void unknown(Role role, std::string_view member, std::size_t known) {
+    const auto& values = column(role)->values;
+    if (known == values.size()) return;
+    look(
+        fmt::format("{0}: {1} of {2} different values of {3} are not known: rows with them are "
+                    "rejected. Correct them in the CRM, or give a table and `lookup` before `{0}`.",
+                    member, values.size() - known, values.size(), in_column(role)));
+  }
+
+  bool contact_known() const {
+    return has(Role::first_name) || has(Role::last_name) || has(Role::email) || has(Role::phone) ||
+           has(Role::full_name);
+  }
+
+  void contact() {
+    if (!contact_known()) return;
+    out_.open("team", "the customer's contact; co-sell deals need one");
+    out_.element();
+    put("firstName", Role::first_name);
+    put("lastName", Role::last_name);
+    if (!has(Role::first_name) && !has(Role::last_name) && has(Role::full_name)) {
+      out_.member("lastName", cell(Role::full_name), "first and last name in one column");
+      look(
+          fmt::format("customerProfile: team: {} holds the whole name; the API has firstName and "
+                      "lastName. Export the two columns if the CRM has them.",
+                      in_column(Role::full_name)));
+    }
+    put("title", Role::job_title);
+    put("email", Role::email);
+    put("phoneNumber", Role::phone);
+    out_.close();
+    out_.close();
+  }
+
+  void consent() {
+    out_.open("consent", "you state here that the customer has agreed");
+    out_.member("consentToToShareInfoWithOthers", "true");
+    out_.member("consentToContact", "true");
+    out_.close();
+    look(
+        "consent: true says that every customer of this export has agreed. If that is not so, map "
+        "the column that says it, or leave such rows out with `include`.");
+  }
+
+  void details() {
+    out_.open("details");
+    put("notes", Role::notes);
+    if (has(Role::value)) value();
+    currency();
+    if (has(Role::close_date))
+      close_date();
+    else
+      look("closingDateTime: the export has no estimated close date; the portal asks for one.");
+    if (!has(Role::notes) && !has(Role::value) && !has(Role::currency) && !has(Role::close_date)) {
+      out_.member("dealValue", placeholder(unknown_column, "number"));
+      must(
+          "details: the export has no value, close date or description of the deal, and the API "
+          "asks for details. Write one of them.");
+    } else if (!has(Role::value)) {
+      look("dealValue: the export has no value of the deal; the portal asks for one.");
+    }
+    out_.close();
+  }
+
+  void value() {
+    out_.member("dealValue", cell(Role::value, "number"));
+    if (locale_.unread > 0)
+      look(fmt::format("dealValue: {} cells of {} are no numbers in {}: such rows are rejected.",
+                       locale_.unread, in_column(Role::value), locale_.locale));
+  }
+
+  void currency() {
+    if (!has(Role::currency)) {
+      out_.remark(
+          "currency: EUR   # the export does not say; write the one that its values are in");
+      if (has(Role::value))
+        look(
+            "currency: the export does not say in which currency the values are. Write it down "
+            "under details.");
+      return;
+    }
+    put("currency", Role::currency, "currency");
+    unknown(Role::currency, "currency", count_currencies(column(Role::currency)->values));
+  }
+
+  void close_date() {
+    const SampleColumn& dates = *column(Role::close_date);
+    if (dates.typed_dates > 0 && dates.typed_dates == dates.filled)
+      return out_.member("closingDateTime", cell(Role::close_date, "date"));
+    const auto guess = guess_date(dates.values);
+    using Certainty = DateGuess::Certainty;
+    if (guess.certainty == Certainty::certain) {
+      out_.member("closingDateTime",
+                  cell(Role::close_date, guess.format.empty() ? "date" : "date " + guess.format));
+      if (guess.local_time)
+        look(
+            fmt::format("format: timezone: the times of {} have no time zone. Write the one in "
+                        "which they are meant.",
+                        in_column(Role::close_date)));
+      return;
+    }
+    out_.member("closingDateTime", cell(Role::close_date, "date"));
+    if (dates.values.empty()) {
+      look(
+          fmt::format("closingDateTime: {} is blank in all rows looked at; `date` reads "
+                      "2026-03-31, any other form needs its format.",
+                      in_column(Role::close_date)));
+    } else if (guess.certainty == Certainty::ambiguous) {
+      look(
+          fmt::format("closingDateTime: the dates of {} can be read in several ways. Write the "
+                      "right one behind `date`: {}. Until then these rows are rejected.",
+                      in_column(Role::close_date), fmt::join(guess.alternatives, " or ")));
+    } else {
+      look(
+          fmt::format("closingDateTime: the dates of {} are in no form that is known here. Write "
+                      "it behind `date`, as in `date %d.%m.%Y %H:%M`.",
+                      in_column(Role::close_date)));
+    }
+  }
+
+  void seller() {
+    out_.remark("The own seller; the portal asks for one with name, phone and mail.");
+    out_.remark("team:");
+    const std::string owner = has(Role::owner) ? column(Role::owner)->reference : "Owner";
+    const std::string mail = has(Role::owner_email) ? cell(Role::owner_email) : "sam@example.com";
+    out_.remark(
+        fmt::format("  - {{ firstName: Sam, lastName: Seller, email: \"{}\", phoneNumber: "
+                    "\"+1 425 555 0100\" }}",
+                    mail));
+    if (has(Role::owner))
+      look(
+          fmt::format("team: column \"{}\" names the seller, without mail and phone. A table of "
+                      "your sellers supplies them, see `tables` in docs/mapping.md.",
+                      one_line(owner)));
+  }
+
+  std::string include() const {
+    std::string out =
+        "# Only rows for which this holds become referrals; without it, all of them.\n";
+    if (!has(Role::status)) return out + "# include:\n#   - { column: Status, in: [Won] }\n\n";
+    const SampleColumn& status = *column(Role::status);
+    std::string values;
+    if (status.values.size() <= few_values)
+      for (const auto& value : status.values)
+        values.append(values.empty() ? "" : ", ").append(yaml_in_flow(value));
+    return out + fmt::format("# include:\n#   - {{ column: {}, in: [{}] }}\n\n",
+                             yaml_in_flow(status.reference), values.empty() ? "Won" : values);
+  }
+
+  static std::string deal() {
+    return "# private: seen by nobody at Microsoft. partner-led: shown to Microsoft's sellers. "
+           "co-sell:\n"
+           "# Microsoft's help is asked for. What Microsoft has seen cannot be taken back.\n"
+           "deal: private\n\n";
+  }
+
+  std::string format() const {
+    MappingText out;
+    out.open("format");
+    const ExportFormat& found = sample_.format;
+    constexpr std::array<std::string_view, 5> types{"auto", "csv", "xlsx", "json", "cdm"};
+    out.member("type", types[static_cast<std::size_t>(found.type)]);
+    if (!found.encoding.empty()) out.member("encoding", found.encoding);
+    if (found.delimiter)
+      out.member("delimiter", *found.delimiter == '\t' ? "tab" : std::string(1, *found.delimiter));
+    if (found.header) out.member("header", std::to_string(*found.header));
+    if (!found.sheet.empty()) out.member("sheet", found.sheet);
+    if (!found.table.empty()) out.member("table", found.table);
+    if (!found.records.empty()) out.member("records", found.records);
+    const bool typed = found.type != ExportType::csv;
+    out.member("locale", locale_.locale,
+               numbers_told_ ? "as its numbers are written: " + number_example()
+               : typed       ? "for numbers that are text"
+                             : "no number of the sample tells; 1,234.50");
+    out.member("timezone", "UTC", "of times without an offset; days without a time need none");
+    out.close();
+    return out.text() + "\n";
+  }
+
+  std::string number_example() const {
+    const auto format = *number_format(locale_.locale);
+    const std::string group = format.groupings.empty() ? "" : format.groupings.front();
+    return "1" + group + "234" + format.decimal + "50";
+  }
+
+  std::string head() const {
+    std::string out =
+        fmt::format("# A mapping for {}, proposed by `referrald init`.\n", one_line(export_name_));
+    if (placed_.known != nullptr)
+      out +=
+          fmt::format("# It looks like {}: config/mappings/{} is a commented mapping for them.\n",
+                      placed_.known->title, placed_.known->preset);
+    if (!must_.empty()) {
+      out += "#\n# TO FILL IN, `referrald check` refuses the mapping until then:\n";
+      for (const auto& one : must_) out += comment_item(one);
+    }
+    out += "#\n# Look at these before anything is sent:\n";
+    for (const auto& one : sample_.said) out += comment_item(one);
+    for (const auto& one : look_) out += comment_item(one);
+    if (sample_.damaged > 0)
+      out +=
+          comment_item(fmt::format("{} of the first {} rows cannot be read; `referrald plan` "
+                                   "says why.",
+                                   sample_.damaged, sample_.rows + sample_.damaged));
+    out += "#\n# Then try it: referrald plan EXPORT --mapping THIS-FILE --show 2 --columns\n\n";
+    return out;
+  }
+
+  std::string unplaced() const {
+    std::vector<std::string> names;
+    for (const auto* one : placed_.unplaced)
+      if (!one->name.empty() && !one->name.starts_with("referrald_"))
+        names.push_back(one_line(one->name));
+    if (names.empty()) return {};
+    return "\n# Columns of the export that are not mapped:\n" + comment_list(names);
+  }
+
+  const Sample& sample_;
+  std::string_view export_name_;
+  Placement placed_;
+  LocaleGuess locale_;
+  bool numbers_told_ = false;
+  MappingText out_;
+  std::vector<std::string> must_;
+  std::vector<std::string> look_;
+};
+
+}  // namespace
+
+std::string propose_mapping(const Sample& sample, std::string_view export_name) {
+  return Proposer(sample, export_name).text();
+}
+
+}  // namespace referrald::mapping

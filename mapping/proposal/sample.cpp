@@ -1,0 +1,145 @@
+#include "mapping/proposal/sample.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <unordered_set>
+
+#include <fmt/format.h>
+#include <unicode/ucsdet.h>
+
+#include "mapping/names.hpp"
+#include "mapping/readers/input_file.hpp"
+#include "mapping/readers/text_encoding.hpp"
+#include "mapping/readers/utf8.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+constexpr std::uint64_t rows_read = 1'000;
+constexpr std::size_t values_kept = 200;
+constexpr std::size_t value_bytes = 200;
+
+// JSON APIs wrap the record's members in one object; the member's own name says more.
+std::string_view without_wrapper(std::string_view name) {
+  for (const std::string_view wrapper : {"properties.", "attributes.", "fields."})
+    if (name.starts_with(wrapper)) return name.substr(wrapper.size());
+  return name;
+}
+
+std::string reference_to(const std::vector<std::string>& header, std::size_t index) {
+  const std::string& name = header[index];
+  if (name.empty()) return fmt::format("#{}", index + 1);
+  const auto same = std::ranges::count(header, name);
+  if (same == 1) return name;
+  const auto before =
+      std::count(header.begin(), header.begin() + static_cast<std::ptrdiff_t>(index), name);
+  return fmt::format("{}#{}", name, before + 1);
+}
+
+class Collector {
+ public:
+  explicit Collector(const RowReader& reader) : seen_(reader.header().size()) {
+    const auto& header = reader.header();
+    for (std::size_t i = 0; i < header.size(); ++i) {
+      SampleColumn& column = columns.emplace_back();
+      column.name = header[i];
+      column.reference = reference_to(header, i);
+      if (i < reader.aliases().size()) column.alias = reader.aliases()[i];
+      column.folded = fold_name(without_wrapper(header[i]));
+    }
+  }
+
+  void add(const Row& row) {
+    for (std::size_t i = 0; i < columns.size() && i < row.cells.size(); ++i) {
+      const auto value = trim(row.cells[i]);
+      if (value.empty()) continue;
+      SampleColumn& column = columns[i];
+      ++column.filled;
+      if (row.type(i) == CellType::date) ++column.typed_dates;
+      if (row.type(i) == CellType::number) ++column.typed_numbers;
+      if (!seen_[i].insert(std::hash<std::string_view>{}(value)).second) {
+        column.all_different = false;
+      } else if (column.values.size() < values_kept && value.size() <= value_bytes) {
+        column.values.emplace_back(value);
+      }
+    }
+  }
+
+  std::vector<SampleColumn> columns;
+
+ private:
+  std::vector<std::unordered_set<std::size_t>> seen_;
+};
+
+// The text's encoding when it is no Unicode at all, else empty. Latin letters alone tell too little
+// to choose between the code pages of Europe: then Western Europe's.
+std::string legacy_encoding(std::string_view start) {
+  if (unicode_encoding_of(start)) return {};
+  const auto invalid = first_invalid_utf8(start);
+  // A character may be cut off at the end of the sample.
+  if (invalid == std::string_view::npos || invalid + 4 >= start.size()) return {};
+  UErrorCode status = U_ZERO_ERROR;
+  const std::unique_ptr<UCharsetDetector, decltype(&ucsdet_close)> detector(ucsdet_open(&status),
+                                                                            ucsdet_close);
+  ucsdet_setText(detector.get(), start.data(), static_cast<std::int32_t>(start.size()), &status);
+  const UCharsetMatch* match = ucsdet_detect(detector.get(), &status);
+  if (U_FAILURE(status) || match == nullptr) return "windows-1252";
+  const std::string_view name = ucsdet_getName(match, &status);
+  const bool certain = ucsdet_getConfidence(match, &status) >= 60;
+  if (!certain || name.starts_with("ISO-8859-1")) return "windows-1252";
+  if (name == "ISO-8859-2") return "windows-1250";
+  if (name == "ISO-8859-9") return "windows-1254";
+  return canonical_encoding(name).value_or("windows-1252");
+}
+
+std::string encoding_of(const std::filesystem::path& file) {
+  std::error_code ignored;
+  if (!std::filesystem::is_regular_file(file, ignored)) return {};
+  std::string start(std::size_t{1} << 20, '\0');
+  start.resize(InputFile(file).read(start.data(), start.size()));
+  for (const std::string_view magic : {"PK\3\4", "\xD0\xCF\x11\xE0", "\x1F\x8B"})
+    if (start.starts_with(magic)) return {};
+  return legacy_encoding(start);
+}
+
+}  // namespace
+
+const SampleColumn* Sample::find(std::string_view folded) const {
+  const SampleColumn* found = nullptr;
+  for (const auto& column : columns) {
+    if (column.folded != folded && (column.alias.empty() || fold_name(column.alias) != folded))
+      continue;
+    if (found != nullptr && found->folded == folded) return nullptr;  // which one?
+    found = &column;
+  }
+  return found;
+}
+
+Sample take_sample(const std::filesystem::path& file, ExportFormat format) {
+  Sample sample;
+  const bool text = format.type == ExportType::automatic || format.type == ExportType::csv;
+  if (text && format.encoding.empty()) {
+    format.encoding = encoding_of(file);
+    if (!format.encoding.empty())
+      sample.said.push_back(
+          fmt::format("The export is not UTF-8. It was read as {}: look whether names with accents "
+                      "are right.",
+                      format.encoding));
+  }
+  const auto reader = open_export(file, format);
+  sample.format = reader->found_format();
+  Collector collector(*reader);
+  Row row;
+  bool more = true;
+  while (sample.rows + sample.damaged < rows_read && (more = reader->next(row))) {
+    ++(row.fault ? sample.damaged : sample.rows);
+    if (row.deleted) ++sample.deleted;
+    if (!row.fault) collector.add(row);
+  }
+  sample.whole = !more || !reader->next(row);
+  sample.columns = std::move(collector.columns);
+  return sample;
+}
+
+}  // namespace referrald::mapping

@@ -1,0 +1,163 @@
+#include <gmock/gmock.h>
+
+#include "mapping/mapping.hpp"
+#include "mapping/proposal/propose.hpp"
+#include "tests/unit/proposal/proposal_fixture.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using testing::Not;
+
+// A proposal, loaded and bound to its export, and what becomes of the export's rows.
+struct Tried {
+  std::string text;
+  std::string problems;  // one a line
+  int mapped = 0;
+  int rejected = 0;
+  std::string first;  // the first referral
+};
+
+Tried try_out(const fs::path& file) {
+  Tried tried;
+  tried.text = propose_mapping(take_sample(file, {}), file.filename().string());
+  const TextFile mapping_file(tried.text);
+  config::Problems problems;
+  const auto mapping = load_mapping(mapping_file.path(), problems);
+  if (mapping != nullptr) {
+    const auto reader = open_export(file, mapping->format(), mapping->columns());
+    if (const auto bound = mapping->bind(*reader, problems)) {
+      for (Row row; reader->next(row);) {
+        const auto outcome = bound->map(row);
+        if (const auto* mapped = std::get_if<Mapped>(&outcome)) {
+          if (tried.mapped++ == 0) tried.first = to_json(mapped->referral);
+        } else if (std::holds_alternative<Rejected>(outcome)) {
+          ++tried.rejected;
+        }
+      }
+    }
+  }
+  for (const auto& problem : problems.list()) tried.problems += problem.message + "\n";
+  return tried;
+}
+
+Tried try_text(std::string_view text) {
+  const TextFile file(text);
+  return try_out(file.path());
+}
+
+TEST(Proposal, MapsAGermanExcelExportWithoutAWordByHand) {
+  // Umlauts in windows-1252, semicolons, decimal commas, days first.
+  const auto tried = try_text(
+      "(Nicht \xE4ndern) Lead;Thema;Vorname;Nachname;Firmenname;Stra\xDF"
+      "e 1;Ort;PLZ;Land/Region;"
+      "Gesch\xE4tzter Wert;W\xE4hrung;Gesch\xE4tztes Abschlussdatum;Statusgrund\r\n"
+      "7f0e3c0a-6a52-4f35-9a51-0b3c0e7d9a11;Umzug;J\xF6rg;Beispiel;M\xFCller GmbH;Hauptstr. 5;"
+      "K\xF6ln;50667;Germany;1.234,50;EUR;31.03.2027;Qualifiziert\r\n"
+      "7f0e3c0a-6a52-4f35-9a51-0b3c0e7d9a12;Server;Eva;Muster;Huber AG;Ring 1;Graz;8010;Austria;"
+      "99,00;EUR;01.04.2027;Neu\r\n");
+  EXPECT_EQ(tried.problems, "");
+  EXPECT_EQ(tried.mapped, 2);
+  EXPECT_THAT(tried.text, HasSubstr("encoding: windows-1252"));
+  EXPECT_THAT(tried.text, HasSubstr("delimiter: ;"));
+  EXPECT_THAT(tried.text, HasSubstr("locale: de-DE"));
+  EXPECT_THAT(tried.first, HasSubstr("\"externalReferenceId\":\"7f0e3c0a"));
+  EXPECT_THAT(tried.first, HasSubstr("\"name\":\"Müller GmbH\""));
+  EXPECT_THAT(tried.first,
+              HasSubstr("\"city\":\"Köln\",\"postalCode\":\"50667\",\"country\":\"DE\""));
+  EXPECT_THAT(tried.first, HasSubstr("\"dealValue\":1234.5,\"currency\":\"EUR\","
+                                     "\"closingDateTime\":\"2027-03-31T00:00:00Z\""));
+}
+
+TEST(Proposal, RecognisesTheCrm) {
+  EXPECT_THAT(try_text("Record ID,Deal Name,Deal Stage,Amount\n1,Backup,won,5\n").text,
+              HasSubstr("It looks like HubSpot deals: config/mappings/hubspot-deal.yaml"));
+  EXPECT_THAT(try_text("Deal - ID,Deal - Title,Deal - Value\n1,Backup,5\n").text,
+              HasSubstr("It looks like Pipedrive deals"));
+  EXPECT_THAT(
+      try_text("Id,LastName,Name,Company,Title,LeadSource\n1,Lee,Kim Lee,Contoso,CEO,Web\n").text,
+      HasSubstr("It looks like Salesforce leads"));
+  EXPECT_THAT(try_text("a,b\n1,2\n").text, Not(HasSubstr("It looks like")));
+}
+
+TEST(Proposal, TakesTheNameOfAPersonForNoDeal) {
+  const auto tried =
+      try_text("Id,LastName,Name,Company,Title,LeadSource\n1,Lee,Kim Lee,Contoso,CEO,Web\n");
+  EXPECT_THAT(tried.text, HasSubstr("name: ${Company | truncate 200}"));
+  EXPECT_THAT(tried.text, HasSubstr("title: ${Title}"));
+}
+
+TEST(Proposal, SaysAtTheTopWhatMustBeFilledInAndIsRefusedUntilThen) {
+  const auto tried = try_text("First Name,Last Name,Company\nKim,Lee,Contoso\n");
+  const auto head = tried.text.substr(0, tried.text.find("\n\n"));
+  EXPECT_THAT(head, HasSubstr("TO FILL IN"));
+  EXPECT_THAT(head, HasSubstr("externalReferenceId: the export has no column"));
+  EXPECT_THAT(head, HasSubstr("details: the export has no value"));
+  EXPECT_THAT(tried.problems, HasSubstr("FILL IN"));
+}
+
+TEST(Proposal, GuessesAnIdOnlyFromAColumnThatDiffersInEveryRowAndAsks) {
+  const auto unique = try_text("Quote No,Company,Amount\nQ1,Contoso,5\nQ2,Fabrikam,6\n");
+  EXPECT_EQ(unique.problems, "");
+  EXPECT_THAT(unique.text, HasSubstr("externalReferenceId: ${Quote No}"));
+  EXPECT_THAT(unique.text, HasSubstr("record's id in the CRM, and does it never change?"));
+  const auto repeated = try_text("Quote No,Company,Amount\nQ1,Contoso,5\nQ1,Fabrikam,6\n");
+  EXPECT_THAT(repeated.text, HasSubstr("externalReferenceId: ${FILL IN}"));
+}
+
+TEST(Proposal, LeavesADateThatCanBeReadTwoWaysToThePerson) {
+  const auto tried =
+      try_text("Id,Company,Close Date\n1,Contoso,03/04/2027\n2,Fabrikam,05/06/2027\n");
+  EXPECT_THAT(tried.text, HasSubstr("closingDateTime: ${Close Date | date}"));
+  EXPECT_THAT(tried.text, HasSubstr("%m/%d/%Y or %d/%m/%Y"));
+  EXPECT_EQ(tried.mapped, 0);
+  EXPECT_EQ(tried.rejected, 2);
+}
+
+TEST(Proposal, ShowsNoCellOfAPersonOrCompany) {
+  const auto tried = try_text(
+      "Id,First Name,Last Name,Company,Email,Phone,Street,City,Description,Amount,Status\n"
+      "secret-id,Kimberley,Leeds,Contoso Secret,kim@secret.example,+15550100,Secret Street,"
+      "Secretville,Secret plan,987654,Open\n");
+  for (const auto* cell : {"secret", "Secret", "Kimberley", "Leeds", "5550100", "987654"})
+    EXPECT_THAT(tried.text, Not(HasSubstr(cell)));
+  EXPECT_THAT(tried.text, HasSubstr("column: Status, in: [Open]"));
+}
+
+TEST(Proposal, SurvivesColumnNamesOfAnyKind) {
+  const auto tried = try_text(
+      "\"Id\",\"Company: name | of }the{ 'firm'\",\"Amount #1\",\"- "
+      "x\",\"line\nbreak\",,,Id,\"${A}\"\n"
+      "1,Contoso,5,,,,,2,\n");
+  EXPECT_THAT(tried.problems, testing::AnyOf("", HasSubstr("FILL IN")));
+}
+
+// Whatever an export looks like, its proposal is a mapping that loads and fits it, or says at the
+// top what a person must fill in.
+TEST(Proposal, OfEveryExportLoadsAndFits) {
+  int proposals = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(REFERRALD_TEST_DATA)) {
+    const auto path = entry.path().string();
+    if (!entry.is_regular_file() || path.find("json-test-suite") != std::string::npos ||
+        entry.path().extension() == ".yaml" || entry.path().extension() == ".md")
+      continue;
+    Tried tried;
+    try {
+      tried = try_out(entry.path());
+    } catch (const ExportError&) {
+      continue;  // refused by the reader, whose tests say why
+    }
+    ++proposals;
+    const bool asks = tried.text.find("TO FILL IN") != std::string::npos;
+    EXPECT_EQ(tried.problems.empty(), !asks) << path << "\n" << tried.problems << tried.text;
+    if (asks) {
+      EXPECT_THAT(tried.problems, HasSubstr("FILL IN")) << path;
+    }
+  }
+  EXPECT_GT(proposals, 30);
+}
+
+}  // namespace
+}  // namespace referrald::mapping
