@@ -74,6 +74,14 @@ class LoadedMapping : public Mapping {
 
   const ExportFormat& format() const override { return plan_->format; }
   const std::vector<std::string>& columns() const override { return columns_; }
+  std::vector<std::filesystem::path> files() const override {
+    std::vector<std::filesystem::path> out;
+    for (const FileStamp& stamp : plan_->files) out.push_back(stamp.path());
+    return out;
+  }
+  bool files_changed() const override {
+    return std::ranges::any_of(plan_->files, &FileStamp::changed);
+  }
   void run_tests(config::Problems& problems) const override { run_plan_tests(*plan_, problems); }
   std::size_t test_count() const override { return plan_->tests.size(); }
 

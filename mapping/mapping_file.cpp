@@ -5,6 +5,7 @@
 #include "mapping/deal.hpp"
 #include "mapping/plan.hpp"
 #include "mapping/readers/row_reader.hpp"
+#include "mapping/tables.hpp"
 #include "mapping/yaml_loading.hpp"
 
 namespace referrald::mapping {
@@ -30,7 +31,7 @@ class FileLoader : YamlLoading {
     }
     for (const auto& member : root.members) known(member, top_keys, "a mapping");
     if (const YamlNode* node = root.find("format")) load_format(*node, plan_, problems_);
-    if (const YamlNode* node = root.find("tables")) tables(*node);
+    if (const YamlNode* node = root.find("tables")) load_tables(*node, plan_, problems_);
     if (const YamlNode* node = root.find("rules")) rules(*node);
     if (const YamlNode* node = root.find("include"))
       plan_.include = load_conditions(*node, plan_.file, plan_.columns, problems_);
@@ -42,41 +43,6 @@ class FileLoader : YamlLoading {
   }
 
  private:
-  void tables(const YamlNode& node) {
-    if (node.kind != YamlNode::Kind::map)
-      return complain(node, "tables must be a map of tables",
-                      "write tables: { need: { Architecture help: ProofOfConceptOrDemo } }");
-    for (const auto& member : node.members) {
-      if (member.value.kind != YamlNode::Kind::map) {
-        complain(member.value, fmt::format("the table {} must be a map", member.name),
-                 "write each line as cell: value");
-        continue;
-      }
-      Table& table = plan_.settings.tables[member.name];
-      for (const auto& entry : member.value.members) this->entry(table, member.name, entry);
-    }
-  }
-
-  void entry(Table& table, const std::string& name, const YamlNode::Member& entry) {
-    const YamlNode& value = entry.value;
-    const std::string key(trim(entry.name));
-    if (value.kind != YamlNode::Kind::scalar)
-      return problems_.add({plan_.file, entry.line, entry.column},
-                           fmt::format("table {}: \"{}\" has no single value", name, key),
-                           "write one, or remove the line");
-    Constant constant{ScalarKind::text, value.text};
-    if (const auto flag = config::as_bool(value))
-      constant = {ScalarKind::boolean, *flag ? "true" : "false"};
-    else if (value.plain && plain_number(value.text))
-      constant.kind = ScalarKind::number;
-    if (key.empty() || !table.rows.try_emplace(key, 1, std::move(constant)).second)
-      problems_.add({plan_.file, entry.line, entry.column},
-                    key.empty() ? fmt::format("table {}: a key is blank", name)
-                                : fmt::format("table {}: \"{}\" occurs twice", name, key),
-                    key.empty() ? "a blank cell is never looked up: use `default`"
-                                : "keys are compared without blanks at their ends");
-  }
-
   void rules(const YamlNode& node) {
     if (node.kind == YamlNode::Kind::scalar && (node.text == "strict" || node.text == "standard"))
       plan_.strict = node.text == "strict";
@@ -181,6 +147,7 @@ std::shared_ptr<const Plan> read_plan(const std::filesystem::path& file,
   const auto before = problems.list().size();
   auto plan = std::make_shared<Plan>();
   plan->file = file.string();
+  plan->files.emplace_back(file);
   if (const auto root = config::read_yaml(file, problems)) FileLoader(*plan, problems).load(*root);
   return problems.list().size() == before ? plan : nullptr;
 }

@@ -14,6 +14,7 @@
 #include "config/diagnostics.hpp"
 #include "config/yaml_reader.hpp"
 #include "mapping/conditions.hpp"
+#include "mapping/file_stamp.hpp"
 #include "mapping/mapping.hpp"
 #include "mapping/node.hpp"
 
@@ -41,6 +42,7 @@ struct Plan {
   Plan& operator=(const Plan&) = delete;
 
   std::string file;
+  std::vector<FileStamp> files;  // that were read: the mapping's own and its tables'
   ExportFormat format;
   FilterSettings settings;
   Columns columns;

@@ -129,7 +129,8 @@ TEST(MappingFile, ReportsFaultyTables) {
   EXPECT_EQ(
       problems_of("tables: { a: x, b: { c: [1], ' d': 1, d: 2, '': x } }\nrules: lax\n" +
                   std::string(least_referral)),
-      "1:14: the table a must be a map (write each line as cell: value)\n"
+      "1:14: the table a must be a map (write each line as cell: value, or { file: "
+      "owners.csv, key: Full Name })\n"
       "1:22: table b: \"c\" has no single value (write one, or remove the line)\n"
       "1:39: table b: \"d\" occurs twice (keys are compared without blanks at their ends)\n"
       "1:45: table b: a key is blank (a blank cell is never looked up: use `default`)\n"
