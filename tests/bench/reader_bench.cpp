@@ -96,7 +96,7 @@ Counts with_reader(const std::string& path, ForEachCell for_each_cell) {
 // libcsv knows bytes only.
 bool is_plain_csv(const std::string& path) {
   InputFile file(path);
-  std::string start(4, ' ');
+  std::string start(16, ' ');
   start.resize(file.read(start.data(), start.size()));
   return std::all_of(start.begin(), start.end(), [](char c) { return c != '\0' && c != '\x8B'; }) &&
          !start.starts_with("PK");
