@@ -37,7 +37,7 @@ TEST(Date, WithoutFormatRefusesWhatIsNotIso) {
   for (const char* text :
        {"31.03.2026", "2026-3-31", "20260331", "2026-03", "", "2026-03-31T", "2026-03-31T14",
         "2026-03-31X14:30", "2026-03-31T14:30:00+2", "2026-03-31T14:30 Uhr",
-        "2026-03-31T14:30:00+15:00", "2026-03-31T14:30:00+02:"})
+        "2026-03-31T14:30:00+15:00", "2026-03-31T14:30:00+02:", "2026-03-31T14:30:00."})
     EXPECT_EQ(iso(text), "wrong: it does not read as ISO 8601 (such as 2026-03-31)") << text;
 }
 
@@ -105,6 +105,137 @@ TEST(Date, FormatMustNameADay) {
             "no pattern: minutes need hours, seconds need minutes, fractions need seconds");
   EXPECT_EQ(read("%F %T %H", ""), "no pattern: a part of the time occurs twice");
   EXPECT_EQ(read("%F %", ""), "no pattern: it ends in a single %");
+}
+
+std::string serial(DateSerial kind, std::string_view text, std::string_view name = "UTC") {
+  const auto reading = DateReader::serial(kind, zone(name)).read(text);
+  return reading.utc.empty() ? "wrong: " + reading.fault : reading.utc;
+}
+
+std::string formats(const std::vector<std::string>& list, std::string_view text) {
+  std::string error;
+  const auto made = DateFormats::make(list, {}, "en", error);
+  if (!made) return "no format: " + error;
+  const auto reading = made->read(text);
+  return reading.ambiguous ? "ambiguous" : reading.utc.empty() ? "wrong" : reading.utc;
+}
+
+std::string named(const std::string& locale, std::string_view pattern, std::string_view text) {
+  std::string error;
+  const auto reader = DateReader::compile(pattern, {}, error, locale);
+  return reader ? reader->read(text).utc : "no pattern: " + error;
+}
+
+TEST(Date, ThatMayBeginWithDayOrMonthNamesBothFormats) {
+  const auto reading = DateReader::iso({}).read("03/04/2026 14:30");
+  EXPECT_TRUE(reading.ambiguous);
+  EXPECT_EQ(reading.fault, "it may begin with the month or with the day");
+  EXPECT_EQ(reading.remedy,
+            "Give the export's format: `date %m/%d/%Y %H:%M` if the month is first, `date "
+            "%d/%m/%Y %H:%M` if the day is.");
+  EXPECT_TRUE(DateReader::iso({}).read("3-4-26").ambiguous);
+  EXPECT_TRUE(DateReader::iso({}).read("03.04.2026").ambiguous);
+  EXPECT_TRUE(DateReader::iso({}).read("1/1/2020 0:00:00 PM").ambiguous);
+}
+
+TEST(Date, ThatCanOnlyBeginWithOneOfThemNamesThatFormat) {
+  const auto reading = DateReader::iso({}).read("31.03.2026 7:05");
+  EXPECT_FALSE(reading.ambiguous);
+  EXPECT_EQ(reading.utc, "");
+  EXPECT_EQ(reading.remedy, "Give the export's format: `date %d.%m.%Y %H:%M`.");
+  EXPECT_EQ(DateReader::iso({}).read("3/31/26 7:05:00 PM").remedy,
+            "Give the export's format: `date %m/%d/%y %I:%M:%S %p`.");
+  EXPECT_EQ(DateReader::iso({}).read("31/31/2026").remedy, "");
+}
+
+TEST(Date, IsIsoBesideAnyFormatThatDoesNotBeginWithTheYear) {
+  EXPECT_EQ(formats({"%m/%d/%Y"}, "2026-03-04"), "2026-03-04T00:00:00Z");
+  EXPECT_EQ(formats({"%d.%m.%Y"}, "2026-03-04T14:30:00"), "2026-03-04T14:30:00Z");
+  EXPECT_EQ(formats({"%Y-%d-%m"}, "2026-03-04"), "2026-04-03T00:00:00Z");
+  EXPECT_EQ(formats({"excel"}, "2026-03-04"), "2026-03-04T00:00:00Z");
+}
+
+TEST(Date, OfSeveralFormatsTakesTheOneThatFits) {
+  EXPECT_EQ(formats({"%d.%m.%Y", "%m/%d/%Y"}, "3/4/2026"), "2026-03-04T00:00:00Z");
+  EXPECT_EQ(formats({"%d/%m/%Y", "%m/%d/%Y"}, "31/3/2026"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(formats({"%d/%m/%Y", "%m/%d/%Y"}, "3/4/2026"), "ambiguous");
+  EXPECT_EQ(formats({"%d/%m/%Y", "%m/%d/%Y"}, "4/4/2026"), "2026-04-04T00:00:00Z");
+  EXPECT_EQ(formats({"%d/%m/%Y", "%m/%d/%Y"}, "32/4/2026"), "wrong");
+  EXPECT_EQ(formats({"%d/%m/%Y", "nothing"}, ""),
+            "no format: \"date nothing\": this is no date format: its parts are written as %Y, %m, "
+            "%d");
+}
+
+TEST(Date, NamesAreOfTheLocaleOrEnglish) {
+  EXPECT_EQ(named("de-DE", "%d. %B %Y", "31. März 2026"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(named("de-DE", "%d. %B %Y", "31. MÄRZ 2026"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(named("de-DE", "%A, %d. %b %Y", "Dienstag, 31. Dez. 2026"), "2026-12-31T00:00:00Z");
+  EXPECT_EQ(named("fr-FR", "%d %B %Y", "31 août 2026"), "2026-08-31T00:00:00Z");
+  EXPECT_EQ(named("fr-FR", "%d %B %Y", "31 aout 2026"), "2026-08-31T00:00:00Z");
+  EXPECT_EQ(named("es-ES", "%d de %B de %Y", "31 de marzo de 2026"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(named("pl-PL", "%d %B %Y", "31 marca 2026"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(named("ja-JP", "%Y年%m月%d日", "2026年3月31日"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(named("de-DE", "%d %B %Y", "31 March 2026"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(named("en-US", "%d %B %Y", "31 März 2026"), "");
+  EXPECT_EQ(named("es-ES", "%d/%m/%Y %I:%M %p", "31/3/2026 1:05 p. m."), "2026-03-31T13:05:00Z");
+}
+
+TEST(Date, WithTwentyFourHoursNeedsAnAmOrPmThatAgrees) {
+  constexpr std::string_view synapse = "%m/%d/%Y %H:%M:%S %p";
+  EXPECT_EQ(read(synapse, "1/1/2020 13:05:00 PM"), "2020-01-01T13:05:00Z");
+  EXPECT_EQ(read(synapse, "1/1/2020 0:00:00 AM"), "2020-01-01T00:00:00Z");
+  EXPECT_EQ(read(synapse, "1/1/2020 0:00:00 PM"), "2020-01-01T00:00:00Z");
+  EXPECT_EQ(read(synapse, "1/1/2020 12:00:00 PM"), "2020-01-01T12:00:00Z");
+  EXPECT_EQ(read(synapse, "1/1/2020 1:00:00 PM"),
+            "wrong: hour 1 of 24 is not PM; if the hours count to 12, write %I");
+  EXPECT_EQ(read(synapse, "1/1/2020 13:00:00 AM"),
+            "wrong: hour 13 of 24 is not AM; if the hours count to 12, write %I");
+  EXPECT_EQ(read(synapse, "1/1/2020 25:00:00 PM"), "wrong: there is no time 25:00:00");
+}
+
+TEST(Date, NumbersSideBySideHaveAllTheirDigits) {
+  EXPECT_EQ(read("%Y%m%d", "20260331"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(read("%Y%m%d", "2026111"), "wrong: it does not read as %Y%m%d");
+  EXPECT_EQ(read("%Y%m%d%H%M%S", "20260331143015"), "2026-03-31T14:30:15Z");
+}
+
+TEST(Date, OfExcelCountsDays) {
+  using enum DateSerial;
+  EXPECT_EQ(serial(excel, "46112"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(serial(excel, "46112.6041666667"), "2026-03-31T14:30:00Z");
+  EXPECT_EQ(serial(excel, "46112.6041666667", "Europe/Berlin"), "2026-03-31T12:30:00Z");
+  EXPECT_EQ(serial(excel, "46112.0", "Europe/Berlin"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(serial(excel, "46112.9999999"), "2026-04-01T00:00:00Z");
+  EXPECT_EQ(serial(excel, "1"), "1900-01-01T00:00:00Z");
+  EXPECT_EQ(serial(excel, "59"), "1900-02-28T00:00:00Z");
+  EXPECT_EQ(serial(excel, "60"), "wrong: there is no day 1900-02-29");
+  EXPECT_EQ(serial(excel, "61"), "1900-03-01T00:00:00Z");
+  EXPECT_EQ(serial(excel, "2958465"), "9999-12-31T00:00:00Z");
+  EXPECT_EQ(serial(excel1904, "44650"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(serial(excel1904, "0"), "1904-01-01T00:00:00Z");
+  for (const char* text : {"0", "0.5", "-1", "2958466", "99999999999"})
+    EXPECT_EQ(serial(excel, text), "wrong: it is out of the range of Excel's dates") << text;
+  for (const char* text : {"", "x", "1e5", "46,112", "12345678901234567890", "3/31/2026"})
+    EXPECT_EQ(serial(excel, text), "wrong: it is no number, as excel needs it") << text;
+}
+
+TEST(Date, OfUnixCountsSecondsOrMilliseconds) {
+  using enum DateSerial;
+  EXPECT_EQ(serial(unix_seconds, "1774915200"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(serial(unix_seconds, "1774915200.75", "Europe/Berlin"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(serial(unix_milliseconds, "1774915200999"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(serial(unix_seconds, "1774915200000"), "wrong: it seems to count milliseconds");
+  EXPECT_EQ(serial(unix_milliseconds, "1774915200"), "wrong: it seems to count seconds");
+  EXPECT_EQ(serial(unix_milliseconds, "999999999999999"), "wrong: the year is out of range");
+}
+
+TEST(Date, OfOlderJsonIsReadWithoutAFormat) {
+  EXPECT_EQ(iso("/Date(1774915200000)/"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(iso("/Date(1774915200000+0100)/", "Europe/Berlin"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(iso("/Date(-1)/"), "1969-12-31T23:59:59Z");
+  for (const char* text : {"/Date()/", "/Date(1)", "/Date(1x)/", "/Date(1+1)/", "Date(1)",
+                           "/Date(99999999999999999999)/"})
+    EXPECT_EQ(iso(text).substr(0, 5), "wrong") << text;
 }
 
 TEST(Date, ZoneIsAnIanaName) {

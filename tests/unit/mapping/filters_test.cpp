@@ -59,6 +59,93 @@ TEST(Filters, FailWithTheNearestName) {
   EXPECT_EQ(found[0].remedy.find("If Germany (DE) is meant, write that."), 0U);
 }
 
+// What a row of typed cells becomes at a member that takes anything.
+std::string of_typed(const std::string& text, const Cell& cell) {
+  const auto mapping = load_good(R"(
+format: { locale: de-DE, timezone: Europe/Berlin }
+tables: { sizes: { '1500': large } }
+referral:
+  externalReferenceId: ${Id}
+  customerProfile: { name: Fabrikam }
+  consent: { consentToToShareInfoWithOthers: true, consentToContact: true }
+  details: { currency: EUR, customerAction: ')" +
+                                 text + "' }\n");
+  Row row;
+  row.cells = {"1", cell.text};
+  row.types = {CellType::text, cell.type};
+  config::Problems problems;
+  const auto outcome = mapping->bind(mapping->columns(), problems)->map(row);
+  if (const auto* rejected = std::get_if<Rejected>(&outcome))
+    return "rejected: " + rejected->reasons.front().code;
+  const Value* value = std::get<Mapped>(outcome).referral.at("details/customerAction");
+  if (value == nullptr) return "(absent)";
+  if (const auto* number = value->number()) return "number " + number->text;
+  if (const auto* flag = value->boolean()) return *flag ? "true" : "false";
+  return *value->string();
+}
+
+TEST(Filters, TakeTypedCellsForWhatTheyAre) {
+  const Cell number("1500", CellType::number);
+  const Cell fraction("1.500", CellType::number);
+  const Cell date("2026-03-31T14:30:00", CellType::date);
+  const Cell flag("true", CellType::boolean);
+  EXPECT_EQ(of_typed("${A | number}", fraction), "number 1.5");
+  EXPECT_EQ(of_typed("${A | integer}", number), "number 1500");
+  EXPECT_EQ(of_typed("${A | integer}", fraction), "rejected: bad-number");
+  EXPECT_EQ(of_typed("${A | company_size}", number), "1001to5000employees");
+  EXPECT_EQ(of_typed("${A | company_size}", fraction), "rejected: bad-company-size");
+  EXPECT_EQ(of_typed("${A | lookup sizes}", number), "large");
+  EXPECT_EQ(of_typed("${A | suffix \" EUR\"}", number), "1500 EUR");
+  EXPECT_EQ(of_typed("${A | phone}", Cell("301234567", CellType::number)), "301234567");
+  EXPECT_EQ(of_typed("${A | date %d.%m.%Y}", date), "2026-03-31T12:30:00Z");
+  EXPECT_EQ(of_typed("${A | date %d.%m.%Y}", number), "rejected: bad-date");
+  EXPECT_EQ(of_typed("${A | date excel}", number), "1904-02-08T00:00:00Z");
+  EXPECT_EQ(of_typed("${A | number}", date), "rejected: bad-number");
+  EXPECT_EQ(of_typed("${A | bool}", flag), "true");
+  EXPECT_EQ(of_typed("${A | bool Ja Nein}", flag), "true");
+  EXPECT_EQ(of_typed("${A | split \".\" | map upper | join -}", fraction), "1-500");
+  EXPECT_EQ(of_typed("${A | when Id = 1}", number), "number 1500");
+}
+
+TEST(Filters, NameTheColumnThatTheValueCameFrom) {
+  const auto mapping =
+      load_good(std::string(least_referral) + "  name: '${A | if_blank B | date | upper}'\n");
+  const auto of_b = reasons(*mapping, {{"Id", "1"}, {"B", "soon"}});
+  ASSERT_EQ(codes(of_b), std::vector<std::string>{"bad-date"});
+  EXPECT_EQ(of_b[0].column, "B");
+  const auto of_a = reasons(*mapping, {{"Id", "1"}, {"A", "03/04/2026"}, {"B", "soon"}});
+  ASSERT_EQ(codes(of_a), std::vector<std::string>{"ambiguous-date"});
+  EXPECT_EQ(of_a[0].column, "A");
+  EXPECT_EQ(of_a[0].value, "03/04/2026");
+}
+
+TEST(Filters, HashOfABlankPartLeavesNoId) {
+  std::string yaml(least_referral);
+  yaml.replace(yaml.find("${Id}"), 5, "${A | hash B}");
+  const auto mapping = load_good(yaml);
+  EXPECT_EQ(codes(reasons(*mapping, {{"A", "x"}})),
+            std::vector<std::string>{"missing-external-id"});
+  const auto one = mapped(*mapping, {{"A", "x"}, {"B", "yz"}}).external_id;
+  EXPECT_EQ(one.size(), 32U);
+  EXPECT_NE(one, mapped(*mapping, {{"A", "xy"}, {"B", "z"}}).external_id);
+}
+
+TEST(Filters, MatchKeepsBackslashesAndBars) {
+  EXPECT_EQ(notes("${A | match '^(a|\\d{2}\\$)$'}", {{"A", "12$"}}), "12$");
+  EXPECT_EQ(notes("${A | match \"it\\'s\"}", {{"A", "it's"}}), "it's");
+  EXPECT_EQ(notes("${A | match '(x)?b'}", {{"A", "ab"}}), "(absent)");
+}
+
+TEST(Filters, EmailTakesTheFirstAddress) {
+  EXPECT_EQ(notes("${A | email}", {{"A", "'ann@contoso.com'; bob@contoso.com"}}),
+            "ann@contoso.com");
+  EXPECT_EQ(notes("${A | email}", {{"A", "@ann, see ann.o'neil@Contoso.com."}}),
+            "ann.o'neil@contoso.com");
+  for (const char* text : {"ann@", "@contoso.com", "ann@contoso", "ann@@contoso.com", "a@b@c.de",
+                           "ann@contoso..com", ".ann@contoso.com", "ann at contoso.com"})
+    EXPECT_EQ(notes("${A | email}", {{"A", text}}), "rejected: no-email") << text;
+}
+
 TEST(Filters, DefaultBehindNumberMustBeANumber) {
   EXPECT_EQ(problems_of(std::string(least_referral) + "  name: A ${A | number | default none}\n"),
             "7:9: in ${A}: \"default none\" behind number must be a number such as 1000.50\n");
