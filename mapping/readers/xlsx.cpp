@@ -103,9 +103,9 @@ const WorkbookSheet& XlsxReader::named_sheet(const std::string& name) const {
     }
     if (sheet.kind == WorkbookSheet::Kind::worksheet) all.push_back(&sheet);
   }
-  throw_error(Kind::unreadable, fmt::format("has no worksheet \"{}\", which the mapping's `format: "
-                                            "{{ sheet: … }}` asks for; it has {}",
-                                            name, all.empty() ? "none" : quoted_names(all)));
+  throw_error(Kind::format, fmt::format("has no worksheet \"{}\", which the mapping's `format: "
+                                        "{{ sheet: … }}` asks for; it has {}",
+                                        name, all.empty() ? "none" : quoted_names(all)));
 }
 
 // Taking the first of several would send the wrong rows to Microsoft one day, when somebody adds
@@ -132,8 +132,8 @@ const WorkbookSheet& XlsxReader::only_sheet() {
                                                  "… }}`",
                                                  quoted_names(hidden))));
   }
-  throw_error(Kind::unreadable, fmt::format("has {} worksheets with data, {}; {}", filled.size(),
-                                            quoted_names(filled), kNameOne));
+  throw_error(Kind::format, fmt::format("has {} worksheets with data, {}; {}", filled.size(),
+                                        quoted_names(filled), kNameOne));
 }
 
 bool XlsxReader::has_data(const WorkbookSheet& sheet) {
@@ -175,9 +175,9 @@ void XlsxReader::read_header(std::optional<std::uint64_t> row) {
     there = !found_.blank() && (!row || found_.number >= *row);
   }
   if (row && (!there || found_.number != *row)) {
-    throw_error(Kind::empty, fmt::format("row {}: is blank, and the mapping's `format: {{ header: "
-                                         "{} }}` says that it is the header",
-                                         *row, *row));
+    throw_error(Kind::format, fmt::format("row {}: is blank, and the mapping's `format: {{ header: "
+                                          "{} }}` says that it is the header",
+                                          *row, *row));
   }
   if (!there) throw_error(Kind::empty, "the worksheet has no data, not even a header");
   if (found_.fault) {

@@ -229,11 +229,11 @@ INSTANTIATE_TEST_SUITE_P(
         Refusal{"xlsx-calamine/errors.xlsx", Kind::damaged,
                 "row 1, the header: cell A1 holds an error"},
         Refusal{"xlsx-calamine/pass_protected.xlsx", Kind::unreadable, "protected by a password"},
-        Refusal{"xlsx-calamine/hyperlinks.xlsx", Kind::unreadable, "\"Links\", \"Sheet2\""},
-        Refusal{"xlsx-calamine/string-ref.xlsx", Kind::unreadable, "\"Sheet1\", \"Sheet2\""},
-        Refusal{"xlsx-calamine/temperature-table.xlsx", Kind::unreadable, "2 worksheets"},
-        Refusal{"xlsx-calamine/whitespace_trim.xlsx", Kind::unreadable, "2 worksheets"},
-        Refusal{"xlsx-csvkit/sheets.xlsx", Kind::unreadable, "\"data\", \"ʤ\""}));
+        Refusal{"xlsx-calamine/hyperlinks.xlsx", Kind::format, "\"Links\", \"Sheet2\""},
+        Refusal{"xlsx-calamine/string-ref.xlsx", Kind::format, "\"Sheet1\", \"Sheet2\""},
+        Refusal{"xlsx-calamine/temperature-table.xlsx", Kind::format, "2 worksheets"},
+        Refusal{"xlsx-calamine/whitespace_trim.xlsx", Kind::format, "2 worksheets"},
+        Refusal{"xlsx-csvkit/sheets.xlsx", Kind::format, "\"data\", \"ʤ\""}));
 
 TEST(XlsxGenuineDynamics, WorksheetWithHiddenColumnsAndLogicalNames) {
   const ReadSheet read = read_xlsx(test_data("dynamics/Knowledge Assessment Import File.xlsx"));

@@ -101,10 +101,10 @@ TEST(Xlsx, TheHeaderMayBeNamedByItsRow) {
   EXPECT_THAT(read.lines(), ElementsAre(4));
   format.header = 2;
   const ReadSheet blank = read_workbook_text(rows(text), format);
-  EXPECT_EQ(blank.error, Kind::empty);
+  EXPECT_EQ(blank.error, Kind::format);
   EXPECT_THAT(blank.message, HasSubstr("row 2: is blank"));
   format.header = 9;
-  EXPECT_EQ(read_workbook_text(rows(text), format).error, Kind::empty);
+  EXPECT_EQ(read_workbook_text(rows(text), format).error, Kind::format);
 }
 
 TEST(Xlsx, AMergedHeaderCellNamesItsFirstColumnOnly) {
@@ -125,7 +125,7 @@ TEST(Xlsx, TheOnlyVisibleWorksheetWithDataIsRead) {
 TEST(Xlsx, OfSeveralWorksheetsWithDataNoneIsTakenUnasked) {
   const Parts parts = sheets_with({"Leads", "Old leads"}, {kRowA, kRowB});
   const ReadSheet read = read_parts(parts);
-  EXPECT_EQ(read.error, Kind::unreadable);
+  EXPECT_EQ(read.error, Kind::format);
   EXPECT_THAT(read.message,
               AllOf(HasSubstr("\"Leads\", \"Old leads\""), HasSubstr("format: { sheet: … }")));
   EXPECT_THAT(read_parts(parts, sheet_named("Leads")).header, ElementsAre("a"));
@@ -143,7 +143,7 @@ TEST(Xlsx, AHiddenWorksheetIsReadWhenNamed) {
 TEST(Xlsx, AWorksheetThatIsNotThereIsRefusedWithThoseThatAre) {
   const ReadSheet read =
       read_parts(sheets_with({"Leads", "Old"}, {kRowA, kRowB}), sheet_named("Sheet1"));
-  EXPECT_EQ(read.error, Kind::unreadable);
+  EXPECT_EQ(read.error, Kind::format);
   EXPECT_THAT(read.message,
               AllOf(HasSubstr("no worksheet \"Sheet1\""), HasSubstr("\"Leads\", \"Old\"")));
 }
@@ -154,7 +154,7 @@ TEST(Xlsx, AChartIsNoWorksheet) {
   const std::string sheet = "worksheet\" Target=\"worksheets/sheet2.xml";
   links.replace(links.find(sheet), sheet.size(), "chartsheet\" Target=\"worksheets/sheet2.xml");
   EXPECT_THAT(read_parts(parts).header, ElementsAre("a"));
-  EXPECT_EQ(read_parts(parts, sheet_named("Chart")).error, Kind::unreadable);
+  EXPECT_EQ(read_parts(parts, sheet_named("Chart")).error, Kind::format);
 }
 
 TEST(Xlsx, TargetsMayBeAbsoluteOrClimbAndPrefixesMayBeAny) {
