@@ -68,7 +68,8 @@ class JsonText {
 
 // Looks where the records are, reading as much of the file as that takes. `wanted` are the columns
 // that will be asked for. Throws ExportError: damaged; empty (no content); unreadable when it is no
-// JSON, holds no records, or they could be in several places.
+// JSON or holds no records; format when they could be in several places, or are not where the
+// format says.
 JsonLayout find_records(ByteSource& source, const ExportFormat& format,
                         std::span<const std::string> wanted, JsonRecordParser& parser);
 

@@ -83,6 +83,9 @@ class Survey {
   JsonLayout chosen(Kind kind, std::string path = {}) const;
   std::vector<std::string> paths(bool with_empty) const;
   [[noreturn]] void refuse_ambiguous() const;
+  [[noreturn]] void refuse_format(std::string_view what) const {
+    throw ExportError(ExportError::Kind::format, fmt::format("{}: {}", source_.name(), what));
+  }
   bool is_odata() const { return !context_.empty(); }
 
   ByteSource& source_;
@@ -125,7 +128,7 @@ void Survey::refuse_scalar() {
 
 JsonLayout Survey::of_array() {
   if (!format_.records.empty() && format_.records != kWholeFile) {
-    text_.unreadable(
+    refuse_format(
         fmt::format("is a list itself and has no `{}`; leave `records` out of the "
                     "mapping's `format`",
                     format_.records));
@@ -153,7 +156,7 @@ JsonLayout Survey::of_object() {
       const std::uint64_t line = text_.window().line();
       if (text_.peek() == '{' && text_.window().line() > line) {
         if (format_.records.empty()) return {Kind::lines, {}, {}};
-        text_.unreadable(
+        refuse_format(
             "has several JSON objects, one behind the other, and no envelope; leave "
             "`records` out of the mapping's `format`");
       }
@@ -259,7 +262,7 @@ void Survey::refuse_ambiguous() const {
   const std::string also = wanted_name_.empty()
                                ? ""
                                : fmt::format("; the file itself has the column `{}`", wanted_name_);
-  text_.unreadable(
+  refuse_format(
       fmt::format("it is not certain where its records are: it has the list{} `{}`{}; say in the "
                   "mapping `format: {{ records: {} }}`, or `records: .` if the whole file is one "
                   "record",
@@ -297,15 +300,15 @@ JsonLayout Survey::choose_named() {
   const auto found = std::ranges::find(arrays_, format_.records, &FoundArray::path);
   if (found == arrays_.end() && !null_there_) {
     const std::vector<std::string> others = paths(true);
-    text_.unreadable(
+    refuse_format(
         fmt::format("has no list `{}`, which the mapping's `format: {{ records: … }}` "
                     "names{}",
                     format_.records,
                     others.empty() ? "" : fmt::format("; it has `{}`", fmt::join(others, "`, `"))));
   }
   if (found != arrays_.end() && found->holds == FoundArray::Holds::others) {
-    text_.unreadable(fmt::format("holds no records: the list `{}` has other values than objects",
-                                 format_.records));
+    refuse_format(fmt::format("holds no records: the list `{}` has other values than objects",
+                              format_.records));
   }
   return chosen(Kind::envelope, format_.records);
 }

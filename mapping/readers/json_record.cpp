@@ -17,10 +17,8 @@ static_assert(JsonRecordParser::kMaxDepth == 256);
 constexpr std::string_view kReplacement = "\xEF\xBF\xBD";
 
 std::string_view without_blanks_behind(std::string_view token) {
-  while (!token.empty() && std::strchr(" \n\r\t", token.back()) != nullptr &&
-         token.back() != '\0') {
-    token.remove_suffix(1);
-  }
+  const auto is_blank = [](char c) { return c == ' ' || c == '\n' || c == '\r' || c == '\t'; };
+  while (!token.empty() && is_blank(token.back())) token.remove_suffix(1);
   return token;
 }
 

@@ -46,7 +46,7 @@ TEST(JsonShape, EnvelopesOfOneListOfObjects) {
 TEST(JsonShape, SeveralListsOfObjectsAreRefusedWithTheWayOut) {
   const std::string text = R"({"data":[{"id":"7"}],"included":[{"id":"8"}]})";
   const JsonExport read = read_json(text);
-  EXPECT_EQ(read.error, Kind::unreadable);
+  EXPECT_EQ(read.error, Kind::format);
   EXPECT_THAT(read.message,
               AllOf(HasSubstr("`data`, `included`"), HasSubstr("format: { records: data }")));
   EXPECT_THAT(read_json(text, {.records = "included"}).cells(), ElementsAre(Cells{"8"}));
@@ -54,19 +54,19 @@ TEST(JsonShape, SeveralListsOfObjectsAreRefusedWithTheWayOut) {
 
 TEST(JsonShape, AListDeeperDownCompetesToo) {
   EXPECT_EQ(read_json(R"({"errors":[{"code":1}],"data":{"items":[{"id":"7"}]}})").error,
-            Kind::unreadable);
-  EXPECT_EQ(read_json(R"({"results":[],"warnings":[{"code":1}]})").error, Kind::unreadable);
-  EXPECT_EQ(read_json(R"({"value":[{"id":1}],"value":[{"id":2}]})").error, Kind::unreadable);
+            Kind::format);
+  EXPECT_EQ(read_json(R"({"results":[],"warnings":[{"code":1}]})").error, Kind::format);
+  EXPECT_EQ(read_json(R"({"value":[{"id":1}],"value":[{"id":2}]})").error, Kind::format);
 }
 
 TEST(JsonShape, AFileThatHasAWantedColumnItselfMayBeARecordWithAList) {
   const std::string text = R"({"id":"1","title":"Deal","items":[{"id":"p1"}]})";
   const JsonExport read = read_json(text, {.wanted = {"title", "id"}});
-  EXPECT_EQ(read.error, Kind::unreadable);
+  EXPECT_EQ(read.error, Kind::format);
   EXPECT_THAT(read.message, AllOf(HasSubstr("has the column `id`"), HasSubstr("records: .")));
   EXPECT_THAT(read_json(text, {.wanted = {"title"}, .records = "."}).cells(),
               ElementsAre(Cells{"1", "Deal", "p1"}));
-  EXPECT_EQ(read_json(R"({"id":"1","items":[]})", {.wanted = {"id"}}).error, Kind::unreadable);
+  EXPECT_EQ(read_json(R"({"id":"1","items":[]})", {.wanted = {"id"}}).error, Kind::format);
 }
 
 TEST(JsonShape, AnObjectWithoutListsIsOneRecord) {
@@ -110,11 +110,11 @@ TEST(JsonShape, TheNamedListMustBeThere) {
   const std::string text = R"({"data":{"items":[{"id":"7"}],"count":[1]}})";
   EXPECT_THAT(read_json(text, {.records = "data.items"}).cells(), ElementsAre(Cells{"7"}));
   const JsonExport missing = read_json(text, {.records = "data.itmes"});
-  EXPECT_EQ(missing.error, Kind::unreadable);
+  EXPECT_EQ(missing.error, Kind::format);
   EXPECT_THAT(missing.message, AllOf(HasSubstr("no list `data.itmes`"), HasSubstr("`data.items`")));
-  EXPECT_EQ(read_json(text, {.records = "data.count"}).error, Kind::unreadable);
-  EXPECT_EQ(read_json("[{}]", {.records = "data"}).error, Kind::unreadable);
-  EXPECT_EQ(read_json("{\"a\":1}\n{\"a\":2}", {.records = "data"}).error, Kind::unreadable);
+  EXPECT_EQ(read_json(text, {.records = "data.count"}).error, Kind::format);
+  EXPECT_EQ(read_json("[{}]", {.records = "data"}).error, Kind::format);
+  EXPECT_EQ(read_json("{\"a\":1}\n{\"a\":2}", {.records = "data"}).error, Kind::format);
   const JsonExport null =
       read_json(R"({"data":null,"more":{"data":[{"x":1}]}})", {.records = "data"});
   EXPECT_FALSE(null.error) << null.message;
