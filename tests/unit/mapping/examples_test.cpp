@@ -26,6 +26,12 @@ TEST_P(ShippedMapping, LoadsAndItsTestsSucceed) {
 
 INSTANTIATE_TEST_SUITE_P(All, ShippedMapping,
                          testing::Values("config/mappings/dynamics-lead.yaml",
+                                         "config/mappings/dynamics-opportunity.yaml",
+                                         "config/mappings/synapse-lead.yaml",
+                                         "config/mappings/salesforce-lead.yaml",
+                                         "config/mappings/salesforce-opportunity.yaml",
+                                         "config/mappings/hubspot-deal.yaml",
+                                         "config/mappings/pipedrive-deal.yaml",
                                          "tests/data/demo/leads-mapping.yaml",
                                          "tests/data/mappings/contoso-contacts.yaml",
                                          "tests/data/mappings/dataloader-opportunity.yaml",
