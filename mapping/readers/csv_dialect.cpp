@@ -154,8 +154,10 @@ DelimiterChoice choose_delimiter(const CsvWindow& window, std::size_t at, LineEn
   const auto best =
       std::max_element(attempts.begin(), attempts.end(),
                        [](const Attempt& a, const Attempt& b) { return a.rank() < b.rank(); });
-  const auto rival = std::find_if(best + 1, attempts.end(), [&](const Attempt& other) {
-    return other.cells > 1 && other.rank() == best->rank();
+  // As good, or: most rows fit in more columns, and a few damaged ones must not tip the scales.
+  const auto rival = std::find_if(attempts.begin(), attempts.end(), [&](const Attempt& other) {
+    if (&other == &*best || other.wanted != best->wanted || other.cells < 2) return false;
+    return other.rank() == best->rank() || (other.fit() >= 2 && other.cells > best->cells);
   });
   DelimiterChoice choice{best->delimiter, std::nullopt};
   if (rival != attempts.end()) choice.rival = rival->delimiter;

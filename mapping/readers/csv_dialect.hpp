@@ -33,7 +33,7 @@ bool can_delimit(char c);
 
 struct DelimiterChoice {
   char delimiter = ',';
-  std::optional<char> rival;  // fits as well: nobody can say which of the two it is
+  std::optional<char> rival;  // fits about as well: nobody can say which of the two it is
 };
 
 // Which of , ; tab | stands between the cells. The rows are read with each of them: the one that

@@ -34,7 +34,7 @@ InputFile::InputFile(const std::filesystem::path& file) : name_(file.string()) {
     if (error != 0) throw_errno(name_, "open", error);
     throw ExportError(ExportError::Kind::unreadable,
                       name_ + (S_ISDIR(status.st_mode) ? ": is a folder" : ": is no regular file") +
-                          "; this version reads files only");
+                          "; name a file, or copy it into one");
   }
   bytes_total_ = static_cast<std::uint64_t>(status.st_size);
   ::posix_fadvise(fd_, 0, 0, POSIX_FADV_SEQUENTIAL);

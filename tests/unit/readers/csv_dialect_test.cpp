@@ -71,6 +71,12 @@ TEST(CsvDialect, RowsThatFitDecideWhereTheHeaderDoesNot) {
   EXPECT_THAT(read_text("Id,Name;Alias\n1,a\n2,b\n").header, ElementsAre("Id", "Name;Alias"));
 }
 
+TEST(CsvDialect, ADamagedRowIsNoReasonToPreferFewerColumns) {
+  const char* text = "Id;Name;Value, EUR\n1;a;5,0\n2;b;6,0\n3;7,0\n4;d;8,0\n";
+  EXPECT_EQ(read_text(text).error, Kind::format);
+  EXPECT_THAT(read_text(text, {}, {"Id", "Name"}).faults(), ElementsAre("", "", "cell-count", ""));
+}
+
 TEST(CsvDialect, OneRaggedRowDoesNotChangeTheDelimiter) {
   const ReadExport read = read_text("a;b;c\n1;2;3\n4,5,6\n7;8\n9;10;11\n");
   EXPECT_THAT(read.header, ElementsAre("a", "b", "c"));
