@@ -73,17 +73,22 @@ JsonColumns::JsonColumns(std::span<const std::string> wanted)
 }
 
 JsonColumns::Place JsonColumns::expected_member(Place of, const char* raw, const char* end) {
+  // Members that are left out where they are blank make the order skip a few.
+  constexpr std::size_t kLookAhead = 4;
   Node& node = places_[of];
-  if (node.next >= node.members.size()) return kNone;
-  const Place place = node.members[node.next];
-  const Node& member = places_[place];
-  const std::size_t size = member.name.size();
-  if (!member.plain || static_cast<std::size_t>(end - raw) <= size || raw[size] != '"' ||
-      std::memcmp(raw, member.name.data(), size) != 0) {
-    return kNone;
+  const auto left = static_cast<std::size_t>(end - raw);
+  const std::size_t stop = std::min(node.next + kLookAhead, node.members.size());
+  for (std::size_t i = node.next; i < stop; ++i) {
+    const Node& member = places_[node.members[i]];
+    const std::size_t size = member.name.size();
+    if (!member.plain || left <= size || raw[size] != '"' ||
+        std::memcmp(raw, member.name.data(), size) != 0) {
+      continue;
+    }
+    node.next = i + 1;
+    return node.members[i];
   }
-  ++node.next;
-  return place;
+  return kNone;
 }
 
 JsonColumns::Place JsonColumns::member(Place of, std::string_view name) {

@@ -43,8 +43,8 @@ class JsonColumns {
   //
   // begin_members() comes before the members of a place.
   void begin_members(Place of) { places_[of].next = 0; }
-  // The member whose name in the file, behind its opening quote, is at `raw`, if it is the one
-  // expected; else kNone. Names with escapes are never found so.
+  // The member whose name in the file, behind its opening quote, is at `raw`, if it is one of
+  // the next expected; else kNone. Names with escapes are never found so.
   Place expected_member(Place of, const char* raw, const char* end);
   Place member(Place of, std::string_view name);
   Place element(Place array, std::size_t index);
