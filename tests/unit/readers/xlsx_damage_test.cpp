@@ -200,7 +200,7 @@ TEST(XlsxMutations, OfBytesNeverDoMoreThanRefuse) {
         "xlsx-csvkit/sheets.xlsx", "xlsx-calamine/pass_protected.xlsx"}) {
     const std::string good = bytes_of(name);
     ASSERT_FALSE(good.empty());
-    for (int i = 0; i < 150; ++i) {
+    for (int i = 0; i < 80; ++i) {
       std::string bad = good;
       for (std::size_t flips = 1 + below(4); flips > 0; --flips) {
         // Half of them in the directory at the end, where every byte counts.
@@ -211,7 +211,7 @@ TEST(XlsxMutations, OfBytesNeverDoMoreThanRefuse) {
       refused += read_bytes(bad).error ? 1 : 0;
     }
   }
-  EXPECT_GT(refused, 300);
+  EXPECT_GT(refused, 150);
 }
 
 TEST(XlsxMutations, OfPartsNeverDoMoreThanRefuse) {
@@ -230,7 +230,7 @@ TEST(XlsxMutations, OfPartsNeverDoMoreThanRefuse) {
   const auto below = [&](std::size_t end) { return static_cast<std::size_t>(random() % end); };
   constexpr std::string_view kTelling = "<>/\"&;=[]_x019.:-";
   int read_well = 0;
-  for (int i = 0; i < 600; ++i) {
+  for (int i = 0; i < 300; ++i) {
     Parts bad = good;
     auto part = bad.begin();
     std::advance(part, static_cast<std::ptrdiff_t>(below(bad.size())));
@@ -253,8 +253,8 @@ TEST(XlsxMutations, OfPartsNeverDoMoreThanRefuse) {
     }
     read_well += read_parts(bad).error ? 0 : 1;
   }
-  EXPECT_GT(read_well, 20);
-  EXPECT_LT(read_well, 580);
+  EXPECT_GT(read_well, 10);
+  EXPECT_LT(read_well, 290);
 }
 
 }  // namespace
