@@ -5,138 +5,126 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include "mapping/value.hpp"
+
 namespace referrald::mapping {
 namespace {
 
-using config::YamlNode;
-
-constexpr std::string_view keys[] = {"column", "in", "not_in", "matches", "blank"};
-
-class ConditionLoader {
- public:
-  ConditionLoader(const std::string& file, Columns& columns, config::Problems& problems)
-      : file_(file), columns_(columns), problems_(problems) {}
-
-  std::optional<Condition> load(const YamlNode& yaml) {
-    if (yaml.kind != YamlNode::Kind::map) {
-      complain(yaml, "an entry of include must be a map",
-               "write { column: Status Reason, in: [Qualified] }");
-      return std::nullopt;
-    }
-    Condition condition;
-    bool has_test = false;
-    for (const auto& member : yaml.members) {
-      if (std::ranges::find(keys, member.name) == std::end(keys))
-        unknown(member);
-      else if (member.name != "column")
-        has_test = set(condition, member.name, member.value) || has_test;
-    }
-    const YamlNode* column = yaml.find("column");
-    if (column == nullptr || column->kind != YamlNode::Kind::scalar || trim(column->text).empty())
-      complain(yaml, "an entry of include names no column", "add column: and the header's name");
-    else
-      condition.column = columns_.id_of(trim(column->text), place(*column));
-    if (!has_test && column != nullptr)
-      complain(yaml, fmt::format("the condition on \"{}\" says nothing about it", column->text),
-               "add in, not_in, matches or blank");
-    return condition;
-  }
-
- private:
-  config::Place place(const YamlNode& node) const { return {file_, node.line, node.column}; }
-
-  void complain(const YamlNode& node, std::string message, std::string remedy) {
-    problems_.add(place(node), std::move(message), std::move(remedy));
-  }
-
-  void unknown(const YamlNode::Member& member) {
-    const auto near = config::nearest(member.name, keys);
-    problems_.add({file_, member.line, member.column},
-                  fmt::format("include: unknown key \"{}\"", member.name),
-                  near ? fmt::format("did you mean \"{}\"?", *near)
-                       : "known are column, in, not_in, matches, blank");
-  }
-
-  // Whether the key is a test, well-formed or not.
-  bool set(Condition& condition, std::string_view key, const YamlNode& value) {
-    if (key == "in") condition.in = values(key, value);
-    if (key == "not_in") condition.not_in = values(key, value);
-    if (key == "matches") condition.matches = expression(value);
-    if (key == "blank") {
-      condition.blank = config::as_bool(value);
-      if (!condition.blank)
-        complain(value, fmt::format("include: blank is true or false, not \"{}\"", value.text),
-                 "write blank: true or blank: false");
-    }
-    return true;
-  }
-
-  std::vector<std::string> values(std::string_view key, const YamlNode& list) {
-    std::vector<std::string> out;
-    if (list.kind != YamlNode::Kind::sequence || list.elements.empty()) {
-      complain(list, fmt::format("include: {} must be a list of values", key),
-               fmt::format("write {}: [Qualified, Contacted]", key));
-      return out;
-    }
-    for (const YamlNode& element : list.elements)
-      if (element.kind == YamlNode::Kind::scalar)
-        out.emplace_back(trim(element.text));
-      else
-        complain(element, fmt::format("include: {} holds something that is no single value", key),
-                 "write one value, or use blank: for blank cells");
-    return out;
-  }
-
-  std::shared_ptr<const re2::RE2> expression(const YamlNode& value) {
-    if (value.kind != YamlNode::Kind::scalar) {
-      complain(value, "include: matches must be a regular expression", "write matches: Q.*");
-      return nullptr;
-    }
-    re2::RE2::Options options;
-    options.set_log_errors(false);
-    auto made = std::make_shared<const re2::RE2>(value.text, options);
-    if (made->ok()) return made;
-    complain(value,
-             fmt::format("include: \"{}\" is no regular expression: {}", value.text, made->error()),
-             "the syntax is RE2's; in YAML put it into single quotes");
-    return nullptr;
-  }
-
-  const std::string& file_;
-  Columns& columns_;
-  config::Problems& problems_;
-};
+enum class Holds : std::uint8_t { yes, no, unknown };
 
 bool listed(const std::vector<std::string>& values, std::string_view cell) {
   return std::ranges::find(values, cell) != values.end();
 }
 
+// Below zero, zero or above, as `a` is less than, equal to or greater than `b`. Both are canonical.
+int compare_decimals(std::string_view a, std::string_view b) {
+  const bool minus = a.starts_with('-');
+  if (minus != b.starts_with('-')) return minus ? -1 : 1;
+  if (minus) return compare_decimals(b.substr(1), a.substr(1));
+  const auto whole_a = std::min(a.find('.'), a.size());
+  const auto whole_b = std::min(b.find('.'), b.size());
+  if (whole_a != whole_b) return whole_a < whole_b ? -1 : 1;
+  return a.compare(b);  // a shorter fraction is the lesser one, as of texts
+}
+
+bool compares_numbers(const Condition& one) {
+  return one.above || one.at_least || one.below || one.at_most;
+}
+
+bool number_holds(const Condition& one, std::string_view number) {
+  return (!one.above || compare_decimals(number, *one.above) > 0) &&
+         (!one.at_least || compare_decimals(number, *one.at_least) >= 0) &&
+         (!one.below || compare_decimals(number, *one.below) < 0) &&
+         (!one.at_most || compare_decimals(number, *one.at_most) <= 0);
+}
+
+// Without the Z, which would come behind the point of a fraction.
+std::string_view without_zone(std::string_view utc) {
+  return utc.substr(0, utc.size() - 1);
+}
+
+bool date_holds(const Condition& one, std::string_view utc) {
+  return (!one.from || without_zone(utc) >= without_zone(*one.from)) &&
+         (!one.before || without_zone(utc) < without_zone(*one.before));
+}
+
+bool text_holds(const Condition& one, std::string_view text) {
+  if (one.blank && *one.blank != text.empty()) return false;
+  if (one.in && !listed(*one.in, text)) return false;
+  if (one.not_in && listed(*one.not_in, text)) return false;
+  return one.matches == nullptr || re2::RE2::FullMatch({text.data(), text.size()}, *one.matches);
+}
+
+class Test {
+ public:
+  Test(std::span<const Cell> cells, const FilterSettings& settings,
+       std::vector<Template::Fault>& faults)
+      : cells_(cells), settings_(settings), faults_(faults) {}
+
+  Holds all(const std::vector<Condition>& conditions) {
+    Holds result = Holds::yes;
+    for (const Condition& one : conditions) {
+      const Holds holds = test(one);
+      if (holds == Holds::no) return Holds::no;
+      if (holds == Holds::unknown) result = Holds::unknown;
+    }
+    return result;
+  }
+
+ private:
+  Holds any(const std::vector<Condition>& conditions) {
+    Holds result = Holds::no;
+    for (const Condition& one : conditions) {
+      const Holds holds = test(one);
+      if (holds == Holds::yes) return Holds::yes;
+      if (holds == Holds::unknown) result = Holds::unknown;
+    }
+    return result;
+  }
+
+  Holds test(const Condition& one) {
+    if (one.group == Condition::Group::any) return any(one.members);
+    if (one.group == Condition::Group::all) return all(one.members);
+    if (!one.value) return text_holds(one, cells_[one.column].text) ? Holds::yes : Holds::no;
+    Scalar value;
+    const auto before = faults_.size();
+    one.value->evaluate(cells_, settings_, value, faults_);
+    if (faults_.size() != before) return Holds::unknown;
+    if (!text_holds(one, value.text)) return Holds::no;
+    const bool dates = one.from || one.before;
+    if (!compares_numbers(one) && !dates) return Holds::yes;
+    if (value.kind == ScalarKind::blank) return Holds::no;
+    if (dates) {
+      if (!is_utc_date_time(value.text)) return misread(one, Code::bad_date_time, value);
+      return date_holds(one, value.text) ? Holds::yes : Holds::no;
+    }
+    const auto number = canonical_number(value.text);
+    if (!number) return misread(one, Code::not_a_number, value);
+    return number_holds(one, number->text) ? Holds::yes : Holds::no;
+  }
+
+  Holds misread(const Condition& one, Code code, const Scalar& value) {
+    faults_.push_back({one.column,
+                       {code,
+                        std::string(value.text),
+                        fmt::format("\"{}\" cannot be compared by `include`", value.text),
+                        {}}});
+    return Holds::unknown;
+  }
+
+  std::span<const Cell> cells_;
+  const FilterSettings& settings_;
+  std::vector<Template::Fault>& faults_;
+};
+
 }  // namespace
 
-bool Condition::holds(std::string_view cell) const {
-  if (blank && *blank != cell.empty()) return false;
-  if (in && !listed(*in, cell)) return false;
-  if (not_in && listed(*not_in, cell)) return false;
-  return matches == nullptr || re2::RE2::FullMatch({cell.data(), cell.size()}, *matches);
-}
-
-bool all_hold(const std::vector<Condition>& conditions, std::span<const Cell> cells) {
-  return std::ranges::all_of(conditions,
-                             [&](const auto& one) { return one.holds(cells[one.column].text); });
-}
-
-std::vector<Condition> load_conditions(const YamlNode& yaml, const std::string& file,
-                                       Columns& columns, config::Problems& problems) {
-  std::vector<Condition> out;
-  if (yaml.kind != YamlNode::Kind::sequence) {
-    problems.add({file, yaml.line, yaml.column}, "include must be a list of conditions",
-                 "write - { column: Status Reason, in: [Qualified] }");
-    return out;
-  }
-  ConditionLoader loader(file, columns, problems);
-  for (const YamlNode& entry : yaml.elements)
-    if (auto condition = loader.load(entry)) out.push_back(std::move(*condition));
-  return out;
+bool all_hold(const std::vector<Condition>& conditions, std::span<const Cell> cells,
+              const FilterSettings& settings, std::vector<Template::Fault>& faults) {
+  std::vector<Template::Fault> found;
+  const Holds holds = Test(cells, settings, found).all(conditions);
+  if (holds == Holds::unknown) std::ranges::move(found, std::back_inserter(faults));
+  return holds != Holds::no;
 }
 
 }  // namespace referrald::mapping

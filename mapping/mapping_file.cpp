@@ -34,7 +34,7 @@ class FileLoader : YamlLoading {
     if (const YamlNode* node = root.find("tables")) load_tables(*node, plan_, problems_);
     if (const YamlNode* node = root.find("rules")) rules(*node);
     if (const YamlNode* node = root.find("include"))
-      plan_.include = load_conditions(*node, plan_.file, plan_.columns, problems_);
+      plan_.include = load_conditions(*node, plan_.file, plan_.settings, plan_.columns, problems_);
     deal(root.find("deal"));
     referral(root);
     if (const YamlNode* node = root.find("invitation")) invitation(*node);

@@ -109,10 +109,15 @@ std::string external_id(const Plan& plan, std::span<const Cell> cells) {
 }
 
 Outcome map_row(const Plan& plan, std::span<const Cell> cells) {
-  if (!all_hold(plan.include, cells)) return Excluded{external_id(plan, cells)};
+  std::vector<Template::Fault> undecided;
+  if (!all_hold(plan.include, cells, plan.settings, undecided))
+    return Excluded{external_id(plan, cells)};
 
   const RowCells row{cells, plan.settings, plan.columns};
   RowReport report(plan);
+  for (auto& [column, failure] : undecided)
+    report.fail(failure.code, {}, plan.columns.names()[column], std::move(failure.value),
+                std::move(failure.message), std::move(failure.remedy));
   Mapped mapped;
   const auto deal = deal_of(plan, row, report);
   bool filled = false;

@@ -55,6 +55,104 @@ TEST(Include, LeavesARowOutThoughItCouldNotBeMapped) {
   EXPECT_TRUE(std::holds_alternative<Excluded>(map_row(*mapping, {})));
 }
 
+TEST(Include, ComparesOneValue) {
+  EXPECT_TRUE(included("is: Qualified", "Qualified"));
+  EXPECT_FALSE(included("is: Qualified", "Disqualified"));
+  EXPECT_FALSE(included("is: Qualified", ""));
+}
+
+TEST(Include, ComparesNumbersExactly) {
+  EXPECT_TRUE(included("above: 0", "0.01"));
+  EXPECT_FALSE(included("above: 0", "0.00"));
+  EXPECT_FALSE(included("above: 0", "-5"));
+  EXPECT_FALSE(included("above: 0", ""));
+  EXPECT_TRUE(included("at_least: 1000.50", "1,000.5"));
+  EXPECT_FALSE(included("at_least: 1000.50", "999.99"));
+  EXPECT_TRUE(included("below: 100, at_least: -2", "-1.5"));
+  EXPECT_FALSE(included("below: 100, at_least: -2", "-2.5"));
+  EXPECT_FALSE(included("below: 100", "100"));
+  EXPECT_TRUE(included("at_most: 100", "100.00"));
+  EXPECT_FALSE(included("at_most: 100", "100.001"));
+}
+
+TEST(Include, ComparesDays) {
+  EXPECT_TRUE(included("from: 2026-01-01, before: 2027-01-01", "2026-01-01"));
+  EXPECT_TRUE(included("from: 2026-01-01, before: 2027-01-01", "2026-12-31T23:59:59.5Z"));
+  EXPECT_FALSE(included("from: 2026-01-01, before: 2027-01-01", "2027-01-01"));
+  EXPECT_FALSE(included("from: 2026-01-01", "2025-12-31"));
+  EXPECT_FALSE(included("from: 2026-01-01", ""));
+}
+
+TEST(Include, ComparesWhatATemplateYields) {
+  const auto mapping = load_good(R"(include:
+  - { value: "${Closes | date %d.%m.%Y}", from: 2026-01-01 }
+  - { value: "${City}, ${Country}", in: ["Munich, DE"] }
+)" + std::string(least_referral));
+  const auto outcome = [&](const std::string& closes, const std::string& city) {
+    return map_row(*mapping, {{"Id", "1"}, {"Closes", closes}, {"City", city}, {"Country", "DE"}});
+  };
+  EXPECT_TRUE(std::holds_alternative<Mapped>(outcome("31.12.2026", "Munich")));
+  EXPECT_TRUE(std::holds_alternative<Excluded>(outcome("31.12.2025", "Munich")));
+  EXPECT_TRUE(std::holds_alternative<Excluded>(outcome("31.12.2026", "Berlin")));
+}
+
+TEST(Include, HoldsWhenAnyOfAGroupDoes) {
+  const auto mapping = load_good(R"(include:
+  - any:
+      - { column: Status, is: Won }
+      - all:
+          - { column: Status, is: Open }
+          - { column: Value, above: 1000 }
+)" + std::string(least_referral));
+  const auto mapped = [&](const std::string& status, const std::string& value) {
+    return std::holds_alternative<Mapped>(
+        map_row(*mapping, {{"Id", "1"}, {"Status", status}, {"Value", value}}));
+  };
+  EXPECT_TRUE(mapped("Won", "unread"));
+  EXPECT_TRUE(mapped("Open", "1001"));
+  EXPECT_FALSE(mapped("Open", "1000"));
+  EXPECT_FALSE(mapped("Lost", "unread"));
+}
+
+TEST(Include, RejectsARowThatItCannotDecideAbout) {
+  const auto mapping = load_good(R"(include:
+  - { column: Value, above: 0 }
+  - { column: Status, is: Open }
+)" + std::string(least_referral));
+  const auto found = reasons(*mapping, {{"Id", "1"}, {"Status", "Open"}, {"Value", "much"}});
+  ASSERT_EQ(codes(found), std::vector<std::string>{"bad-number"});
+  EXPECT_EQ(found[0].column, "Value");
+  EXPECT_EQ(found[0].value, "much");
+  EXPECT_TRUE(std::holds_alternative<Excluded>(
+      map_row(*mapping, {{"Id", "1"}, {"Status", "Lost"}, {"Value", "much"}})));
+}
+
+TEST(Include, ReportsFaultsOfComparisonsAndGroups) {
+  EXPECT_EQ(problems_of(R"(include:
+  - { column: A, above: much, from: soon }
+  - { value: "${A}", above: 1 }
+  - { value: x, is: y }
+  - { value: "${A}", column: A, is: [y] }
+  - { any: [], is: y }
+  - { all: { column: A, is: y } }
+)" + std::string(least_referral)),
+            "2:25: include: above must be a number, not \"much\" (write above: 1000.50)\n"
+            "2:37: include: from must be a date, not \"soon\" (write from: 2026-03-31)\n"
+            "2:5: include: a value is compared as a number and as a date (say from and before of "
+            "dates, the others of numbers)\n"
+            "3:14: include: text cannot be compared as a number (add the filter number: ${Column | "
+            "number})\n"
+            "4:14: include: \"x\" takes nothing from the row (write a template: value: ${Column | "
+            "number})\n"
+            "5:37: include: is must be a single value (write is: Qualified; of several values, in: "
+            "[Qualified, Contacted]; of blank cells, blank: true)\n"
+            "5:5: an entry of include names a column and a value (keep one of them)\n"
+            "6:16: include: is stands beside \"any\" (write it as an entry of its own)\n"
+            "6:12: include: any holds no condition (add some)\n"
+            "7:12: all must be a list of conditions (write - { column: Status Reason, in: "
+            "[Qualified] })\n");
+}
+
 TEST(Include, ReportsItsFaultsAllAtOnce) {
   EXPECT_EQ(problems_of(R"(include:
   - { colum: A, in: [x] }
@@ -64,7 +162,8 @@ TEST(Include, ReportsItsFaultsAllAtOnce) {
 )" + std::string(least_referral)),
             "2:7: include: unknown key \"colum\" (did you mean \"column\"?)\n"
             "2:5: an entry of include names no column (add column: and the header's name)\n"
-            "3:5: the condition on \"A\" says nothing about it (add in, not_in, matches or blank)\n"
+            "3:5: the condition on \"A\" says nothing about it (add is, in, not_in, matches, "
+            "blank, above, at_least, below, at_most, from or before)\n"
             "4:22: include: in must be a list of values (write in: [Qualified, Contacted])\n"
             "4:35: include: \"(\" is no regular expression: missing ): ( (the syntax is RE2's; in "
             "YAML put it into single quotes)\n"
