@@ -163,12 +163,13 @@ JsonLayout Survey::of_object() {
       text_.expect_end();
     }
   } catch (const ExportError& error) {
-    // The rows before the damage are good. Which array has them is certain enough if there is one.
-    const bool one = arrays_.size() == 1 && arrays_[0].holds == FoundArray::Holds::objects &&
-                     wanted_name_.empty() && !names_errors(arrays_[0].name);
-    if (error.kind() != ExportError::Kind::damaged || !one) throw;
-    if (format_.records.empty() || format_.records == arrays_[0].path) {
-      return chosen(Kind::envelope, arrays_[0].path);
+    // The rows before the damage are good. Which list has them must be certain all the same.
+    if (error.kind() != ExportError::Kind::damaged || arrays_.size() != 1) throw;
+    const FoundArray& one = arrays_.front();
+    const bool named = one.path == format_.records;
+    const bool usual = format_.records.empty() && is_usual(one.name) && wanted_name_.empty();
+    if (one.holds == FoundArray::Holds::objects && (named || usual)) {
+      return chosen(Kind::envelope, one.path);
     }
     throw;
   }

@@ -91,6 +91,12 @@ TEST(JsonDamage, AnEnvelopeThatWasCutShortIsReadUpToThere) {
   EXPECT_THAT(read.message, HasSubstr("cut short"));
 }
 
+TEST(JsonDamage, AListOfADamagedRecordIsNotTakenForTheRecords) {
+  const JsonExport read = read_json("{\"a\":1,\"contacts\":[{\"x\":1}],\"b\":}\n{\"a\":2}\n");
+  EXPECT_EQ(read.rows.size(), 0U);
+  EXPECT_EQ(read.error, Kind::damaged);
+}
+
 TEST(JsonDamage, WhatSurroundsTheRecordsIsLookedAtToo) {
   for (const char* text :
        {R"({"a":01,"value":[{"x":1}]})", R"({"value":[{"x":1}],"a":01})", R"({"value":[{"x":1}],})",
