@@ -11,8 +11,11 @@ using enum Strength;
 constexpr std::array table{
     Rule{Code::cell_count, "cell-count", reject, "The row has more or fewer cells than the header.",
          "Export again. A cell that holds a comma, a quote or a line break must be quoted."},
-    Rule{Code::invalid_bytes, "invalid-bytes", reject, "The row is not valid UTF-8.",
-         "Save the export as UTF-8 (in Excel: \"CSV UTF-8\")."},
+    Rule{
+        Code::invalid_bytes, "invalid-bytes", reject,
+        "The row holds bytes that its encoding does not have.",
+        "Save the export as UTF-8 (in Excel: \"CSV UTF-8\"), or name its encoding in the mapping's "
+        "`format`."},
     Rule{Code::nul_byte, "nul-byte", reject, "The row holds a NUL byte.",
          "Export again; the file was damaged or is no text."},
     Rule{
