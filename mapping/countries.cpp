@@ -1,6 +1,7 @@
 #include "mapping/countries.hpp"
 
 #include <memory>
+#include <mutex>
 
 #include <boost/json.hpp>
 #include <unicode/udata.h>
@@ -20,10 +21,11 @@ std::string utf8(const UChar* text, std::int32_t length) {
   return out;
 }
 
-std::string display_name(const std::string& alpha2) {
+std::string display_name(const std::string& alpha2, const char* language) {
   UErrorCode status = U_ZERO_ERROR;
   UChar name[128];
-  const auto length = uloc_getDisplayCountry(("und_" + alpha2).c_str(), "en", name, 128, &status);
+  const auto length =
+      uloc_getDisplayCountry(("und_" + alpha2).c_str(), language, name, 128, &status);
   return U_FAILURE(status) || status == U_USING_DEFAULT_WARNING ? std::string{}
                                                                 : utf8(name, length);
 }
@@ -33,11 +35,12 @@ struct CloseResource {
 };
 using Resource = std::unique_ptr<UResourceBundle, CloseResource>;
 
-// ICU's other English names ("UK", "Ivory Coast") stand beside the display names, in tables that
+// ICU's other names ("UK", "Ivory Coast") stand beside the display names, in tables that
 // only the resource interface shows. Without them a few names fewer are known.
-void add_table(NameIndex& index, const char* table, const TextMap<bool>& codes) {
+void add_table(NameIndex& index, const char* table, const TextMap<bool>& codes,
+               const char* language) {
   UErrorCode status = U_ZERO_ERROR;
-  const Resource regions(ures_open(U_ICUDATA_NAME "-region", "en", &status));
+  const Resource regions(ures_open(U_ICUDATA_NAME "-region", language, &status));
   if (U_FAILURE(status)) return;
   const Resource names(ures_getByKey(regions.get(), table, nullptr, &status));
   if (U_FAILURE(status)) return;
@@ -115,11 +118,11 @@ Countries load() {
     for (const char* key : {"name", "common_name", "official_name"})
       if (const auto* name = country.if_contains(key))
         add_with_turned(countries.names, name->as_string(), code);
-    countries.names.add(display_name(code), code);
+    countries.names.add(display_name(code, "en"), code);
   }
   countries.codes.emplace("XK", true);
-  add_table(countries.names, "Countries%short", countries.codes);
-  add_table(countries.names, "Countries%variant", countries.codes);
+  add_table(countries.names, "Countries%short", countries.codes, "en");
+  add_table(countries.names, "Countries%variant", countries.codes, "en");
   add_customary(countries.names);
   // ISO calls CG plainly "Congo"; a deal is not to land in the wrong one of the two.
   for (const char* name : {"Congo", "Korea"}) countries.names.forbid(name);
@@ -131,10 +134,32 @@ const Countries& countries() {
   return loaded;
 }
 
+NameIndex load_names(const std::string& language) {
+  NameIndex names;
+  for (const auto& [code, known] : countries().codes)
+    names.add(display_name(code, language.c_str()), code);
+  for (const char* table : {"Countries%short", "Countries%variant"})
+    add_table(names, table, countries().codes, language.c_str());
+  for (const char* name : {"Kongo", "Congo", "Korea", "Corea", "Corée"}) names.forbid(name);
+  return names;
+}
+
+// The names in the locale's language; loaded when they are first asked for, and kept.
+const NameIndex& names_in(std::string_view locale) {
+  static std::mutex mutex;
+  static TextMap<NameIndex> loaded;
+  const std::string language(locale.substr(0, locale.find_first_of("-_")));
+  const std::scoped_lock lock(mutex);
+  const auto known = loaded.find(language);
+  if (known != loaded.end()) return known->second;
+  return loaded.emplace(language, load_names(language)).first->second;
+}
+
 }  // namespace
 
-const std::string* find_country(std::string_view text) {
-  return countries().names.find(text);
+const std::string* find_country(std::string_view text, std::string_view locale) {
+  if (const std::string* found = countries().names.find(text)) return found;
+  return locale.starts_with("en") ? nullptr : names_in(locale).find(text);
 }
 
 bool is_country_code(std::string_view text) {

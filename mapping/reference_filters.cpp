@@ -110,9 +110,10 @@ std::optional<Failure> take_name(Code code, std::string_view what, const std::st
 
 std::optional<Filter> make_country(Making& making) {
   making.pipe.flow = Flow::text;
-  return Filter{[](FilterRow&, Scalar& value) {
-    return take_name(Code::unknown_country, "country", find_country(value.text), nearest_country,
-                     value);
+  return Filter{[](FilterRow& row, Scalar& value) {
+    const auto& locale = row.settings.numbers.locale;
+    return take_name(Code::unknown_country, "country", find_country(value.text, locale),
+                     nearest_country, value);
   }};
 }
 

@@ -69,9 +69,12 @@ DateGuess guess_date(Values values) {
   return guess;
 }
 
-LocaleGuess guess_locale(Values values) {
+LocaleGuess guess_locale(Values values, Values countries) {
+  using Rank = std::array<std::size_t, 3>;
   std::optional<LocaleGuess> best;
-  for (const char* locale : {"en-US", "de-DE", "fr-FR", "de-CH", "en-IN"}) {
+  Rank best_rank{};
+  for (const char* locale :
+       {"en-US", "de-DE", "fr-FR", "es-ES", "it-IT", "nl-NL", "de-CH", "en-IN"}) {
     LocaleGuess guess;
     guess.locale = locale;
     const auto format = *number_format(locale);
@@ -80,17 +83,18 @@ LocaleGuess guess_locale(Values values) {
       if (reading.fault == NumberFault::not_a_number) ++guess.unread;
       if (reading.fault == NumberFault::ambiguous) ++guess.ambiguous;
     }
-    const auto worse = [](const LocaleGuess& a, const LocaleGuess& b) {
-      return a.unread != b.unread ? a.unread > b.unread : a.ambiguous > b.ambiguous;
-    };
-    if (!best || worse(*best, guess)) best = guess;
+    const Rank rank{guess.unread, guess.ambiguous,
+                    countries.size() - count_countries(countries, locale)};
+    if (best && best_rank <= rank) continue;
+    best = guess;
+    best_rank = rank;
   }
   return *best;
 }
 
-std::size_t count_countries(Values values) {
+std::size_t count_countries(Values values, std::string_view locale) {
   return static_cast<std::size_t>(std::ranges::count_if(
-      values, [](const auto& value) { return find_country(value) != nullptr; }));
+      values, [&](const auto& value) { return find_country(value, locale) != nullptr; }));
 }
 
 std::size_t count_currencies(Values values) {

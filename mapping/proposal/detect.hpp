@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace referrald::mapping {
@@ -30,10 +31,11 @@ struct LocaleGuess {
   std::size_t unread = 0;     // values that are no numbers in it
   std::size_t ambiguous = 0;  // values such as 1.234, which may be thousands
 };
-LocaleGuess guess_locale(Values values);
+// Where the numbers leave several, the one in whose language the countries are written.
+LocaleGuess guess_locale(Values values, Values countries = {});
 
 // How many of the values are the name or code of a country, or of a currency.
-std::size_t count_countries(Values values);
+std::size_t count_countries(Values values, std::string_view locale);
 std::size_t count_currencies(Values values);
 
 }  // namespace referrald::mapping

@@ -66,9 +66,9 @@ constexpr std::string_view full_names[] = {
     "fullname",       "contactname",  "personname",        "contactperson",   "associatedcontact",
     "primarycontact", "contact",      "vollstandigername", "ansprechpartner", "nomcomplet",
     "nombrecompleto", "nomecompleto", "volledigenaam"};
-constexpr std::string_view job_titles[] = {"jobtitle", "personjobtitle",    "position",
-                                           "stellung", "berufsbezeichnung", "fonction",
-                                           "puesto",   "qualifica",         "functie"};
+constexpr std::string_view job_titles[] = {
+    "jobtitle",          "personjobtitle", "title",  "position",  "stellung",
+    "berufsbezeichnung", "fonction",       "puesto", "qualifica", "functie"};
 constexpr std::string_view emails[] = {"email",
                                        "emailaddress",
                                        "emailaddress1",
@@ -165,6 +165,8 @@ constexpr std::string_view postal_codes[] = {"zippostalcode",
                                              "accountbillingpostalcode",
                                              "addresszipcode",
                                              "postcode",
+                                             "addresspostcode",
+                                             "addresspostalcode",
                                              "plz",
                                              "postleitzahl",
                                              "codepostal",
@@ -179,6 +181,7 @@ constexpr std::string_view countries[] = {"countryregion",
                                           "mailingcountry",
                                           "accountbillingcountry",
                                           "countrycode",
+                                          "addresscountry",
                                           "addresscountryregionisocode",
                                           "addresscountryregionid",
                                           "organizationcountryofaddress",
@@ -195,9 +198,9 @@ constexpr std::string_view employees[] = {
     "anzahldermitarbeiter", "mitarbeiterzahl",   "anzahlmitarbeiter", "nombredesalaries",
     "nombredemployes",      "effectif",          "numerodeempleados", "ndiempleados",
     "numerodipendenti",     "aantalwerknemers"};
-constexpr std::string_view notes[] = {"description",  "dealdescription", "notes",
-                                      "beschreibung", "descripcion",     "descrizione",
-                                      "beschrijving"};
+constexpr std::string_view notes[] = {"description", "dealdescription", "leaddescription",
+                                      "notes",       "beschreibung",    "descripcion",
+                                      "descrizione", "beschrijving"};
 constexpr std::string_view values[] = {"estvalue",
                                        "estimatedvalue",
                                        "estimatedamount",
@@ -290,6 +293,7 @@ constexpr std::string_view synapse_opportunity[] = {"opportunityid", "estimatedv
                                                     "sinkmodifiedon"};
 constexpr std::string_view salesforce_lead[] = {"id", "company", "lastname", "leadsource"};
 constexpr std::string_view salesforce_opportunity[] = {"id", "name", "stagename", "closedate"};
+constexpr std::string_view salesforce_report[] = {"opportunityname", "accountname", "stage"};
 constexpr std::string_view hubspot_deal[] = {"recordid", "dealname", "dealstage"};
 constexpr std::string_view pipedrive_deal[] = {"dealid", "dealtitle"};
 
@@ -314,6 +318,7 @@ constexpr KnownExport exports[] = {
      logical_opportunity, logical_opportunity_own},
     {"Salesforce opportunities", "salesforce-opportunity.yaml", salesforce_opportunity,
      salesforce_opportunity_own},
+    {"a report of Salesforce opportunities", "salesforce-opportunity.yaml", salesforce_report, {}},
     {"Salesforce leads", "salesforce-lead.yaml", salesforce_lead, salesforce_lead_own},
     {"HubSpot deals", "hubspot-deal.yaml", hubspot_deal, hubspot_own},
     {"Pipedrive deals", "pipedrive-deal.yaml", pipedrive_deal, pipedrive_own},

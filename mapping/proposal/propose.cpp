@@ -63,7 +63,9 @@ class Proposer {
         if (role == Role::value || value.find_first_of(".,") != std::string::npos)
           numbers.push_back(value);
     }
-    locale_ = guess_locale(numbers);
+    const auto& countries =
+        has(Role::country) ? column(Role::country)->values : std::vector<std::string>{};
+    locale_ = guess_locale(numbers, countries);
     if (locale_.ambiguous > 0)
       look(
           fmt::format("format: locale: numbers such as 1.234 or 1,234 may mean thousands; {} is "
@@ -159,7 +161,8 @@ class Proposer {
     if (!has(Role::country))
       look("country: the export has none; the portal asks for it.");
     else
-      unknown(Role::country, "country", count_countries(column(Role::country)->values));
+      unknown(Role::country, "country",
+              count_countries(column(Role::country)->values, locale_.locale));
   }
 
   // Values that a filter with names does not know.
@@ -230,8 +233,10 @@ class Proposer {
   void value() {
     out_.member("dealValue", cell(Role::value, "number"));
     if (locale_.unread > 0)
-      look(fmt::format("dealValue: {} cells of {} are no numbers in {}: such rows are rejected.",
-                       locale_.unread, in_column(Role::value), locale_.locale));
+      look(
+          fmt::format("dealValue: cells of {} that are no numbers in {} ({} of those looked at) "
+                      "reject their rows.",
+                      in_column(Role::value), locale_.locale, locale_.unread));
   }
 
   void currency() {

@@ -42,6 +42,22 @@ TEST(Country, IsFoundByItsNames) {
   EXPECT_EQ(country("Kosovo"), "XK");
 }
 
+TEST(Country, IsFoundByItsNamesInTheLanguageOfTheExport) {
+  const auto in = [](std::string_view locale, std::string_view text) {
+    const std::string* code = find_country(text, locale);
+    return code == nullptr ? "-" : *code;
+  };
+  EXPECT_EQ(in("de-DE", "Deutschland"), "DE");
+  EXPECT_EQ(in("de-AT", "Österreich"), "AT");
+  EXPECT_EQ(in("de", "Vereinigtes Königreich"), "GB");
+  EXPECT_EQ(in("de-DE", "Germany"), "DE") << "English is always known";
+  EXPECT_EQ(in("fr-FR", "Allemagne"), "DE");
+  EXPECT_EQ(in("es", "Alemania"), "DE");
+  EXPECT_EQ(in("en-US", "Deutschland"), "-");
+  EXPECT_EQ(in("de-DE", "Kongo"), "-");
+  EXPECT_EQ(in("de-DE", "Atlantis"), "-");
+}
+
 TEST(Country, ThatIsUnknownOrUncertainIsNotFound) {
   for (const char* name : {"Korea", "Congo", "Atlantis", "", "ZZ", "Germany?", "12", "-"})
     EXPECT_EQ(country(name), "-") << name;
