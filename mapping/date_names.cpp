@@ -72,8 +72,9 @@ void longest_first(DateNameList& list) {
 DateNames date_names(const std::string& locale) {
   DateNames names;
   UErrorCode status = U_ZERO_ERROR;
-  const auto tag = icu::Locale::forLanguageTag(locale, status);
-  const icu::DateFormatSymbols symbols(tag, status);
+  std::string tag = locale;
+  std::ranges::replace(tag, '_', '-');
+  const icu::DateFormatSymbols symbols(icu::Locale::forLanguageTag(tag, status), status);
   if (!U_FAILURE(status)) add_locale(names, symbols);
   add_english(names.months, months);
   add(names.months, "sept", 8);
