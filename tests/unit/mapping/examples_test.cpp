@@ -1,4 +1,5 @@
 // The mappings that are shipped or shown must load, and their own tests must succeed.
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
