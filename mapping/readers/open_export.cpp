@@ -26,6 +26,12 @@ namespace fs = std::filesystem;
   throw ExportError(Kind::format, fmt::format("{}: {}", file.string(), what));
 }
 
+bool holds_pages(const fs::path& folder) {
+  std::error_code error;
+  return std::ranges::any_of(fs::directory_iterator(folder, error),
+                             [](const auto& entry) { return entry.path().extension() == ".json"; });
+}
+
 std::unique_ptr<RowReader> open_folder(const fs::path& folder, const ExportFormat& format,
                                        std::span<const std::string> wanted) {
   switch (format.type) {
@@ -43,6 +49,12 @@ std::unique_ptr<RowReader> open_folder(const fs::path& folder, const ExportForma
   }
   std::error_code ignored;
   if (fs::exists(folder / "model.json", ignored)) return open_cdm(folder, format, wanted);
+  if (!holds_pages(folder)) {
+    throw ExportError(Kind::unreadable,
+                      folder.string() +
+                          ": is a folder without model.json or pages of JSON; name "
+                          "the files in it");
+  }
   return open_json_folder(folder, format, wanted);
 }
 
@@ -95,7 +107,7 @@ std::unique_ptr<RowReader> open_file(const fs::path& file, const ExportFormat& f
   std::string start = read_start(*source, kEncodingSample);
   const bool automatic = format.type == ExportType::automatic;
   if (format.type == ExportType::xlsx || (automatic && is_workbook(start))) {
-    return open_xlsx(file, format);
+    return open_xlsx(file, format, wanted);
   }
   if (is_gzip(start)) {
     source = std::make_unique<GzipSource>(std::move(source));

@@ -39,7 +39,8 @@ std::string quoted_names(const std::vector<const WorkbookSheet*>& sheets) {
 
 class XlsxReader : public RowReader {
  public:
-  XlsxReader(const std::filesystem::path& file, const ExportFormat& format);
+  XlsxReader(const std::filesystem::path& file, const ExportFormat& format,
+             std::span<const std::string> wanted);
 
   const std::vector<std::string>& header() const override { return header_; }
   ExportFormat found_format() const override { return found_format_; }
@@ -56,6 +57,7 @@ class XlsxReader : public RowReader {
   void check_part(const std::string& part);
   void read_header(std::optional<std::uint64_t> row);
   void read_aliases(const WorkbookSheet& sheet);
+  std::vector<bool> columns_but(std::span<const std::string> wanted) const;
   void fill(Row& row);
   [[noreturn]] void throw_error(Kind kind, std::string_view what) const {
     throw ExportError(kind, fmt::format("{}: {}", archive_.file(), what));
@@ -76,7 +78,8 @@ class XlsxReader : public RowReader {
   std::vector<std::string> aliases_;
 };
 
-XlsxReader::XlsxReader(const std::filesystem::path& file, const ExportFormat& format)
+XlsxReader::XlsxReader(const std::filesystem::path& file, const ExportFormat& format,
+                       std::span<const std::string> wanted)
     : archive_(file), file_bytes_(std::filesystem::file_size(file)) {
   found_format_ = format.as(ExportType::xlsx);
   workbook_ = read_workbook(archive_);
@@ -92,6 +95,21 @@ XlsxReader::XlsxReader(const std::filesystem::path& file, const ExportFormat& fo
   sheet_ = std::make_unique<SheetReader>(*part_, context_);
   read_header(format.header);
   aliases_ = logical_names(aliases_.empty() ? std::string() : aliases_.front(), header_);
+  if (!wanted.empty()) sheet_->ignore_errors_in(columns_but(wanted));
+}
+
+// The columns that none of `wanted` can mean, by name, alias or number (NAME#2, #3).
+std::vector<bool> XlsxReader::columns_but(std::span<const std::string> wanted) const {
+  std::vector<bool> out;
+  for (std::size_t i = 0; i < header_.size(); ++i) {
+    const std::string& alias = i < aliases_.size() ? aliases_[i] : header_[i];
+    const std::string number = fmt::format("#{}", i + 1);
+    out.push_back(std::ranges::none_of(wanted, [&](const std::string& name) {
+      return name == header_[i] || name == alias || name == number ||
+             name.starts_with(header_[i] + "#");
+    }));
+  }
+  return out;
 }
 
 const WorkbookSheet& XlsxReader::named_sheet(const std::string& name) const {
@@ -241,10 +259,10 @@ std::uint64_t XlsxReader::bytes_read() const {
 
 }  // namespace
 
-std::unique_ptr<RowReader> open_xlsx(const std::filesystem::path& file,
-                                     const ExportFormat& format) {
+std::unique_ptr<RowReader> open_xlsx(const std::filesystem::path& file, const ExportFormat& format,
+                                     std::span<const std::string> wanted) {
   expect_zip(file);
-  return std::make_unique<XlsxReader>(file, format);
+  return std::make_unique<XlsxReader>(file, format, wanted);
 }
 
 }  // namespace referrald::mapping

@@ -4,6 +4,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <span>
+#include <string>
 
 #include "mapping/readers/export_format.hpp"
 #include "mapping/readers/row_reader.hpp"
@@ -13,7 +15,9 @@ namespace referrald::mapping {
 // Finds the worksheet (`format.sheet`, else the only visible one that is not empty), checks its
 // checksum to the end, so that no row of a damaged one is given, and reads its header
 // (`format.header`, else the first row that is not blank). The reader's unit is "row"; its aliases
-// are Dataverse's logical names, where the export has them. Throws ExportError.
-std::unique_ptr<RowReader> open_xlsx(const std::filesystem::path& file, const ExportFormat& format);
+// are Dataverse's logical names, where the export has them. An error in a cell of a column that is
+// not `wanted` (empty: all are) does no harm. Throws ExportError.
+std::unique_ptr<RowReader> open_xlsx(const std::filesystem::path& file, const ExportFormat& format,
+                                     std::span<const std::string> wanted = {});
 
 }  // namespace referrald::mapping

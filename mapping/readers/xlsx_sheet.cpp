@@ -290,6 +290,7 @@ std::optional<CellType> SheetReader::number() {
 }
 
 std::nullopt_t SheetReader::fault(std::string_view what) {
+  if (column_ < ignored_.size() && ignored_[column_]) return std::nullopt;
   set_fault("cell-error", fmt::format("cell {} {}", cell_name(column_, row_->number), what));
   return std::nullopt;
 }

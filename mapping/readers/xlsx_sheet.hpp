@@ -54,6 +54,9 @@ class SheetReader : private XmlHandler {
   // The part must outlive this.
   SheetReader(ZipPart& part, const SheetContext& context);
 
+  // From the next row on, an error in one of these columns is a blank cell: nobody asks for it.
+  void ignore_errors_in(std::vector<bool> columns) { ignored_ = std::move(columns); }
+
   // False behind the last row. Rows without any cell are left out. Throws damaged.
   bool next(SheetRow& row);
 
@@ -79,6 +82,7 @@ class SheetReader : private XmlHandler {
 
   ZipPart& part_;
   SheetContext context_;
+  std::vector<bool> ignored_;
   SheetRow* row_ = nullptr;
   State state_ = State::outside;
   int skipped_ = 0;  // depth inside an element that is of no use

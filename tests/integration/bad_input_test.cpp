@@ -89,7 +89,8 @@ TEST_F(BadInputTest, AFolderAsASourcesExportsIsSaid) {
   for (const char* command : {"check", "plan", "sync"}) {
     const auto ended = referrald({command});
     EXPECT_EQ(ended.exit_code, 78) << command;
-    EXPECT_THAT(ended.err, HasSubstr("is a folder without model.json (write ")) << command;
+    EXPECT_THAT(ended.err, HasSubstr("is a folder without model.json or pages of JSON (write "))
+        << command;
     EXPECT_THAT(ended.err, HasSubstr("referrald.yaml:")) << command;
   }
   settings.exports = "*";

@@ -71,12 +71,12 @@ TEST(CheckCommand, AFolderAsExportsIsAProblemWithItsPlace) {
   EXPECT_EQ(ran.exit, 78);
   const std::string leads = workplace.folder().string() + "/leads";
   EXPECT_EQ(ran.err, "referrald.yaml:10:14: sources[leads].exports: " + leads +
-                         " is a folder without model.json (write " + leads +
+                         " is a folder without model.json or pages of JSON (write " + leads +
                          "/* for the files in it)\n");
   workplace.write("leads/model.json", "{}");
   ran = workplace.run({"check"});
-  EXPECT_EQ(ran.exit, 78);
-  EXPECT_THAT(ran.err, HasSubstr("with model.json, which this version does not read"));
+  EXPECT_EQ(ran.exit, 74);
+  EXPECT_THAT(ran.err, HasSubstr("model.json: has no list `entities`"));
 }
 
 TEST(CheckCommand, AnExportThatCannotBeReadIs74AsItIsForSync) {

@@ -1,4 +1,6 @@
 // rejects: the original columns, then why; fit to be read again.
+#include <array>
+
 #include <gmock/gmock.h>
 
 #include "daemon/csv_record.hpp"
@@ -159,11 +161,12 @@ TEST_F(RejectsCommand, ReplacesNulBytesWhichAnEditorMightDropUnseen) {
 }
 
 TEST_F(RejectsCommand, MarksEveryRowThatCameDamagedThoughItsCellsLookWell) {
+  constexpr std::array damage{"cell-count",     "invalid-bytes", "nul-byte",   "bad-quoting",
+                              "bad-line-break", "row-too-long",  "cell-error", "duplicate-key",
+                              "bad-escape",     "wrong-shape",   "not-mended"};
   {
     test::Seeder seeder(workplace_, test::real_now());
-    for (const char* code : {"cell-count", "invalid-bytes", "nul-byte", "bad-quoting",
-                             "bad-line-break", "row-too-long", "cell-error", "duplicate-key",
-                             "bad-escape", "wrong-shape", "not-mended"}) {
+    for (const char* code : damage) {
       const std::string also = "," + reason("bad-date", "Close");
       seeder.rejected(code, "Id,Topic", std::string(code) + ",topic",
                       "[" + reason(code, "") + also + "]");
@@ -171,7 +174,7 @@ TEST_F(RejectsCommand, MarksEveryRowThatCameDamagedThoughItsCellsLookWell) {
     seeder.rejected("sound", "Id,Topic", "sound,topic", "[" + reason("bad-date", "Close") + "]");
   }
   const Table table = rejects();
-  ASSERT_EQ(table.rows.size(), 8U);
+  ASSERT_EQ(table.rows.size(), damage.size() + 1);
   for (const auto& row : table.rows) {
     const std::vector<std::string> own(row.begin(), row.begin() + 2);
     EXPECT_EQ(row[row.size() - 2], own[0] == "sound" ? "" : unmended_mark(own)) << own[0];

@@ -118,7 +118,7 @@ TEST(OpenExport, AFolderAndATypeThatIsOneFileContradict) {
     EXPECT_EQ(read_file(folder.path(), with_type(type)).error, Kind::format);
   }
   EXPECT_EQ(read_text("a,b\n", with_type(ExportType::cdm)).error, Kind::format);
-  EXPECT_EQ(read_file(folder.path()).error, Kind::empty);
+  EXPECT_EQ(read_file(folder.path()).error, Kind::unreadable);
 }
 
 }  // namespace

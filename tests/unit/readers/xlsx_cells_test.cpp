@@ -92,6 +92,19 @@ TEST(XlsxCells, AnErrorRejectsTheRowAndIsNeitherBlankNorText) {
   EXPECT_THAT(read.cells(), ElementsAre(Cells{"x", "#DIV/0!"}));
 }
 
+TEST(XlsxCells, AnErrorInAColumnThatNobodyAsksForDoesNoHarm) {
+  WorkbookText workbook;
+  workbook.rows = one_row(text_cell("A2", "x") + "<c r=\"B2\" t=\"e\"><v>#N/A</v></c>", 2);
+  const TemporaryFile file(zip_of(workbook.parts()));
+  const auto faults = [&](const std::vector<std::string>& wanted) {
+    return read_all([&] { return open_xlsx(file.path(), {}, wanted); }).faults();
+  };
+  EXPECT_THAT(faults({"A"}), ElementsAre(""));
+  for (const char* name : {"B", "B#1", "#2"})
+    EXPECT_THAT(faults({"A", name}), ElementsAre("cell-error")) << name;
+  EXPECT_THAT(faults({}), ElementsAre("cell-error")) << "all are wanted";
+}
+
 TEST(XlsxCells, FormulasHaveTheirCachedValue) {
   EXPECT_EQ(read_cells("<c r=\"A2\"><f>1+1</f><v>2</v></c>").cell(0), number("2"));
   EXPECT_EQ(read_cells("<c r=\"A2\"><f t=\"shared\" si=\"0\"/><v>2</v></c>").cell(0), number("2"));
