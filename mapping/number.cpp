@@ -134,7 +134,8 @@ std::string write_number(std::string_view plain_decimal, const NumberFormat& for
   const auto fraction = plain_decimal.substr(point + 1);
   std::string out(plain_decimal.substr(0, point));
   out.append(format.decimal).append(fraction);
-  if (fraction.size() == 3) out += '0';
+  // Not to be taken for thousands.
+  if (read_number(out, format).fault == NumberFault::ambiguous) out += '0';
   return out;
 }
 

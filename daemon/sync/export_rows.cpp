@@ -1,5 +1,6 @@
 #include "daemon/sync/export_rows.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -21,6 +22,11 @@ void append_member(std::string& out, std::string_view name, std::string_view val
   mapping::append_json_string(out, name);
   out += ':';
   mapping::append_json_string(out, value);
+}
+
+bool names(const Export& what, const std::string& column) {
+  const auto& columns = what.mapping->columns();
+  return std::find(columns.begin(), columns.end(), column) != columns.end();
 }
 
 }  // namespace
@@ -47,13 +53,18 @@ ExportRows::ExportRows(const Export& what)
   reader_ = std::move(opened.reader);
   mapping_ = std::move(opened.mapping);
   std::vector<std::string_view> columns;
+  const auto& aliases = reader_->aliases();
   for (const auto& column : reader_->header()) {
     const bool own = !column.starts_with(added_prefix);
     if (column == unmended_column) unmended_ = own_columns_.size();
     if (column == rejection_column) rejection_ = own_columns_.size();
     own_columns_.push_back(own);
     all_own_ = all_own_ && own;
-    if (own) columns.push_back(column);
+    if (!own) continue;
+    // `rejects` writes a file without aliases: the column has the name there that the mapping uses.
+    const auto i = own_columns_.size() - 1;
+    const bool by_alias = i < aliases.size() && !names(what, column) && names(what, aliases[i]);
+    columns.push_back(by_alias ? aliases[i] : column);
   }
   columns_ = encode_record(columns);
 }

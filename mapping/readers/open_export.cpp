@@ -13,6 +13,7 @@
 #include "mapping/readers/json.hpp"
 #include "mapping/readers/row_reader.hpp"
 #include "mapping/readers/text_encoding.hpp"
+#include "mapping/readers/utf8.hpp"
 #include "mapping/readers/xlsx.hpp"
 
 namespace referrald::mapping {
@@ -20,6 +21,9 @@ namespace {
 
 using Kind = ExportError::Kind;
 using Source = std::unique_ptr<ByteSource>;
+
+// The header of the widest export there is, with the columns that `rejects` adds behind it.
+constexpr std::size_t kRejectsHeader = std::size_t{1} << 20;
 namespace fs = std::filesystem;
 
 [[noreturn]] void refuse(const fs::path& file, std::string_view what) {
@@ -95,9 +99,31 @@ std::unique_ptr<RowReader> open_json_text(Source source, std::string_view start,
   return open_json(std::move(source), format, wanted);
 }
 
+// What `rejects` wrote, perhaps mended in a spreadsheet program: the columns that it adds.
+bool is_from_rejects(std::string text) {
+  std::erase(text, '\0');
+  return text.find("referrald_reasons") != std::string::npos &&
+         text.find("referrald_rejection") != std::string::npos;
+}
+
+// It is CSV however the export was written that the rows came from.
+ExportFormat format_of_rejects(const std::string& start, const ExportFormat& of_the_export) {
+  ExportFormat format;
+  format.type = ExportType::csv;
+  const auto invalid = first_invalid_utf8(start);
+  // A character may be cut off at the end of what was read.
+  const bool unicode =
+      unicode_encoding_of(start) || invalid == std::string_view::npos || invalid + 4 > start.size();
+  if (!unicode) format.encoding = of_the_export.encoding;
+  return format;
+}
+
 std::unique_ptr<RowReader> open_file(const fs::path& file, const ExportFormat& format,
                                      std::span<const std::string> wanted) {
   Source source = std::make_unique<InputFile>(file);
+  if (std::string head = read_start(*source, kRejectsHeader); is_from_rejects(head)) {
+    return open_csv(std::move(source), format_of_rejects(head, format), wanted);
+  }
   if (format.type == ExportType::cdm) {
     if (file.filename() == "model.json") return open_cdm(file.parent_path(), format, wanted);
     refuse(file,
