@@ -1,7 +1,6 @@
 #include "mapping/readers/cdm.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <charconv>
 #include <deque>
 #include <limits>
@@ -15,17 +14,13 @@
 #include "mapping/readers/csv.hpp"
 #include "mapping/readers/input_file.hpp"
 #include "mapping/readers/latest_versions.hpp"
+#include "mapping/readers/names_of_files.hpp"
 
 namespace referrald::mapping {
 namespace {
 
 namespace fs = std::filesystem;
 constexpr std::size_t nowhere = std::string::npos;
-
-bool equal_but_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(
-      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 bool is_plain_number(std::string_view text) {
   if (text.starts_with('-')) text.remove_prefix(1);

@@ -9,6 +9,7 @@
 #include <simdjson.h>
 
 #include "mapping/readers/input_file.hpp"
+#include "mapping/readers/names_of_files.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -18,11 +19,6 @@ namespace dom = simdjson::dom;
 using Kind = ExportError::Kind;
 
 constexpr std::uint64_t max_model_bytes = std::uint64_t{64} << 20;
-
-bool equal_but_case(std::string_view a, std::string_view b) {
-  return std::ranges::equal(
-      a, b, [](unsigned char x, unsigned char y) { return std::tolower(x) == std::tolower(y); });
-}
 
 std::string_view text_of(const dom::element& object, std::string_view key) {
   std::string_view text;
@@ -69,31 +65,6 @@ std::optional<fs::path> find_partition(const fs::path& folder, std::string_view 
     if (inside && fs::is_regular_file(folder / relative, error)) return relative;
   }
   return std::nullopt;
-}
-
-// Names with numbers in them come in the order of the numbers: 2.csv before 10.csv.
-bool before(const std::string& a, const std::string& b) {
-  std::size_t i = 0;
-  std::size_t k = 0;
-  const auto digit = [](char c) { return c >= '0' && c <= '9'; };
-  while (i < a.size() && k < b.size()) {
-    if (!digit(a[i]) || !digit(b[k])) {
-      if (a[i] != b[k]) return a[i] < b[k];
-      ++i, ++k;
-      continue;
-    }
-    const auto number = [&](const std::string& text, std::size_t& at) {
-      while (at < text.size() && text[at] == '0') ++at;
-      const std::size_t begin = at;
-      while (at < text.size() && digit(text[at])) ++at;
-      return std::string_view(text).substr(begin, at - begin);
-    };
-    const auto x = number(a, i);
-    const auto y = number(b, k);
-    if (x.size() != y.size()) return x.size() < y.size();
-    if (x != y) return x < y;
-  }
-  return std::pair(a.size() - i, a) < std::pair(b.size() - k, b);
 }
 
 bool is_time(std::string_view name) {
@@ -250,7 +221,7 @@ class ModelReader {
           table.partitions.push_back({file.path(), name + "/" + file_name, false, {}, {}});
       }
     }
-    std::ranges::sort(table.partitions, before, &CdmPartition::name);
+    std::ranges::sort(table.partitions, comes_before, &CdmPartition::name);
   }
 
   const fs::path& folder_;

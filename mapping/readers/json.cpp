@@ -12,6 +12,7 @@
 #include "mapping/readers/json_columns.hpp"
 #include "mapping/readers/json_document.hpp"
 #include "mapping/readers/json_record.hpp"
+#include "mapping/readers/names_of_files.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -42,32 +43,6 @@ class OneFile : public Pages {
   std::uint64_t bytes_;
 };
 
-// "2-x" before "10-x"; "02-x" behind "2-x".
-bool before(std::string_view a, std::string_view b) {
-  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
-  std::size_t i = 0;
-  std::size_t j = 0;
-  while (i < a.size() && j < b.size()) {
-    if (!is_digit(a[i]) || !is_digit(b[j])) {
-      if (a[i] != b[j]) return a[i] < b[j];
-      ++i, ++j;
-      continue;
-    }
-    const auto number = [&](std::string_view text, std::size_t& at) {
-      while (at < text.size() && text[at] == '0') ++at;
-      const std::size_t begin = at;
-      while (at < text.size() && is_digit(text[at])) ++at;
-      return text.substr(begin, at - begin);
-    };
-    const std::string_view left = number(a, i);
-    const std::string_view right = number(b, j);
-    if (left.size() != right.size()) return left.size() < right.size();
-    if (left != right) return left < right;
-  }
-  if (a.size() - i != b.size() - j) return a.size() - i < b.size() - j;
-  return a < b;
-}
-
 class Folder : public Pages {
  public:
   explicit Folder(const std::filesystem::path& folder) : folder_(folder) {
@@ -90,7 +65,7 @@ class Folder : public Pages {
                         fmt::format("{}: the folder has no page: no file whose name ends in .json",
                                     folder.string()));
     }
-    std::ranges::sort(names_, before);
+    std::ranges::sort(names_, comes_before);
   }
   std::size_t count() const override { return names_.size(); }
   std::unique_ptr<ByteSource> open(std::size_t page) override {

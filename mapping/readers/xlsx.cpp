@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "mapping/readers/names_of_files.hpp"
 #include "mapping/readers/xlsx_labels.hpp"
 #include "mapping/readers/xlsx_sheet.hpp"
 #include "mapping/readers/xlsx_strings.hpp"
@@ -19,14 +20,6 @@ using Kind = ExportError::Kind;
 constexpr std::uint64_t kMaxSheetBytes = std::uint64_t{4} << 30;
 constexpr std::size_t kListedSheets = 20;
 constexpr std::string_view kNameOne = "name one in the mapping, `format: { sheet: … }`";
-
-bool same_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
 
 std::string quoted_names(const std::vector<const WorkbookSheet*>& sheets) {
   std::string out;
@@ -115,7 +108,8 @@ std::vector<bool> XlsxReader::columns_but(std::span<const std::string> wanted) c
 const WorkbookSheet& XlsxReader::named_sheet(const std::string& name) const {
   std::vector<const WorkbookSheet*> all;
   for (const WorkbookSheet& sheet : workbook_.sheets) {
-    if (sheet.kind == WorkbookSheet::Kind::worksheet && same_name(trim(sheet.name), trim(name))) {
+    if (sheet.kind == WorkbookSheet::Kind::worksheet &&
+        equal_but_case(trim(sheet.name), trim(name))) {
       if (sheet.part.empty()) break;
       return sheet;
     }
