@@ -42,7 +42,7 @@ ExportHeader::ExportHeader(const Export& what, bool all_columns) {
         Exit::invalid, problems,
         fmt::format("{} does not fit its mapping: nothing of it was sent", what.file.string()));
   }
-  if (!all_columns || reader->unit() != "record") return;
+  if (!all_columns || reader->found_format().type != mapping::ExportType::json) return;
   reader = mapping::open_export(what.file, format);
   mapping = what.mapping->bind(*reader, problems);
 }

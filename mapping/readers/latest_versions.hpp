@@ -31,6 +31,6 @@ using VisitRows = std::function<void(const std::function<void(const VersionedRow
 
 // The latest row of each id. At most `ids_at_once` ids are kept in memory: with more than those,
 // the export is visited again, each time for another part of the ids.
-RowSet latest_versions(const VisitRows& visit, std::size_t ids_at_once = 500'000);
+RowSet latest_versions(const VisitRows& visit, std::size_t ids_at_once = 250'000);
 
 }  // namespace referrald::mapping

@@ -62,6 +62,15 @@ TEST(Plan, SaysWhenThereIsNothingToShow) {
               HasSubstr("No referral would be created: there is none to show.\n"));
 }
 
+TEST(Plan, TellsTheColumnsOfJsonThatOnlyLaterRecordsHave) {
+  const Workplace workplace;
+  workplace.change("referrald.yaml", "leads/*.csv", "leads/*");
+  workplace.write("leads/a.ndjson",
+                  "{\"Id\":\"1\",\"Topic\":\"a\",\"Company\":\"b\",\"Value\":5}\n"
+                  "{\"Id\":\"2\",\"Topic\":\"a\",\"Company\":\"b\",\"Value\":5,\"Late\":1}\n");
+  EXPECT_THAT(workplace.run({"plan", "--columns"}).out, HasSubstr("  not used  Late\n"));
+}
+
 TEST(Plan, TellsWhichColumnsAreUsedAndWhichAreNot) {
   const Workplace workplace;
   workplace.write("leads/a.csv", two_leads);
