@@ -4,7 +4,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
@@ -12,21 +11,13 @@
 #include <vector>
 
 #include "mapping/dates.hpp"
-#include "mapping/names.hpp"
+#include "mapping/lists.hpp"
 #include "mapping/number.hpp"
 #include "mapping/readers/row_reader.hpp"
 #include "mapping/rules.hpp"
+#include "mapping/table.hpp"
 
 namespace referrald::mapping {
-
-// A list exists only between filters.
-enum class ScalarKind : std::uint8_t { blank, text, number, date, boolean, list };
-
-// A value that stands by itself: of a table, behind `default`, or an element of a list.
-struct Constant {
-  ScalarKind kind = ScalarKind::text;
-  std::string text;
-};
 
 // A value on its way through the filters. `text` may look into a cell or into `store`, so a Scalar
 // stays where it is. A number's text is the exact decimal, a boolean's "true" or "false", a date's
@@ -59,18 +50,12 @@ struct Scalar {
   std::vector<Constant> items;  // of a list, none of them blank
 };
 
-// What `lookup` finds: beside each key a value, or one value for each of the table's columns.
-struct Table {
-  std::vector<std::string> columns;  // in the order of a row's values; empty: one, without a name
-  TextMap<std::vector<Constant>> rows;  // a blank text: nothing stands there
-};
-using Tables = std::map<std::string, Table, std::less<>>;
-
-// What filters take from the mapping's `format` and `tables`. Outlives the filters.
+// What filters take from the mapping's `format`, `tables` and `lists`. Outlives the filters.
 struct FilterSettings {
   NumberFormat numbers;
   TimeZone zone;
   Tables tables;
+  CodeLists lists{};
 };
 
 // Why a filter could not take a value on.

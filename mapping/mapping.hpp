@@ -94,7 +94,7 @@ class Mapping {
   virtual const ExportFormat& format() const = 0;
   // The columns that templates, conditions and deal name, each once.
   virtual const std::vector<std::string>& columns() const = 0;
-  // The files that were read for it: the mapping file, and those of its tables.
+  // The files that were read for it: the mapping file, and those of its tables and lists.
   virtual std::vector<std::filesystem::path> files() const = 0;
   // Whether one of them has changed since, so that the mapping is to be loaded again.
   virtual bool files_changed() const = 0;

@@ -14,7 +14,7 @@ namespace {
 using config::YamlNode;
 
 constexpr std::string_view top_keys[] = {
-    "format", "optional_columns", "include",    "tables", "deal",
+    "format", "optional_columns", "include",    "tables", "lists", "deal",
     "rules",  "referral",         "invitation", "tests"};
 
 class FileLoader : YamlLoading {
@@ -32,6 +32,7 @@ class FileLoader : YamlLoading {
     for (const auto& member : root.members) known(member, top_keys, "a mapping");
     if (const YamlNode* node = root.find("format")) load_format(*node, plan_, problems_);
     if (const YamlNode* node = root.find("tables")) load_tables(*node, plan_, problems_);
+    if (const YamlNode* node = root.find("lists")) load_lists(*node, plan_, problems_);
     if (const YamlNode* node = root.find("rules")) rules(*node);
     if (const YamlNode* node = root.find("include"))
       plan_.include = load_conditions(*node, plan_.file, plan_.settings, plan_.columns, problems_);

@@ -42,7 +42,7 @@ struct Plan {
   Plan& operator=(const Plan&) = delete;
 
   std::string file;
-  std::vector<FileStamp> files;  // that were read: the mapping's own and its tables'
+  std::vector<FileStamp> files;  // that were read: the mapping's own, its tables' and its lists'
   ExportFormat format;
   FilterSettings settings;
   Columns columns;
@@ -63,6 +63,9 @@ std::shared_ptr<const Plan> read_plan(const std::filesystem::path& file,
 
 // Loads the map under `format` into the plan's format and settings.
 void load_format(const config::YamlNode& yaml, Plan& plan, config::Problems& problems);
+
+// Loads the map under `lists` into the plan's settings.
+void load_lists(const config::YamlNode& yaml, Plan& plan, config::Problems& problems);
 
 // Loads the list under `tests` into the plan.
 void load_tests(const config::YamlNode& yaml, Plan& plan, config::Problems& problems);

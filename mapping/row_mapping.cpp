@@ -132,7 +132,8 @@ Outcome map_row(const Plan& plan, std::span<const Cell> cells) {
     mapped.deal = *deal;
     apply_deal(*deal, mapped.referral, report);
   }
-  check_rules(mapped.referral, mapped.invitation, deal.value_or(Deal::private_), report);
+  check_rules(mapped.referral, mapped.invitation, deal.value_or(Deal::private_),
+              plan.settings.lists, report);
   if (!report.reasons.empty())
     return Rejected{std::move(mapped.external_id), std::move(report.reasons)};
   mapped.warnings = std::move(report.warnings);

@@ -182,11 +182,69 @@ constexpr std::array table{
          "A co-sell deal's customer contact lacks first name, last name, phone or mail.",
          "Complete the contact in the CRM."},
     Rule{Code::portal_help, "portal-help", warning,
-         "A co-sell deal does not say which help is wanted from Microsoft.",
+         "A co-sell deal does not say which help is wanted from Microsoft, or Unknown, which means "
+         "none.",
          "Map `invitation: { assistanceRequestCode: …, notes: … }`."},
     Rule{Code::consent_not_given, "consent-not-given", warning,
          "A consent is false; the portal's own import refuses such a deal.",
          "Ask the customer, or leave such rows out with `include`."},
+    Rule{Code::portal_qualification, "portal-qualification", warning,
+         "The qualification is Direct or MarketingQualified; a partner's own deal is "
+         "SalesQualified or None.",
+         "Write `qualification: SalesQualified`, or leave it out."},
+    Rule{Code::portal_solution_type, "portal-solution-type", warning,
+         "A solution does not say whether it is one of the catalogue or a category.",
+         "Write `type: Name` beside an id such as SOL-34104-EBB or a GUID, `type: Category` beside "
+         "a category."},
+    Rule{Code::portal_solution_price, "portal-solution-price", warning,
+         "A solution has a price without a currency.", "Map the solution's `currency`."},
+    Rule{Code::bad_solution_id, "bad-solution-id", warning,
+         "The id of a solution from the catalogue is neither like SOL-34104-EBB nor a GUID.",
+         "Take the id from Partner Center's list of solutions; map names to ids with a table."},
+    Rule{Code::bad_duns, "bad-duns", warning, "A D-U-N-S number does not have nine digits.",
+         "Correct the number in the CRM, or format the column as text before Excel saves it: as a "
+         "number it loses leading zeros."},
+    Rule{Code::connector_mark, "connector-mark", warning,
+         "The deal's name has a check or cross mark, as Microsoft's own CRM connector leaves it on "
+         "the deals that it has synced or failed to sync.",
+         "Look whether the deal is at Partner Center already. Leave such rows out with `include`, "
+         "or run `referrald adopt` before the first sync, and take the mark off the name with "
+         "`replace_match`."},
+
+    Rule{Code::unknown_product, "unknown-product", warning,
+         "The id of a product is not in the list products.",
+         "Take the code with `lookup products`, or name a newer list under `lists: { products: … "
+         "}`."},
+    Rule{Code::unknown_service, "unknown-service", warning,
+         "The id of a service is not in the list services.",
+         "Take the code with `lookup services`, or name a newer list under `lists: { services: … "
+         "}`."},
+    Rule{Code::unknown_industry, "unknown-industry", warning,
+         "The id of an industry is not in the list industries.",
+         "Take the code with `lookup industries`, or name a newer list under `lists: { industries: "
+         "… }`."},
+    Rule{Code::unknown_solution, "unknown-solution", warning,
+         "The id of a solution whose type is Category is not in the list solutions.",
+         "Take the code with `lookup solutions`, or name a newer list under `lists: { solutions: … "
+         "}`."},
+    Rule{Code::unknown_solution_area, "unknown-solution-area", warning,
+         "The id of an attribute whose type is SolutionArea is not in the list solution_areas.",
+         "Take the code with `lookup solution_areas`, or name a newer list under `lists: { "
+         "solution_areas: … }`."},
+    Rule{Code::unknown_solution_play, "unknown-solution-play", warning,
+         "The id of an attribute whose type is SolutionPlay is not in the list solution_plays.",
+         "Take the code with `lookup solution_plays`, or name a newer list under `lists: { "
+         "solution_plays: … }`."},
+    Rule{
+        Code::unknown_marketplace_intent, "unknown-marketplace-intent", warning,
+        "The id of the attribute CustomerMarketplaceIntent is not in the list marketplace_intents.",
+        "Take the code with `lookup marketplace_intents`, or name a newer list under `lists: { "
+        "marketplace_intents: … }`."},
+    Rule{Code::unknown_sales_stage, "unknown-sales-stage", warning,
+         "The salesStage is not in the list sales_stages.",
+         "Take the code with `lookup sales_stages`, or name a newer list under `lists: { "
+         "sales_stages: … }`."},
+
     Rule{Code::long_name, "long-name", warning, "The deal's name has over 200 characters.",
          "Add `truncate 200` to the template. (No limit is published; this is caution.)"},
     Rule{Code::long_external_id, "long-external-id", warning,

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "mapping/list_rules.hpp"
 #include "mapping/names.hpp"
 
 namespace referrald::mapping {
@@ -36,6 +37,20 @@ bool is_email(std::string_view text) {
          domain.back() != '.' && domain.find("..") == std::string_view::npos;
 }
 
+bool is_duns(std::string_view text) {
+  return text.size() == 9 && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+}
+
+// Microsoft's connectors put a mark on a name in the CRM; which one, and where, has varied.
+bool has_connector_mark(std::string_view name) {
+  constexpr std::string_view emoji = "\uFE0F";  // may follow a mark
+  if (name.ends_with(emoji)) name.remove_suffix(emoji.size());
+  constexpr std::string_view marks[] = {"\u2713", "\u2714", "\u2705", "\u2715",
+                                        "\u2716", "\u2717", "\u2718", "\u274C"};
+  return std::ranges::any_of(
+      marks, [&](std::string_view mark) { return name.starts_with(mark) || name.ends_with(mark); });
+}
+
 bool complete_person(const Value& person) {
   for (const char* member : {"firstName", "lastName", "phoneNumber", "email"})
     if (person.find(member) == nullptr) return false;
@@ -60,6 +75,9 @@ class Check {
     lists();
     if (deal_ == Deal::co_sell) co_sell();
     portal();
+    qualification();
+    duns();
+    connector_mark();
     lengths();
   }
 
@@ -131,6 +149,9 @@ class Check {
     ids(find(requirements_, "industries"), "details/requirements/industries", {"id"});
     ids(find(requirements_, "products"), "details/requirements/products", {"id"});
     ids(find(requirements_, "services"), "details/requirements/services", {"id"});
+    ids(find(find(requirements_, "additionalRequirements"), "attributes"),
+        "details/requirements/additionalRequirements/attributes", {"type", "id"});
+    ids(find(customer_, "ids"), "customerProfile/ids", {"profileType", "id"});
     ids(referral_.find("target"), "target", {"type", "id"});
     limit(solutions, Code::too_many_solutions, "details/requirements/solutions");
     limit(referral_.find("team"), Code::too_many_team_members, "team");
@@ -153,8 +174,11 @@ class Check {
     const List& contacts = elements(team);
     if (!contacts.empty() && std::ranges::none_of(contacts, complete_person))
       need(nullptr, Code::portal_contact, "customerProfile/team");
-    if (invitation_.find("assistanceRequestCode") == nullptr)
-      need(nullptr, Code::portal_help, "invitation/assistanceRequestCode");
+    const Value* help = invitation_.find("assistanceRequestCode");
+    need(help, Code::portal_help, "invitation/assistanceRequestCode");
+    if (help != nullptr && help->string() != nullptr && *help->string() == "Unknown")
+      report(Code::portal_help, "invitation/assistanceRequestCode", *help->string(),
+             "the help wanted is Unknown, which means none");
   }
 
   void portal() {
@@ -194,6 +218,34 @@ class Check {
     });
   }
 
+  void qualification() {
+    const Value* value = referral_.find("qualification");
+    if (value == nullptr || value->string() == nullptr) return;
+    const std::string& text = *value->string();
+    if (text == "Direct" || text == "MarketingQualified")
+      report(Code::portal_qualification, "qualification", text,
+             fmt::format("the qualification is {}", text));
+  }
+
+  void duns() {
+    const List& ids = elements(find(customer_, "ids"));
+    for (std::size_t i = 0; i < ids.size(); ++i) {
+      const Value* type = ids[i].find("profileType");
+      const Value* id = ids[i].find("id");
+      if (type == nullptr || type->string() == nullptr || *type->string() != "Duns") continue;
+      if (id == nullptr || id->string() == nullptr || is_duns(*id->string())) continue;
+      report(Code::bad_duns, fmt::format("customerProfile/ids/{}/id", i), *id->string(),
+             fmt::format("\"{}\" does not have nine digits", *id->string()));
+    }
+  }
+
+  void connector_mark() {
+    const Value* name = referral_.find("name");
+    if (name != nullptr && name->string() != nullptr && has_connector_mark(*name->string()))
+      report(Code::connector_mark, "name", *name->string(),
+             "the name has a check or cross mark at its end or beginning");
+  }
+
   void length(const Value* value, std::size_t most, Code code, std::string_view member) {
     if (value == nullptr || value->string() == nullptr || value->string()->size() <= most) return;
     const auto length = code_points(*value->string());
@@ -221,8 +273,10 @@ class Check {
 
 }  // namespace
 
-void check_rules(const Value& referral, const Value& invitation, Deal deal, RuleContext& context) {
+void check_rules(const Value& referral, const Value& invitation, Deal deal, const CodeLists& lists,
+                 RuleContext& context) {
   Check(referral, invitation, deal, context).run();
+  check_lists(referral, lists, context);
 }
 
 }  // namespace referrald::mapping

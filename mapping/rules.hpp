@@ -80,6 +80,21 @@ enum class Code : std::uint8_t {
   portal_contact,
   portal_help,
   consent_not_given,
+  portal_qualification,
+  portal_solution_type,
+  portal_solution_price,
+  bad_solution_id,
+  bad_duns,
+  connector_mark,
+  // What is not in Microsoft's lists, which age.
+  unknown_product,
+  unknown_service,
+  unknown_industry,
+  unknown_solution,
+  unknown_solution_area,
+  unknown_solution_play,
+  unknown_marketplace_intent,
+  unknown_sales_stage,
   long_name,
   long_external_id,
   long_notes,
@@ -121,6 +136,9 @@ class RuleContext {
   virtual void report(Reason reason, Strength strength) = 0;
 };
 
-void check_rules(const Value& referral, const Value& invitation, Deal deal, RuleContext& context);
+class CodeLists;
+
+void check_rules(const Value& referral, const Value& invitation, Deal deal, const CodeLists& lists,
+                 RuleContext& context);
 
 }  // namespace referrald::mapping

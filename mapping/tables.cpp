@@ -40,21 +40,26 @@ ScalarKind kind_of(CellType type) {
 // One table's file.
 class TableFile {
  public:
-  TableFile(const std::filesystem::path& file, Table& table, const config::Place& said,
-            config::Problems& problems)
-      : file_(file.string()), table_(table), said_(said), problems_(problems) {}
+  TableFile(std::string file, Table& table, const config::Place& said, config::Problems& problems)
+      : file_(std::move(file)), table_(table), said_(said), problems_(problems) {}
 
   bool read(const ExportFormat& format, const std::string& key) {
-    const auto before = problems_.list().size();
     try {
-      const auto reader = open_export(file_, format);
-      unit_ = reader->unit();
-      if (find_columns(*reader, key))
-        for (Row row; problems_.list().size() == before && reader->next(row);) add(row);
+      return read(*open_export(file_, format), key);
     } catch (const ExportError& error) {
       problems_.add(said_, error.what());
     }
-    return problems_.list().size() == before;
+    table_.unread = true;
+    return false;
+  }
+
+  bool read(RowReader& reader, const std::string& key) {
+    const auto before = problems_.list().size();
+    unit_ = reader.unit();
+    if (find_columns(reader, key))
+      for (Row row; problems_.list().size() == before && reader.next(row);) add(row);
+    table_.unread = problems_.list().size() != before;
+    return !table_.unread;
   }
 
  private:
@@ -141,6 +146,7 @@ class TableLoader : YamlLoading {
                       "write tables: { need: { Architecture help: ProofOfConceptOrDemo } }");
     for (const auto& member : yaml.members) {
       Table& table = plan_.settings.tables[member.name];
+      const auto before = problems_.list().size();
       if (member.value.kind != YamlNode::Kind::map)
         complain(member.value, fmt::format("the table {} must be a map", member.name),
                  "write each line as cell: value, or { file: owners.csv, key: Full Name }");
@@ -148,6 +154,7 @@ class TableLoader : YamlLoading {
         of_file(table, member.name, member.value);
       else
         written(table, member.name, member.value);
+      table.unread = problems_.list().size() != before;
     }
   }
 
@@ -236,7 +243,12 @@ class TableLoader : YamlLoading {
 bool read_table(const std::filesystem::path& file, const ExportFormat& format,
                 const std::string& key, Table& table, const config::Place& said,
                 config::Problems& problems) {
-  return TableFile(file, table, said, problems).read(format, key);
+  return TableFile(file.string(), table, said, problems).read(format, key);
+}
+
+bool read_table(RowReader& rows, const std::string& file, const std::string& key, Table& table,
+                const config::Place& said, config::Problems& problems) {
+  return TableFile(file, table, said, problems).read(rows, key);
 }
 
 void load_tables(const YamlNode& yaml, Plan& plan, config::Problems& problems) {

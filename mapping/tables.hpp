@@ -19,9 +19,13 @@ inline constexpr std::size_t kMaxTableBytes = std::size_t{8} << 20;
 void load_tables(const config::YamlNode& yaml, Plan& plan, config::Problems& problems);
 
 // Reads an export's rows into a table: by the column `key`, the other columns beside it. A blank
-// key is left out. False when a problem was added; `said` is the place of what names the file.
+// key is left out. False when a problem was added, and the table is marked as unread; `said` is the
+// place of what names the file.
 bool read_table(const std::filesystem::path& file, const ExportFormat& format,
                 const std::string& key, Table& table, const config::Place& said,
                 config::Problems& problems);
+// The same of rows that are open; `file` is their name in messages.
+bool read_table(RowReader& rows, const std::string& file, const std::string& key, Table& table,
+                const config::Place& said, config::Problems& problems);
 
 }  // namespace referrald::mapping

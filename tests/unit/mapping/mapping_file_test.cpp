@@ -7,7 +7,7 @@ TEST(MappingFile, ReportsUnknownKeysWithTheNearestName) {
   EXPECT_EQ(problems_of("formt: {}\nlookups: {}\n" + std::string(least_referral)),
             "1:1: a mapping has no key \"formt\" (did you mean \"format\"?)\n"
             "2:1: a mapping has no key \"lookups\" (known are format, optional_columns, include, "
-            "tables, deal, "
+            "tables, lists, deal, "
             "rules, referral, invitation, tests)\n");
 }
 

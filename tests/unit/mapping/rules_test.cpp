@@ -25,7 +25,7 @@ referral:
     currency: ${Currency}
     closingDateTime: ${Close | date}
     requirements:
-      solutions: [ { id: "${Solution}", name: "${Solution Name}", price: "${Price | number}" } ]
+      solutions: [ { type: Name, id: "${Solution}", name: "${Solution Name}", price: "${Price | number}", currency: EUR } ]
       industries: [ { id: "${Industry}", name: "${Industry Name}" } ]
       additionalRequirements: { attributes: [ { type: CustomerMarketplaceIntent, id: "${Intent}" } ] }
   team: [ { firstName: "${Seller}", lastName: x, phoneNumber: "1", email: s@example.com } ]
@@ -134,6 +134,125 @@ referral:
   EXPECT_EQ(found[0].column, "Notes");
   EXPECT_EQ(found[1].member, "consent/consentToToShareInfoWithOthers");
   EXPECT_EQ(found[1].column, "A");
+}
+
+// With everything that a deal without a warning needs, and what the test adds to the customer, to
+// the requirements and to the referral.
+std::vector<Reason> warnings_with(const std::string& customer, const std::string& requirements,
+                                  const std::string& referral, const Cells& cells) {
+  std::string yaml(complete);
+  const auto put = [&](std::string_view before, const std::string& text) {
+    yaml.insert(yaml.find(before), text);
+  };
+  put("    address:", customer);
+  put("      industries:", requirements);
+  put("  consent:", referral);
+  Cells row = everything;
+  for (const auto& [column, cell] : cells) row[column] = cell;
+  return mapped(*load_good(yaml), row).warnings;
+}
+
+TEST(Rules, WarnOfASolutionIdThatCannotBeOne) {
+  for (const char* id : {"SOL-34104-EBB", "sol-1", "7f0e3c0a-6a52-4f35-9a51-0b3c0e7d9a11"})
+    EXPECT_EQ(warnings(with("Solution", id)), Codes{}) << id;
+  for (const char* id :
+       {"Backup", "SOL-", "SOL-34104 EBB", "SOL-34104-", "SOL34104",
+        "{7f0e3c0a-6a52-4f35-9a51-0b3c0e7d9a11}", "7f0e3c0a-6a52-4f35-9a51-0b3c0e7d9a1g"})
+    EXPECT_EQ(warnings(with("Solution", id)), Codes{"bad-solution-id"}) << id;
+  const auto found = mapped(*load_good(complete), with("Solution", "BigData")).warnings;
+  ASSERT_EQ(codes(found), Codes{"bad-solution-id"});
+  EXPECT_EQ(found[0].member, "details/requirements/solutions/0/id");
+  EXPECT_EQ(found[0].column, "Solution");
+  EXPECT_EQ(found[0].value, "BigData");
+  EXPECT_TRUE(found[0].remedy.starts_with("This is a category: write `type: Category`"));
+}
+
+TEST(Rules, WarnOfATargetThatCannotBeASolutionOnce) {
+  const auto found = [](const char* target, const char* solution) {
+    return warnings_with("", "", "  target: ${Target}\n",
+                         {{"Deal", "co-sell"}, {"Target", target}, {"Solution", solution}});
+  };
+  EXPECT_EQ(codes(found("SOL-2", "SOL-1")), Codes{});
+  const auto other = found("Backup", "SOL-1");
+  ASSERT_EQ(codes(other), Codes{"bad-solution-id"});
+  EXPECT_EQ(other[0].member, "target/0/id");
+  const auto same = found("Backup", "Backup");
+  ASSERT_EQ(codes(same), Codes{"bad-solution-id"});
+  EXPECT_EQ(same[0].member, "details/requirements/solutions/0/id");
+}
+
+TEST(Rules, WarnOfASolutionWithoutTypeOrCurrency) {
+  std::string yaml(complete);
+  yaml.replace(yaml.find("type: Name, "), 12, "");
+  auto found = mapped(*load_good(yaml), everything).warnings;
+  ASSERT_EQ(codes(found), Codes{"portal-solution-type"});
+  EXPECT_EQ(found[0].member, "details/requirements/solutions/0/type");
+  yaml = complete;
+  yaml.replace(yaml.find(", currency: EUR"), 15, "");
+  found = mapped(*load_good(yaml), with("Price", "5")).warnings;
+  ASSERT_EQ(codes(found), Codes{"portal-solution-price"});
+  EXPECT_EQ(found[0].member, "details/requirements/solutions/0/currency");
+  EXPECT_EQ(codes(mapped(*load_good(yaml), everything).warnings), Codes{});
+}
+
+TEST(Rules, RejectPartsOfPairs) {
+  const auto rejected = [](const std::string& customer, const std::string& requirements) {
+    std::string yaml(complete);
+    yaml.insert(yaml.find("    address:"), customer);
+    yaml.replace(yaml.find("attributes: [ "), 14, "attributes: [ " + requirements);
+    Cells cells = everything;
+    if (yaml.find("${X}") != std::string::npos) cells["X"] = "x";
+    if (yaml.find("${Profile}") != std::string::npos) cells["Profile"] = "External";
+    return reasons(*load_good(yaml), cells);
+  };
+  auto found = rejected("    ids: [ { id: '${X}' } ]\n", "");
+  ASSERT_EQ(codes(found), Codes{"required-member"});
+  EXPECT_EQ(found[0].member, "customerProfile/ids/0/profileType");
+  found = rejected("", "{ id: '${X}' }, ");
+  ASSERT_EQ(codes(found), Codes{"required-member"});
+  EXPECT_EQ(found[0].member, "details/requirements/additionalRequirements/attributes/0/type");
+  found = rejected("    ids: [ { profileType: '${Profile}' } ]\n", "{ type: '${X}' }, ");
+  EXPECT_EQ(codes(found), (Codes{"required-member", "required-member"}));
+}
+
+TEST(Rules, WarnOfADunsNumberWithoutNineDigits) {
+  const auto found = [](const char* type, const char* id) {
+    return codes(
+        warnings_with("    ids: [ { profileType: " + std::string(type) + ", id: '${Number}' } ]\n",
+                      "", "", {{"Number", id}}));
+  };
+  EXPECT_EQ(found("Duns", "081466849"), Codes{});
+  EXPECT_EQ(found("Duns", ""), Codes{});
+  EXPECT_EQ(found("External", "8.15E+08"), Codes{});
+  for (const char* id : {"8.15E+08", "81466849", "0814668490", "08-146-6849"})
+    EXPECT_EQ(found("Duns", id), Codes{"bad-duns"}) << id;
+}
+
+TEST(Rules, WarnOfAQualificationThatIsNotOfAPartnersDeal) {
+  const auto found = [](const char* qualification) {
+    return codes(warnings_with("", "", "  qualification: ${Q}\n", {{"Q", qualification}}));
+  };
+  EXPECT_EQ(found("SalesQualified"), Codes{});
+  EXPECT_EQ(found("None"), Codes{});
+  EXPECT_EQ(found(""), Codes{});
+  EXPECT_EQ(found("Direct"), Codes{"portal-qualification"});
+  EXPECT_EQ(found("MarketingQualified"), Codes{"portal-qualification"});
+}
+
+TEST(Rules, WarnOfANameThatMicrosoftsConnectorMarked) {
+  for (const char* name : {"\u2714 Renewal", "Renewal \u2714", "\u2718Renewal", "Renewal \u2705",
+                           "Renewal \u2714\uFE0F", "\u274C Renewal"})
+    EXPECT_EQ(warnings(with("Name", name)), Codes{"connector-mark"}) << name;
+  for (const char* name : {"Renewal", "Check \u2714 mark", "x Renewal", "Renewal X"})
+    EXPECT_EQ(warnings(with("Name", name)), Codes{}) << name;
+}
+
+TEST(Rules, WarnOfACoSellDealWhoseHelpMeansNone) {
+  Cells cells = with("Deal", "co-sell");
+  cells["Help"] = "Unknown";
+  EXPECT_EQ(warnings(cells), Codes{"portal-help"});
+  cells["Deal"] = "partner-led";
+  EXPECT_EQ(warnings(cells), Codes{});
 }
 
 TEST(Rules, RejectMoreThanFiftySolutionsOrMembers) {

@@ -1,0 +1,175 @@
+#include "mapping/list_rules.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+namespace referrald::mapping {
+namespace {
+
+// A list whose codes stand in a member, the rule for others, and how they are called.
+struct Listed {
+  ListId list;
+  Code code;
+  std::string_view what;
+};
+
+struct ListedTag {
+  std::string_view member;
+  Listed listed;
+};
+constexpr ListedTag tags[] = {
+    {"products", {ListId::products, Code::unknown_product, "product"}},
+    {"services", {ListId::services, Code::unknown_service, "service"}},
+    {"industries", {ListId::industries, Code::unknown_industry, "industry"}},
+};
+
+// By the attribute's type.
+constexpr ListedTag attributes[] = {
+    {"CustomerMarketplaceIntent",
+     {ListId::marketplace_intents, Code::unknown_marketplace_intent, "marketplace intent"}},
+    {"SolutionArea", {ListId::solution_areas, Code::unknown_solution_area, "solution area"}},
+    {"SolutionPlay", {ListId::solution_plays, Code::unknown_solution_play, "solution play"}},
+};
+
+constexpr Listed category{ListId::solutions, Code::unknown_solution, "category of solutions"};
+constexpr Listed stage{ListId::sales_stages, Code::unknown_sales_stage, "sales stage"};
+
+const std::string* text(const Value& object, std::string_view member) {
+  const Value* value = object.find(member);
+  return value == nullptr ? nullptr : value->string();
+}
+
+const List& elements(const Value* value) {
+  static const List none;
+  const List* list = value == nullptr ? nullptr : value->list();
+  return list == nullptr ? none : *list;
+}
+
+bool is_letter_or_digit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+// SOL-34104-EBB. How long its parts are is not published.
+bool is_solution_id(std::string_view id) {
+  constexpr std::string_view prefix = "SOL-";
+  if (id.size() <= prefix.size() || to_upper(id.substr(0, prefix.size())) != prefix) return false;
+  const auto rest = id.substr(prefix.size());
+  return is_letter_or_digit(rest.front()) && is_letter_or_digit(rest.back()) &&
+         std::ranges::all_of(rest, [](char c) { return c == '-' || is_letter_or_digit(c); });
+}
+
+// A solution of Microsoft's own.
+bool is_guid(std::string_view id) {
+  if (id.size() != 36) return false;
+  for (std::size_t i = 0; i < id.size(); ++i) {
+    const bool hyphen = i == 8 || i == 13 || i == 18 || i == 23;
+    const char c = id[i];
+    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+    if (hyphen ? c != '-' : !hex) return false;
+  }
+  return true;
+}
+
+class ListCheck {
+ public:
+  ListCheck(const Value& referral, const CodeLists& lists, RuleContext& context)
+      : referral_(referral), lists_(lists), context_(context) {}
+
+  void run() {
+    const Value* requirements = referral_.at("details/requirements");
+    if (requirements != nullptr) {
+      for (const auto& [member, listed] : tags) {
+        const List& all = elements(requirements->find(member));
+        for (std::size_t i = 0; i < all.size(); ++i)
+          check(listed, text(all[i], "id"),
+                fmt::format("details/requirements/{}/{}/id", member, i));
+      }
+      solutions(elements(requirements->find("solutions")));
+      all_attributes(elements(requirements->at("additionalRequirements/attributes")));
+    }
+    targets(elements(referral_.find("target")));
+    check(stage, text(referral_, "salesStage"), "salesStage");
+  }
+
+ private:
+  void report(Code code, const std::string& member, std::string value, std::string message,
+              std::string_view advice = {}) {
+    std::string remedy;
+    if (!advice.empty()) remedy = fmt::format("{} {}", advice, rule(code).remedy);
+    context_.report(make_reason(code, member, context_.columns(member), std::move(value),
+                                std::move(message), std::move(remedy)),
+                    rule(code).strength);
+  }
+
+  void check(const Listed& listed, const std::string* id, const std::string& member) {
+    const CodeList& list = lists_[listed.list];
+    if (id == nullptr || list.empty() || list.has(*id)) return;
+    const auto near = list.nearest(*id);
+    report(listed.code, member, *id,
+           fmt::format("\"{}\" is no {} in the list {}", *id, listed.what, to_string(listed.list)),
+           near ? fmt::format("If {} is meant, write that.", *near) : std::string{});
+  }
+
+  void solutions(const List& all) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const std::string path = fmt::format("details/requirements/solutions/{}", i);
+      const std::string* type = text(all[i], "type");
+      const std::string* id = text(all[i], "id");
+      if (type == nullptr && !context_.failed(path + "/type"))
+        report(Code::portal_solution_type, path + "/type", {}, "the solution has no type");
+      if (type != nullptr && *type == "Category") check(category, id, path + "/id");
+      if (type != nullptr && *type == "Name") named(id, path + "/id");
+      if (all[i].find("price") != nullptr && all[i].find("currency") == nullptr &&
+          !context_.failed(path + "/currency"))
+        report(Code::portal_solution_price, path + "/currency", {},
+               "the solution has a price without a currency");
+    }
+  }
+
+  void named(const std::string* id, const std::string& member) {
+    if (id == nullptr || is_solution_id(*id) || is_guid(*id)) return;
+    const bool is_category = lists_[ListId::solutions].has(*id);
+    report(Code::bad_solution_id, member, *id,
+           fmt::format("\"{}\" is neither an id such as SOL-34104-EBB nor a GUID", *id),
+           is_category ? "This is a category: write `type: Category`, or name a solution." : "");
+  }
+
+  // One that repeats a solution of the deal, as `deal` makes it, is not reported once more.
+  void targets(const List& all) {
+    const List& solutions = elements(referral_.at("details/requirements/solutions"));
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const std::string* type = text(all[i], "type");
+      const std::string* id = text(all[i], "id");
+      if (type == nullptr || *type != "SolutionProfile" || id == nullptr) continue;
+      const bool repeats = std::ranges::any_of(solutions, [&](const Value& solution) {
+        const std::string* same = text(solution, "id");
+        return same != nullptr && *same == *id;
+      });
+      if (!repeats) named(id, fmt::format("target/{}/id", i));
+    }
+  }
+
+  void all_attributes(const List& all) {
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      const std::string* type = text(all[i], "type");
+      const auto* known =
+          type == nullptr ? nullptr : std::ranges::find(attributes, *type, &ListedTag::member);
+      if (known != nullptr && known != std::end(attributes))
+        check(known->listed, text(all[i], "id"),
+              fmt::format("details/requirements/additionalRequirements/attributes/{}/id", i));
+    }
+  }
+
+  const Value& referral_;
+  const CodeLists& lists_;
+  RuleContext& context_;
+};
+
+}  // namespace
+
+void check_lists(const Value& referral, const CodeLists& lists, RuleContext& context) {
+  ListCheck(referral, lists, context).run();
+}
+
+}  // namespace referrald::mapping
