@@ -1,12 +1,14 @@
 #include "daemon/exports.hpp"
 
 #include <algorithm>
-#include <fstream>
 #include <string>
 #include <system_error>
 
 #include <fmt/format.h>
 #include <fnmatch.h>
+
+#include "mapping/readers/cdm.hpp"
+#include "mapping/readers/json.hpp"
 
 namespace referrald {
 namespace {
@@ -26,31 +28,13 @@ bool holds_model(const fs::path& folder) {
   return fs::is_regular_file(folder / "model.json", error);
 }
 
-bool holds_pages(const fs::path& folder) {
-  std::error_code error;
-  return std::ranges::any_of(fs::directory_iterator(folder, error), [](const auto& entry) {
-    return entry.path().extension() == ".json" &&
-           !entry.path().filename().string().starts_with(".");
-  });
-}
-
 // Pages count only where the folder itself is named: one beside the exports, such as an archive of
 // JSON files, is none.
 bool is_export(const fs::path& path, bool named) {
   std::error_code error;
   if (fs::is_regular_file(path, error)) return true;
-  return fs::is_directory(path, error) && (holds_model(path) || (named && holds_pages(path)));
-}
-
-// The folder that Synapse Link is writing at the moment, by the file in which it says so; empty
-// when there is none.
-std::string being_written(const fs::path& folder) {
-  std::ifstream file(folder / "Changelog" / "changelog.info");
-  std::string name;
-  std::getline(file, name);
-  const auto end = name.find_last_not_of(" \t\r/");
-  name.erase(end == std::string::npos ? 0 : end + 1);
-  return fs::path(name).filename().string();
+  return fs::is_directory(path, error) &&
+         (holds_model(path) || (named && mapping::holds_json_pages(path)));
 }
 
 }  // namespace
@@ -61,7 +45,7 @@ std::vector<fs::path> matching_exports(const fs::path& exports) {
   if (is_export(exports, true)) {
     found.push_back(exports);
   } else if (is_pattern(exports) && fs::is_directory(exports.parent_path())) {
-    const auto unfinished = being_written(exports.parent_path());
+    const auto unfinished = mapping::being_written(exports.parent_path());
     for (const auto& entry : fs::directory_iterator(exports.parent_path()))
       if (matches(exports, entry.path().filename()) && is_export(entry.path(), false) &&
           entry.path().filename() != unfinished)

@@ -147,8 +147,9 @@ class FormatLoader : YamlLoading {
 
   void records(const YamlNode& value) {
     const std::string_view path = trim(value.text);
-    const bool whole = !path.empty() && path.front() != '.' && path.back() != '.' &&
-                       path.find("..") == std::string_view::npos;
+    const bool whole = path == "." ||  // the document itself is the record
+                       (!path.empty() && path.front() != '.' && path.back() != '.' &&
+                        path.find("..") == std::string_view::npos);
     if (whole)
       format_.records = path;
     else

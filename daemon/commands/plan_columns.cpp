@@ -1,5 +1,7 @@
 #include "daemon/commands/plan_columns.hpp"
 
+#include <algorithm>
+
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
@@ -21,15 +23,23 @@ boost::json::array json_list(const std::vector<std::string>& names) {
   return out;
 }
 
+// JSON is read only until all columns of the mapping were seen: the records behind may have others.
+void add_later(const sync::Export& what, const std::vector<std::string>& seen, ExportColumns& out) {
+  const auto whole = mapping::open_export(what.file, what.mapping->format());
+  for (const auto& name : whole->header())
+    if (std::find(seen.begin(), seen.end(), name) == seen.end()) out.unused.push_back(name);
+}
+
 }  // namespace
 
 ExportColumns columns_of(const sync::Export& what) {
-  const sync::ExportHeader header(what, true);
+  const sync::ExportHeader header(what);
   ExportColumns out{what.file.filename().string(), {}, {}};
   const auto used = header.mapping->used_columns();
   const auto& names = header.reader->header();
   for (std::size_t i = 0; i < names.size(); ++i)
     (i < used.size() && used[i] ? out.used : out.unused).push_back(names[i]);
+  if (header.reader->found_format().type == mapping::ExportType::json) add_later(what, names, out);
   return out;
 }
 

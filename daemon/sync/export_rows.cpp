@@ -31,7 +31,7 @@ bool names(const Export& what, const std::string& column) {
 
 }  // namespace
 
-ExportHeader::ExportHeader(const Export& what, bool all_columns) {
+ExportHeader::ExportHeader(const Export& what) {
   const auto& format = what.mapping->format();
   const auto& columns = what.mapping->columns();
   reader = mapping::open_export(what.file, format, columns);
@@ -42,9 +42,6 @@ ExportHeader::ExportHeader(const Export& what, bool all_columns) {
         Exit::invalid, problems,
         fmt::format("{} does not fit its mapping: nothing of it was sent", what.file.string()));
   }
-  if (!all_columns || reader->found_format().type != mapping::ExportType::json) return;
-  reader = mapping::open_export(what.file, format);
-  mapping = what.mapping->bind(*reader, problems);
 }
 
 ExportRows::ExportRows(const Export& what)

@@ -36,8 +36,7 @@ struct ExportRow {
 // An export's reader and the mapping bound to its header.
 struct ExportHeader {
   // Throws mapping::ExportError, and CommandError(invalid) with all problems when they do not fit.
-  // With `all_columns` formats without a header look through the whole export for its columns.
-  explicit ExportHeader(const Export& what, bool all_columns = false);
+  explicit ExportHeader(const Export& what);
 
   std::unique_ptr<mapping::RowReader> reader;
   std::unique_ptr<mapping::BoundMapping> mapping;

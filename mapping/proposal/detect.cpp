@@ -5,6 +5,7 @@
 #include <optional>
 #include <string_view>
 
+#include "mapping/amount.hpp"
 #include "mapping/countries.hpp"
 #include "mapping/currencies.hpp"
 #include "mapping/dates.hpp"
@@ -79,7 +80,7 @@ LocaleGuess guess_locale(Values values, Values countries) {
     guess.locale = locale;
     const auto format = *number_format(locale);
     for (const auto& value : values) {
-      const auto reading = read_number(value, format);
+      const auto reading = read_amount(value, format).reading;
       if (reading.fault == NumberFault::not_a_number) ++guess.unread;
       if (reading.fault == NumberFault::ambiguous) ++guess.ambiguous;
     }

@@ -306,6 +306,11 @@ constexpr Own pipedrive_own[] = {{Role::id, "dealid"}, {Role::name, "dealtitle"}
 constexpr Own logical_lead_own[] = {{Role::id, "leadid"}, {Role::name, "subject"}};
 constexpr Own logical_opportunity_own[] = {{Role::id, "opportunityid"}, {Role::name, "name"}};
 
+// Reports of Salesforce have ids of 15 characters, which are other ids.
+constexpr std::string_view salesforce_id = "^[0-9A-Za-z]{18}$";
+// Not 2.70402E+13, which a spreadsheet makes of long ones.
+constexpr std::string_view digits = "^[0-9]+$";
+
 constexpr KnownExport exports[] = {
     {"Synapse Link leads", "synapse-lead.yaml", synapse_lead, logical_lead_own},
     {"Synapse Link opportunities", "synapse-opportunity.yaml", synapse_opportunity,
@@ -317,11 +322,16 @@ constexpr KnownExport exports[] = {
     {"Dynamics 365 opportunities, by logical names", "dynamics-opportunity-logical.yaml",
      logical_opportunity, logical_opportunity_own},
     {"Salesforce opportunities", "salesforce-opportunity.yaml", salesforce_opportunity,
-     salesforce_opportunity_own},
-    {"a report of Salesforce opportunities", "salesforce-opportunity.yaml", salesforce_report, {}},
-    {"Salesforce leads", "salesforce-lead.yaml", salesforce_lead, salesforce_lead_own},
-    {"HubSpot deals", "hubspot-deal.yaml", hubspot_deal, hubspot_own},
-    {"Pipedrive deals", "pipedrive-deal.yaml", pipedrive_deal, pipedrive_own},
+     salesforce_opportunity_own, salesforce_id},
+    {"a report of Salesforce opportunities",
+     "salesforce-opportunity.yaml",
+     salesforce_report,
+     {},
+     salesforce_id},
+    {"Salesforce leads", "salesforce-lead.yaml", salesforce_lead, salesforce_lead_own,
+     salesforce_id},
+    {"HubSpot deals", "hubspot-deal.yaml", hubspot_deal, hubspot_own, digits},
+    {"Pipedrive deals", "pipedrive-deal.yaml", pipedrive_deal, pipedrive_own, digits},
 };
 
 }  // namespace

@@ -48,7 +48,8 @@ struct KnownExport {
     Role role;
     std::string_view column;  // folded; blank: this kind of export has none
   };
-  std::span<const Own> own;  // where its names mean something else than elsewhere
+  std::span<const Own> own;       // where its names mean something else than elsewhere
+  std::string_view id_form = {};  // an expression for ids that do not change; GUIDs need none
 };
 
 // In the order in which they are to be tried.

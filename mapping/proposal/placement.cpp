@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <re2/re2.h>
+
 #include "mapping/names.hpp"
 
 namespace referrald::mapping {
@@ -40,6 +42,7 @@ class Placer {
     for (std::size_t i = 0; i < taken_.size(); ++i)
       if (!taken_[i]) by_name(static_cast<Role>(i));
     if (placement_.of(Role::id) == nullptr) guess_id();
+    settle_id();
     settle_names();
     for (const auto& column : sample_.columns)
       if (std::ranges::find(placement_.by_role, &column) == placement_.by_role.end())
@@ -108,6 +111,27 @@ class Placer {
         placement_.id_is_guessed = true;
         return;
       }
+  }
+
+  // As the shipped mappings have it: whoever goes on to one of them must not have other ids, and
+  // send everything again. GUIDs are written in either case.
+  void settle_id() {
+    const SampleColumn* id = placement_.of(Role::id);
+    if (id == nullptr || id->values.empty()) return;
+    const bool alike = placement_.known != nullptr &&
+                       std::ranges::all_of(id->values, [&](const std::string& value) {
+                         return is_of_form(value, placement_.known->id_form);
+                       });
+    if (holds_guids(*id)) {
+      placement_.id_filters = "lower";
+    } else if (alike && !placement_.known->id_form.empty()) {
+      placement_.id_filters = "match '" + std::string(placement_.known->id_form) + "'";
+    }
+  }
+
+  static bool is_of_form(const std::string& value, std::string_view form) {
+    return !form.empty() &&
+           re2::RE2::FullMatch(value, re2::RE2(re2::StringPiece(form.data(), form.size())));
   }
 
   // Of a whole name and its parts only the parts are needed.

@@ -15,6 +15,7 @@ struct Placement {
   std::array<const SampleColumn*, static_cast<std::size_t>(Role::count_)> by_role{};
   std::vector<const SampleColumn*> unplaced;
   bool id_is_guessed = false;  // by its cells, not by its name
+  std::string id_filters;      // what makes one id of its spellings; blank: nothing
 
   const SampleColumn* of(Role role) const { return by_role[static_cast<std::size_t>(role)]; }
 };

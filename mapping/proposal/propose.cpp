@@ -79,7 +79,8 @@ class Proposer {
     out_.remark("The record's id. It ties the referral to the record for ever: never map a column");
     out_.remark("that changes. Another id is another referral.");
     if (has(Role::id)) {
-      out_.member("externalReferenceId", cell(Role::id));
+      out_.member("externalReferenceId", cell(Role::id, placed_.id_filters));
+      warn_of_short_ids();
       if (placed_.id_is_guessed)
         look(
             fmt::format("externalReferenceId: {} was taken because it differs in every row looked "
@@ -106,6 +107,20 @@ class Proposer {
       look("name: the export has no name for the deal; the portal asks for one.");
     }
     out_.member("qualification", "SalesQualified");
+  }
+
+  // The same record has another id elsewhere, and would be sent again from there.
+  void warn_of_short_ids() {
+    const auto is_short = [](const std::string& value) { return value.size() == 15; };
+    const bool salesforce = placed_.known != nullptr &&
+                            placed_.known->preset.starts_with("salesforce") &&
+                            std::ranges::all_of(column(Role::id)->values, is_short) &&
+                            !column(Role::id)->values.empty();
+    if (salesforce)
+      look(
+          "externalReferenceId: these are the ids of 15 characters that reports have; Data Loader "
+          "and the API have 18. To Partner Center they are different ids: decide for one of the "
+          "two now. Going over to the other later sends every deal again.");
   }
 
   void customer() {

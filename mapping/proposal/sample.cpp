@@ -74,11 +74,12 @@ class Collector {
 
 // The text's encoding when it is no Unicode at all, else empty. Latin letters alone tell too little
 // to choose between the code pages of Europe: then Western Europe's.
-std::string legacy_encoding(std::string_view start) {
+std::string legacy_encoding(std::string_view start, bool whole) {
   if (unicode_encoding_of(start)) return {};
   const auto invalid = first_invalid_utf8(start);
   // A character may be cut off at the end of the sample.
-  if (invalid == std::string_view::npos || invalid + 4 >= start.size()) return {};
+  const bool cut_off = !whole && invalid + 4 > start.size();
+  if (invalid == std::string_view::npos || cut_off) return {};
   UErrorCode status = U_ZERO_ERROR;
   const std::unique_ptr<UCharsetDetector, decltype(&ucsdet_close)> detector(ucsdet_open(&status),
                                                                             ucsdet_close);
@@ -97,10 +98,12 @@ std::string encoding_of(const std::filesystem::path& file) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(file, ignored)) return {};
   std::string start(std::size_t{1} << 20, '\0');
-  start.resize(InputFile(file).read(start.data(), start.size()));
+  const auto size = InputFile(file).read(start.data(), start.size());
+  const bool whole = size < start.size();
+  start.resize(size);
   for (const std::string_view magic : {"PK\3\4", "\xD0\xCF\x11\xE0", "\x1F\x8B"})
     if (start.starts_with(magic)) return {};
-  return legacy_encoding(start);
+  return legacy_encoding(start, whole);
 }
 
 }  // namespace

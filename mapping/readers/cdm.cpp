@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <deque>
+#include <fstream>
 #include <limits>
 #include <optional>
 #include <utility>
@@ -70,8 +71,10 @@ std::uint64_t time_of(std::string_view text) {
     inside = digit;
   }
   if (parts[2] == 0) return 0;
-  const bool afternoon = text.ends_with("PM") && parts[3] < 12 && parts[3] > 0;
-  const std::uint64_t hour = parts[3] + (afternoon ? 12 : 0);
+  // Some writers put AM and PM behind 24 hours: "0:00:00 PM", "13:00:00 PM".
+  std::uint64_t hour = parts[3];
+  if (text.ends_with("PM") && hour > 0 && hour < 12) hour += 12;
+  if (text.ends_with("AM") && hour == 12) hour = 0;
   return ((((parts[2] * 100 + parts[0]) * 100 + parts[1]) * 100 + hour) * 100 + parts[4]) * 100 +
          parts[5];
 }
@@ -90,9 +93,8 @@ class CdmReader : public RowReader {
     sink_time_ = column({"SinkModifiedOn"});
     deleted_ = column({"IsDelete", "isDeleted"});
     for (const auto& partition : table_.partitions) {
-      std::error_code error;
-      const auto size = fs::file_size(partition.file, error);
-      if (!error) bytes_total_ += size;
+      states_.push_back(state_of(partition));
+      bytes_total_ += states_.back().size;
     }
     if (id_ != nowhere && version_ != nowhere) choose_latest();
   }
@@ -139,8 +141,32 @@ class CdmReader : public RowReader {
     bytes_before_ = 0;
   }
 
+  // As it was when the folder was opened.
+  struct State {
+    std::uint64_t size = 0;
+    fs::file_time_type written;
+    std::optional<std::uint64_t> rows;  // once they were counted
+    bool operator==(const State& other) const {
+      return size == other.size && written == other.written;
+    }
+  };
+
+  static State state_of(const CdmPartition& partition) {
+    std::error_code error;
+    State state;
+    state.size = fs::file_size(partition.file, error);
+    if (!error) state.written = fs::last_write_time(partition.file, error);
+    if (error)
+      throw ExportError(
+          ExportError::Kind::unreadable,
+          fmt::format("{}: cannot be read: {}", partition.file.string(), error.message()));
+    return state;
+  }
+
   void open_partition() {
     const auto& partition = table_.partitions[next_partition_++];
+    if (!(state_of(partition) == states_[next_partition_ - 1])) throw_changed();
+    rows_of_partition_ = 0;
     ExportFormat format = format_;
     if (!format.delimiter) format.delimiter = partition.delimiter.value_or(',');
     if (format.encoding.empty()) format.encoding = partition.encoding;
@@ -160,6 +186,30 @@ class CdmReader : public RowReader {
     }
   }
 
+  // The rows are numbered to tell the latest versions: what was written to meanwhile would shift
+  // the numbers.
+  [[noreturn]] void throw_changed() const {
+    throw ExportError(ExportError::Kind::unreadable,
+                      fmt::format("{}: was written to while the folder was read; read it again "
+                                  "once it is still",
+                                  table_.partitions[next_partition_ - 1].file.string()));
+  }
+
+  // The next row of the partition. Those that were added since they were counted are the next
+  // reading's.
+  bool next_of_partition(Row& row) {
+    auto& counted = states_[next_partition_ - 1].rows;
+    const bool more = counted != rows_of_partition_ && partition_->next(row);
+    if (more) {
+      ++rows_of_partition_;
+    } else if (counted && *counted != rows_of_partition_) {
+      throw_changed();
+    } else {
+      counted = rows_of_partition_;
+    }
+    return more;
+  }
+
   // Every row, in the table's columns.
   bool next_of_all(Row& row) {
     for (;;) {
@@ -167,7 +217,7 @@ class CdmReader : public RowReader {
         if (next_partition_ == table_.partitions.size()) return false;
         open_partition();
       }
-      if (partition_->next(places_.empty() ? row : in_file_)) break;
+      if (next_of_partition(places_.empty() ? row : in_file_)) break;
       bytes_before_ += partition_->bytes_read();
       partition_.reset();
     }
@@ -235,6 +285,8 @@ class CdmReader : public RowReader {
   bool complete_ = true;
   std::vector<std::string> header_;
   std::size_t id_ = nowhere, version_ = nowhere, sink_time_ = nowhere, deleted_ = nowhere;
+  std::vector<State> states_;  // of the partitions
+  std::uint64_t rows_of_partition_ = 0;
   std::unique_ptr<RowReader> partition_;
   std::size_t next_partition_ = 0;
   std::vector<std::size_t> places_;  // of the columns in a partition with a header; else empty
@@ -248,8 +300,23 @@ class CdmReader : public RowReader {
 
 }  // namespace
 
+std::string being_written(const fs::path& folder) {
+  std::ifstream file(folder / "Changelog" / "changelog.info");
+  std::string name;
+  std::getline(file, name);
+  const auto end = name.find_last_not_of(" \t\r/");
+  name.erase(end == std::string::npos ? 0 : end + 1);
+  return fs::path(name).filename().string();
+}
+
 std::unique_ptr<RowReader> open_cdm(const fs::path& folder, const ExportFormat& format,
                                     std::span<const std::string> wanted) {
+  if (folder.has_filename() &&
+      being_written(fs::absolute(folder).parent_path()) == fs::absolute(folder).filename().string())
+    throw ExportError(ExportError::Kind::unreadable,
+                      fmt::format("{}: is still being written, says Changelog/changelog.info "
+                                  "beside it; read it once the next folder has begun",
+                                  folder.string()));
   return std::make_unique<CdmReader>(folder, format, wanted);
 }
 

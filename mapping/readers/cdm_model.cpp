@@ -209,19 +209,39 @@ class ModelReader {
   // Synapse Link's model often leaves the partitions out: they are the files of the table's folder.
   // Snapshot/ holds copies of them.
   void partitions_of_folder(CdmTable& table) const {
-    std::error_code error;
-    for (const auto& entry : fs::directory_iterator(folder_, error)) {
-      const auto name = entry.path().filename().string();
-      if (!entry.is_directory() || !equal_but_case(name, table.name)) continue;
-      for (const auto& file : fs::directory_iterator(entry.path())) {
-        const auto extension = file.path().extension().string();
-        const auto file_name = file.path().filename().string();
-        if (!file.is_regular_file() || file_name.starts_with('.')) continue;
+    for (const fs::path& entry : files_in(folder_)) {
+      std::error_code error;
+      const auto name = entry.filename().string();
+      if (!fs::is_directory(entry, error) || !equal_but_case(name, table.name)) continue;
+      for (const fs::path& file : files_in(entry)) {
+        const auto file_name = file.filename().string();
+        if (file_name.starts_with('.') || fs::is_directory(file, error)) continue;
+        const auto extension = file.extension().string();
         if (equal_but_case(extension, ".csv"))
-          table.partitions.push_back({file.path(), name + "/" + file_name, false, {}, {}});
+          table.partitions.push_back({file, name + "/" + file_name, false, {}, {}});
+        else if (equal_but_case(extension, ".parquet") || equal_but_case(extension, ".gz"))
+          fail(Kind::unreadable,
+               fmt::format("the table {} has a file that is not read, {}; only .csv is", table.name,
+                           file_name));
       }
     }
+    // An interval in which the table did not change leaves nothing.
+    if (table.partitions.empty() && !is_time(folder_.filename().string()))
+      fail(Kind::unreadable,
+           fmt::format("there is no file of the table {0}: no partition in the model, and no {0}/ "
+                       "with .csv files beside it; copy the folder again, with all files",
+                       table.name));
     std::ranges::sort(table.partitions, comes_before, &CdmPartition::name);
+  }
+
+  std::vector<fs::path> files_in(const fs::path& folder) const {
+    std::vector<fs::path> out;
+    std::error_code error;
+    for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error))
+      out.push_back(at->path());
+    if (error)
+      fail(Kind::unreadable, fmt::format("cannot list {}: {}", folder.string(), error.message()));
+    return out;
   }
 
   const fs::path& folder_;

@@ -403,6 +403,7 @@ std::unique_ptr<RowReader> open_csv(std::unique_ptr<ByteSource> source, const Ex
                                     std::span<const std::string> wanted, CsvOptions options) {
   const std::string start = read_start(*source, kEncodingSample);
   std::string encoding = choose_encoding(start, format.encoding, source->name());
+  check_code_page(*source, encoding);
   if (encoding != "UTF-8") source = std::make_unique<DecodingSource>(std::move(source), encoding);
   return std::make_unique<CsvReader>(std::move(source), std::move(encoding), format, wanted,
                                      std::move(options));

@@ -1,6 +1,7 @@
 #include "mapping/readers/json.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cctype>
 #include <optional>
 #include <utility>
@@ -43,6 +44,23 @@ class OneFile : public Pages {
   std::uint64_t bytes_;
 };
 
+bool ends_with_but_case(std::string_view name, std::string_view ending) {
+  return name.size() > ending.size() &&
+         equal_but_case(name.substr(name.size() - ending.size()), ending);
+}
+
+bool is_page(std::string_view name) {
+  return !name.starts_with('.') && ends_with_but_case(name, ".json");
+}
+
+// What would be passed over in silence, and with it its records.
+bool is_unread_page(std::string_view name) {
+  constexpr std::array kEndings = {".json.gz", ".ndjson", ".jsonl", ".ndjson.gz", ".jsonl.gz"};
+  return !name.starts_with('.') && std::ranges::any_of(kEndings, [&](const char* ending) {
+    return ends_with_but_case(name, ending);
+  });
+}
+
 class Folder : public Pages {
  public:
   explicit Folder(const std::filesystem::path& folder) : folder_(folder) {
@@ -50,7 +68,13 @@ class Folder : public Pages {
     for (std::filesystem::directory_iterator at(folder, error), end; !error && at != end;
          at.increment(error)) {
       const std::string name = at->path().filename().string();
-      if (!name.ends_with(".json") || name.starts_with('.')) continue;
+      if (is_unread_page(name)) {
+        throw ExportError(ExportError::Kind::unreadable,
+                          fmt::format("{}: of a folder only the pages named .json are read, and "
+                                      "this looks like one; unpack or rename it, or move it away",
+                                      at->path().string()));
+      }
+      if (!is_page(name)) continue;
       names_.push_back(name);
       bytes_ += InputFile(at->path()).bytes_total();
     }
@@ -216,6 +240,13 @@ void JsonReader::place_id(Row& row) {
 }
 
 }  // namespace
+
+bool holds_json_pages(const std::filesystem::path& folder) {
+  std::error_code error;
+  return std::ranges::any_of(
+      std::filesystem::directory_iterator(folder, error),
+      [](const auto& entry) { return is_page(entry.path().filename().string()); });
+}
 
 std::unique_ptr<RowReader> open_json(std::unique_ptr<ByteSource> source, const ExportFormat& format,
                                      std::span<const std::string> wanted) {

@@ -24,4 +24,7 @@ std::unique_ptr<RowReader> open_json_folder(const std::filesystem::path& folder,
                                             const ExportFormat& format,
                                             std::span<const std::string> wanted);
 
+// Whether the folder holds pages that open_json_folder() would read.
+bool holds_json_pages(const std::filesystem::path& folder);
+
 }  // namespace referrald::mapping

@@ -30,12 +30,6 @@ namespace fs = std::filesystem;
   throw ExportError(Kind::format, fmt::format("{}: {}", file.string(), what));
 }
 
-bool holds_pages(const fs::path& folder) {
-  std::error_code error;
-  return std::ranges::any_of(fs::directory_iterator(folder, error),
-                             [](const auto& entry) { return entry.path().extension() == ".json"; });
-}
-
 std::unique_ptr<RowReader> open_folder(const fs::path& folder, const ExportFormat& format,
                                        std::span<const std::string> wanted) {
   switch (format.type) {
@@ -53,7 +47,7 @@ std::unique_ptr<RowReader> open_folder(const fs::path& folder, const ExportForma
   }
   std::error_code ignored;
   if (fs::exists(folder / "model.json", ignored)) return open_cdm(folder, format, wanted);
-  if (!holds_pages(folder)) {
+  if (!holds_json_pages(folder)) {
     throw ExportError(Kind::unreadable,
                       folder.string() +
                           ": is a folder without model.json or pages of JSON; name "
@@ -99,9 +93,16 @@ std::unique_ptr<RowReader> open_json_text(Source source, std::string_view start,
   return open_json(std::move(source), format, wanted);
 }
 
-// What `rejects` wrote, perhaps mended in a spreadsheet program: the columns that it adds.
+// What `rejects` wrote, perhaps mended in a spreadsheet program: its header has the columns that it
+// adds. A name in quotes may hold a line break.
 bool is_from_rejects(std::string text) {
   std::erase(text, '\0');
+  bool quoted = false;
+  const auto end = std::ranges::find_if(text, [&](char c) {
+    if (c == '"') quoted = !quoted;
+    return c == '\n' && !quoted;
+  });
+  text.erase(end, text.end());
   return text.find("referrald_reasons") != std::string::npos &&
          text.find("referrald_rejection") != std::string::npos;
 }

@@ -154,15 +154,27 @@ bool is_western(std::string_view encoding) {
   return std::find(kWestern.begin(), kWestern.end(), encoding) != kWestern.end();
 }
 
-bool is_utf8_beyond_ascii(std::string_view start) {
-  const auto beyond = std::find_if(start.begin(), start.end(),
-                                   [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-  if (beyond == start.end()) return false;
-  const std::size_t bad = first_invalid_utf8(start);
-  // The sample may end within a character.
-  return bad == std::string_view::npos ||
-         (bad > 0 && start.size() == kEncodingSample && bad + 4 > start.size() &&
-          bad > static_cast<std::size_t>(beyond - start.begin()));
+// The whole content, since names with accents may stand far behind the first rows. Most texts in a
+// code page end this at their first accent.
+bool is_utf8_beyond_ascii(ByteSource& source) {
+  constexpr std::size_t kBytes = std::size_t{256} << 10;
+  std::string window;
+  bool beyond = false;
+  for (bool last = false; !last;) {
+    const std::size_t kept = window.size();
+    window.resize(kept + kBytes);
+    const std::size_t got = source.read(window.data() + kept, kBytes);
+    last = got < kBytes;
+    window.resize(kept + got);
+    beyond = beyond || std::ranges::any_of(
+                           window, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
+    const std::size_t bad = first_invalid_utf8(window);
+    // A character may end in the next part.
+    const bool cut_off = !last && bad != std::string_view::npos && bad + 4 > window.size();
+    if (bad != std::string_view::npos && !cut_off) return false;
+    window.erase(0, cut_off ? bad : window.size());
+  }
+  return beyond;
 }
 
 [[noreturn]] void refuse(const std::string& file, const std::string& what) {
@@ -220,12 +232,24 @@ std::string choose_encoding(std::string_view start, const std::string& named,
                              "{{ encoding: {0}LE }} or {0}BE",
                              *wanted));
   }
-  if (is_western(*wanted) && is_utf8_beyond_ascii(start)) {
-    refuse(file, fmt::format("is UTF-8 by its bytes, and the mapping's format says encoding: {}; "
-                             "write encoding: auto there",
-                             named));
-  }
   return *wanted;
+}
+
+void check_code_page(ByteSource& source, const std::string& encoding) {
+  if (!is_western(encoding)) return;
+  bool utf8 = false;
+  try {
+    utf8 = is_utf8_beyond_ascii(source);
+  } catch (const ExportError&) {
+    // Damage further down is the reader's to tell, behind the rows before it.
+  }
+  source.rewind();
+  if (utf8) {
+    refuse(source.name(),
+           fmt::format("is UTF-8 by its bytes, and the mapping's format says encoding: {}; write "
+                       "encoding: auto there",
+                       encoding));
+  }
 }
 
 }  // namespace referrald::mapping

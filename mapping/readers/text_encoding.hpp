@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "mapping/readers/byte_source.hpp"
+
 namespace referrald::mapping {
 
 // So many first bytes are enough to judge a text by.
@@ -27,5 +29,10 @@ std::optional<std::string> unicode_encoding_of(std::string_view start);
 // that is unknown or that the bytes contradict; `file` is for its message.
 std::string choose_encoding(std::string_view start, const std::string& named,
                             const std::string& file);
+
+// Throws ExportError (format) when the encoding is a code page of Western Europe and the content,
+// all of it, is UTF-8 with more than ASCII: read as it is named, it would be no error and all
+// wrong.
+void check_code_page(ByteSource& source, const std::string& encoding);
 
 }  // namespace referrald::mapping

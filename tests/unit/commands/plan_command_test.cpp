@@ -71,6 +71,18 @@ TEST(Plan, TellsTheColumnsOfJsonThatOnlyLaterRecordsHave) {
   EXPECT_THAT(workplace.run({"plan", "--columns"}).out, HasSubstr("  not used  Late\n"));
 }
 
+TEST(Plan, TellsTheColumnsOfJsonWhoseMappedOnesAreBlankThroughout) {
+  const Workplace workplace;
+  workplace.change("referrald.yaml", "leads/*.csv", "leads/*");
+  workplace.change("lead.yaml", "name: ${Topic}", "name: ${Topic@formatted}${parent.name}");
+  workplace.write("leads/a.json",
+                  R"([{"Id":"1","Company":"b","Value":5,"Topic":null,"parent":null,"other":1,)"
+                  R"("other@OData.Community.Display.V1.FormattedValue":"x"}])");
+  const auto ran = workplace.run({"plan", "--columns"});
+  EXPECT_EQ(ran.exit, 0) << ran.err;
+  EXPECT_THAT(ran.out, HasSubstr("Columns of a.json\n"));
+}
+
 TEST(Plan, TellsWhichColumnsAreUsedAndWhichAreNot) {
   const Workplace workplace;
   workplace.write("leads/a.csv", two_leads);

@@ -55,6 +55,7 @@ TEST(Format, TellsWhereTheRecordsAre) {
   EXPECT_EQ(sheet.header, 3U);
   EXPECT_EQ(format_of("{ type: cdm, table: lead }").table, "lead");
   EXPECT_EQ(format_of("{ type: json, records: data.items }").records, "data.items");
+  EXPECT_EQ(format_of("{ type: json, records: . }").records, ".");
 }
 
 TEST(Format, AnEncodingsNameIsOneThatCanBeDecoded) {

@@ -98,6 +98,31 @@ TEST(Proposal, SaysAtTheTopWhatMustBeFilledInAndIsRefusedUntilThen) {
   EXPECT_THAT(tried.problems, HasSubstr("FILL IN"));
 }
 
+TEST(Proposal, MakesTheIdsThatTheShippedMappingMakes) {
+  const auto worksheet = try_text(
+      "(Do Not Modify) Lead,Topic,Company Name,Est. Value\n"
+      "7F0E3C0A-6a52-4f35-9a51-0b3c0e7d9a11,Backup,Contoso,5\n");
+  EXPECT_THAT(worksheet.text, HasSubstr("externalReferenceId: ${(Do Not Modify) Lead | lower}"));
+  EXPECT_THAT(worksheet.first, HasSubstr("\"7f0e3c0a-6a52-4f35-9a51-0b3c0e7d9a11\""));
+  const auto api = try_text(
+      "Id,Name,StageName,CloseDate,Account.Name\n006Ec00000AieKFIAZ,Backup,Won,2027-01-01,"
+      "Contoso\n");
+  EXPECT_EQ(api.problems, "");
+  EXPECT_THAT(api.text, HasSubstr("externalReferenceId: ${Id | match '^[0-9A-Za-z]{18}$'}"));
+  const auto report = try_text(
+      "Opportunity ID,Opportunity Name,Account Name,Stage,Amount\n"
+      "0061r00000AbCdE,Backup,Contoso,Won,5\n");
+  EXPECT_THAT(report.text, HasSubstr("externalReferenceId: ${Opportunity ID}"));
+  EXPECT_THAT(report.text, HasSubstr("these are the ids of 15 characters"));
+}
+
+TEST(Proposal, FindsTheDecimalSignOfAmountsWithACurrency) {
+  const auto tried =
+      try_text("Id,Company,Amount\n1,Contoso,\"1.234,50 €\"\n2,Fabrikam,\"EUR 12,50\"\n");
+  EXPECT_THAT(tried.text, HasSubstr("locale: de-DE   # as its numbers are written: 1.234,50"));
+  EXPECT_EQ(tried.mapped, 2);
+}
+
 TEST(Proposal, GuessesAnIdOnlyFromAColumnThatDiffersInEveryRowAndAsks) {
   const auto unique = try_text("Quote No,Company,Amount\nQ1,Contoso,5\nQ2,Fabrikam,6\n");
   EXPECT_EQ(unique.problems, "");

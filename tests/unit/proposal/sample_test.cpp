@@ -36,6 +36,11 @@ TEST(Sample, ReadsTextThatIsNoUnicodeAndSaysSo) {
   EXPECT_THAT(sample.said[0], HasSubstr("windows-1252"));
 }
 
+TEST(Sample, FindsTheEncodingAlsoByTheLastByteOfTheFile) {
+  const TextFile file("id;city\n1;K\xF6ln");
+  EXPECT_EQ(take_sample(file.path(), {}).format.encoding, "windows-1252");
+}
+
 TEST(Sample, KnowsWhetherAColumnTellsTheRowsApart) {
   const TextFile file("id,city,id,\n1,Oslo,x,\n2,Oslo,,\n3,Bergen,y,\n");
   const auto sample = take_sample(file.path(), {});

@@ -175,6 +175,51 @@ TEST_F(CdmFolder, FindsThePartitionsThatTheModelNamesByTheEndOfTheirUrl) {
   EXPECT_THAT(incomplete.message, HasSubstr("which is not in this folder"));
 }
 
+TEST_F(CdmFolder, SendsNoOldVersionWhenAPartitionGrowsWhileItIsRead) {
+  write("model.json", lead_model);
+  write("lead/1.csv", row("a", "first", "1"));
+  write("lead/2.csv", row("b", "OLD", "1") + row("b", "NEW", "2"));
+  const auto reader = open_cdm(folder, {}, {});
+  write("lead/1.csv", row("a", "first", "1") + row("c", "added", "3"));
+  std::vector<std::string> seen;
+  try {
+    for (Row row; reader->next(row);) seen.emplace_back(row.cells[3]);
+    ADD_FAILURE() << "it was not refused";
+  } catch (const ExportError& error) {
+    EXPECT_EQ(error.kind(), ExportError::Kind::unreadable);
+    EXPECT_THAT(error.what(), HasSubstr("1.csv: was written to while the folder was read"));
+  }
+  EXPECT_THAT(seen, IsEmpty());
+}
+
+TEST_F(CdmFolder, WithoutAFileOfTheTableIsNoEmptyTable) {
+  write("model.json", lead_model);
+  EXPECT_THAT(read().message, HasSubstr("there is no file of the table lead"));
+  write("lead/1.parquet", "x");
+  EXPECT_THAT(read().message, HasSubstr("a file that is not read, 1.parquet"));
+  fs::remove(folder / "lead/1.parquet");
+  write("lead/1.csv", "");
+  const auto empty = read();
+  EXPECT_EQ(empty.message, "");
+  EXPECT_THAT(empty.rows, IsEmpty());
+}
+
+TEST_F(CdmFolder, IsRefusedWhileItIsBeingWritten) {
+  write("2024-05-01T10.15.00Z/model.json", lead_model);
+  write("Changelog/changelog.info", "2024-05-01T10.15.00Z");
+  const auto got = read_all([&] { return open_cdm(folder / "2024-05-01T10.15.00Z", {}, {}); });
+  EXPECT_EQ(got.error, ExportError::Kind::unreadable);
+  EXPECT_THAT(got.message, HasSubstr("is still being written"));
+}
+
+TEST_F(CdmFolder, MayHoldLinksThatLeadNowhere) {
+  write("model.json", lead_model);
+  write("lead/1.csv", row("a", "one", "1"));
+  fs::create_symlink("loop", folder / "lead/loop");
+  fs::create_symlink("loop2", folder / "loop2");
+  EXPECT_EQ(read().rows.size(), 1U);
+}
+
 TEST_F(CdmFolder, NeverLeavesTheFolder) {
   std::string model(lead_model);
   model.replace(model.find("\"partitions\": []"), 16,

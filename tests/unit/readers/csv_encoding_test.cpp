@@ -194,6 +194,14 @@ TEST(CsvEncoding, Utf8IsNotReadAsAWesternCodePage) {
   EXPECT_FALSE(read_text("a;b\n1;2\n", with_encoding("windows-1252")).error);
 }
 
+TEST(CsvEncoding, Utf8NamedAsACodePageIsRefusedHoweverLateItsFirstAccentStands) {
+  std::string text = "a,b\n";
+  while (text.size() < 600'000) text += "1,plain\n";
+  EXPECT_FALSE(read_text(text, with_encoding("windows-1252")).error);
+  EXPECT_EQ(read_text(text + "2,M\u00fcller\n", with_encoding("windows-1252")).error, Kind::format);
+  EXPECT_FALSE(read_text(text + "2,M\xFCller\n", with_encoding("windows-1252")).error);
+}
+
 TEST(CsvEncoding, AFewNulsDoNotMakeUtf16) {
   EXPECT_THAT(read_text("a,b,c\n\0,2,3\n"s).faults(), ElementsAre("nul-byte"));
   EXPECT_EQ(read_text("a\0b\n12,3\n"s).error, Kind::unreadable);

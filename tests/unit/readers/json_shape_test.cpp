@@ -219,6 +219,19 @@ TEST_F(JsonPages, ADamagedPageIsNamedAndThoseBeforeItAreRead) {
   EXPECT_THAT(read.message, HasSubstr("2.json: "));
 }
 
+TEST_F(JsonPages, NoPageIsPassedOverInSilence) {
+  write("1.json", R"([{"id":"a"}])");
+  write("2.JSON", R"([{"id":"b"}])");
+  EXPECT_THAT(read_json_folder(folder_).cells(), ElementsAre(Cells{"a"}, Cells{"b"}));
+  for (const char* name : {"3.json.gz", "3.NDJSON", "3.jsonl"}) {
+    write(name, "x");
+    const JsonExport read = read_json_folder(folder_);
+    EXPECT_EQ(read.error, Kind::unreadable) << name;
+    EXPECT_THAT(read.message, HasSubstr(std::string(name) + ": of a folder only"));
+    std::filesystem::remove(folder_ / name);
+  }
+}
+
 TEST_F(JsonPages, AFolderWithoutPagesIsEmpty) {
   EXPECT_EQ(read_json_folder(folder_).error, Kind::empty);
   EXPECT_EQ(read_json_folder(folder_ / "none").error, Kind::missing);
