@@ -143,6 +143,15 @@ TEST_F(TableFiles, ThatCannotBeUsedAreProblems) {
       "mapping.yaml:1:72: ");
 }
 
+TEST_F(TableFiles, ThatCannotBeReadAreNotReportedWhereTheyAreLookedInto) {
+  EXPECT_EQ(load_with(owners, "${Owner | lookup owners.Mail} ${Owner | lookup owners | upper}"),
+            nullptr);
+  EXPECT_EQ(problems_.list().size(), 1U) << problems();
+  write("owners.csv", "Name,Mail,Phone\nSam,a@example.com,1\n");
+  EXPECT_EQ(load_with(owners, "${Owner | lookup owners.Mail} ${Owner | lookup owners}"), nullptr);
+  EXPECT_EQ(problems_.list().size(), 1U) << problems();
+}
+
 TEST_F(TableFiles, OverTheLimitAreAProblem) {
   std::string text = "Full Name,Mail\n";
   for (int i = 0; i < 9; ++i) text += std::to_string(i) + "," + std::string(1'000'000, 'a') + "\n";
