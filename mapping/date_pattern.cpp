@@ -235,11 +235,6 @@ std::optional<DatePattern> DatePattern::compile(std::string_view given, const st
   return out;
 }
 
-bool DatePattern::begins_with_year() const {
-  const char first = tokens_.front().conversion;
-  return first == 'Y' || first == 'y';
-}
-
 bool DatePattern::take(DateCursor& cursor, const Token& token, DateFields& fields) const {
   const std::size_t least = token.fixed ? 2 : 1;
   unsigned index = 0;

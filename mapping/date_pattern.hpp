@@ -54,7 +54,6 @@ class DatePattern {
                                             std::string& error);
   // Whether all of the text fits. Case does not count.
   bool read(std::string_view text, DateFields& fields) const;
-  bool begins_with_year() const;
 
  private:
   struct Token {

@@ -130,8 +130,14 @@ std::optional<Guess> guess_format(std::string_view text) {
   return out;
 }
 
+DateReading unfit(std::string fault) {
+  DateReading out{{}, std::move(fault), {}};
+  out.fits = false;
+  return out;
+}
+
 DateReading not_iso(std::string_view text, const std::string& description) {
-  DateReading out{{}, "it does not read as " + description, {}};
+  DateReading out = unfit("it does not read as " + description);
   const auto guess = guess_format(text);
   if (!guess) return out;
   if (guess->month_first.empty() || guess->day_first.empty()) {
@@ -203,9 +209,11 @@ std::optional<DateReader> DateReader::compile(std::string_view pattern, TimeZone
   return reader;
 }
 
-DateReader DateReader::serial(DateSerial kind, TimeZone zone) {
+DateReader DateReader::serial(DateSerial kind, TimeZone zone,
+                              std::shared_ptr<const NumberFormat> numbers) {
   DateReader reader(zone);
   reader.serial_ = kind;
+  reader.numbers_ = std::move(numbers);
   reader.given_ = std::ranges::find(serials, kind, &Serial::kind)->name;
   return reader;
 }
@@ -214,15 +222,11 @@ std::string DateReader::description() const {
   return given_;
 }
 
-bool DateReader::begins_with_year() const {
-  return pattern_ != nullptr && pattern_->begins_with_year();
-}
-
 DateReading DateReader::read(std::string_view text) const {
-  if (serial_) return read_serial(text);
+  if (serial_) return read_local_serial(text);
   DateFields fields;
   if (pattern_ != nullptr) {
-    if (!pattern_->read(text, fields)) return {{}, "it does not read as " + given_, {}};
+    if (!pattern_->read(text, fields)) return unfit("it does not read as " + given_);
   } else if (const auto milliseconds = dot_net_milliseconds(text)) {
     std::string out = format_utc(from_milliseconds(*milliseconds));
     if (out.empty()) return {{}, "the year is out of range", {}};
@@ -250,9 +254,28 @@ DateReading DateReader::finish(DateFields& fields) const {
   return {std::move(out), {}, {}};
 }
 
+DateReading DateReader::read_number(std::string_view plain_decimal) const {
+  return serial_ ? read_serial(plain_decimal) : read(plain_decimal);
+}
+
+// `rejects` writes a worksheet's numbers as the locale has them.
+DateReading DateReader::read_local_serial(std::string_view text) const {
+  if (numbers_ == nullptr) return read_serial(text);
+  const auto local = mapping::read_number(text, *numbers_);
+  if (local.fault == NumberFault::not_a_number) return read_serial(text);
+  const auto plain = plain_number(text);
+  if (local.fault == NumberFault::ambiguous || (plain && *plain != local.number)) {
+    DateReading out{{}, "it may be a decimal or a number of thousands", {}};
+    out.remedy = "Write the number without a sign between thousands.";
+    out.ambiguous = true;
+    return out;
+  }
+  return read_serial(local.number.text);
+}
+
 DateReading DateReader::read_serial(std::string_view text) const {
   const auto number = split_decimal(text);
-  if (!number) return {{}, fmt::format("it is no number, as {} needs it", given_), {}};
+  if (!number) return unfit(fmt::format("it is no number, as {} needs it", given_));
   const std::int64_t whole = number->whole;
   constexpr std::int64_t least_milliseconds = 100'000'000'000;  // March 1973; as seconds, 5138
   if (serial_ == DateSerial::unix_seconds || serial_ == DateSerial::unix_milliseconds) {
@@ -283,10 +306,13 @@ DateReading DateReader::read_serial(std::string_view text) const {
 std::optional<DateFormats> DateFormats::make(std::span<const std::string> formats, TimeZone zone,
                                              const std::string& locale, std::string& error) {
   DateFormats out(zone);
+  std::shared_ptr<const NumberFormat> numbers;
+  if (auto known = number_format(locale))
+    numbers = std::make_shared<const NumberFormat>(std::move(*known));
   for (const std::string& format : formats) {
     const auto* serial = std::ranges::find(serials, format, &Serial::name);
     if (serial != serials.end()) {
-      out.readers_.push_back(DateReader::serial(serial->kind, zone));
+      out.readers_.push_back(DateReader::serial(serial->kind, zone, numbers));
       out.takes_numbers_ = true;
       continue;
     }
@@ -295,19 +321,16 @@ std::optional<DateFormats> DateFormats::make(std::span<const std::string> format
       error = fmt::format("\"date {}\": this is no date format: {}", format, error);
       return std::nullopt;
     }
-    out.iso_beside_ = out.iso_beside_ && !reader->begins_with_year();
     out.readers_.push_back(std::move(*reader));
   }
   return out;
 }
 
-DateReading DateFormats::read(std::string_view text) const {
-  if (readers_.empty()) return iso_.read(text);
-  if (iso_beside_)
-    if (auto reading = iso_.read(text); !reading.utc.empty()) return reading;
-  DateReading found;
+template <class Read>
+DateReading DateFormats::read_by_any(const Read& read) const {
+  DateReading found = unfit({});
   for (const DateReader& reader : readers_) {
-    auto reading = reader.read(text);
+    DateReading reading = read(reader);
     const bool first = found.utc.empty();
     if (!first && !reading.utc.empty() && reading.utc != found.utc)
       return {{},
@@ -315,10 +338,24 @@ DateReading DateFormats::read(std::string_view text) const {
               "Keep one of the formats, or split the export.",
               true};
     // Of several faults the one that knows most: a day that does not exist rather than no match.
-    const bool vague = found.fault.empty() || found.fault.starts_with("it does not read as");
-    if (first && (!reading.utc.empty() || vague)) found = std::move(reading);
+    if (first && (!reading.utc.empty() || !found.fits)) found = std::move(reading);
   }
   return found;
+}
+
+DateReading DateFormats::read(std::string_view text) const {
+  if (readers_.empty()) return iso_.read(text);
+  DateReading found = read_by_any([&](const DateReader& one) { return one.read(text); });
+  // A format that has ISO 8601's form with another meaning, %Y-%d-%m, has said how it is to be
+  // read.
+  if (found.fits) return found;
+  DateReading iso = iso_.read(text);
+  return iso.fits ? iso : found;
+}
+
+DateReading DateFormats::read_number(std::string_view plain_decimal) const {
+  if (readers_.empty()) return iso_.read(plain_decimal);
+  return read_by_any([&](const DateReader& one) { return one.read_number(plain_decimal); });
 }
 
 std::string DateFormats::description() const {

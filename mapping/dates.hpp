@@ -17,6 +17,7 @@ namespace referrald::mapping {
 
 class DatePattern;
 struct DateFields;
+struct NumberFormat;
 
 // A zone of the system's time zone data; UTC when default-made.
 class TimeZone {
@@ -36,6 +37,7 @@ struct DateReading {
   std::string fault;       // why not: "there is no day 2026-04-31"
   std::string remedy;      // what to do, where the text shows it
   bool ambiguous = false;  // it could be read in two ways
+  bool fits = true;        // it has the format's form, though there may be no such day
 };
 
 // Numbers that stand for a time.
@@ -58,49 +60,55 @@ class DateReader {
   static std::optional<DateReader> compile(std::string_view pattern, TimeZone zone,
                                            std::string& error, const std::string& locale = "en");
   // A serial with a fraction, of Excel, is a local time. Numbers that are plainly of the other
-  // unit, seconds for milliseconds, are refused.
-  static DateReader serial(DateSerial kind, TimeZone zone);
+  // unit, seconds for milliseconds, are refused. A text is read as a plain decimal and, when there
+  // are `numbers`, as their locale writes it; what that makes two numbers of is ambiguous.
+  static DateReader serial(DateSerial kind, TimeZone zone,
+                           std::shared_ptr<const NumberFormat> numbers = nullptr);
 
   using Reading = DateReading;
   DateReading read(std::string_view text) const;
+  // A plain decimal, whatever the locale: what a cell holds that says that it is a number.
+  DateReading read_number(std::string_view plain_decimal) const;
 
   // "ISO 8601 (2026-03-31)" or the pattern, for messages.
   std::string description() const;
-  // A pattern that does not begin with the year cannot be mistaken for ISO 8601.
-  bool begins_with_year() const;
 
  private:
   explicit DateReader(TimeZone zone) : zone_(zone) {}
   DateReading finish(DateFields& fields) const;
-  DateReading read_serial(std::string_view text) const;
+  DateReading read_serial(std::string_view plain_decimal) const;
+  DateReading read_local_serial(std::string_view text) const;
 
   std::shared_ptr<const DatePattern> pattern_;  // nullptr: ISO 8601, or a serial
   std::optional<DateSerial> serial_;
+  std::shared_ptr<const NumberFormat> numbers_;  // of a serial; nullptr: plain decimals only
   std::string given_;
   TimeZone zone_;
 };
 
-// What `date` takes: one format or several, and ISO 8601 beside them unless one of them begins with
-// the year. A text that two formats read as different times is ambiguous.
+// What `date` takes: one format or several, and ISO 8601 for a text that has the form of none of
+// them. A text that two formats read as different times is ambiguous.
 class DateFormats {
  public:
-  // A format is a pattern or one of excel, excel1904, unix, unix_ms; none: ISO 8601. nullopt when
-  // one is wrong, and `error` says which and why.
+  // A format is a pattern or one of excel, excel1904, unix, unix_ms; none: ISO 8601. The locale is
+  // that of names and of numbers. nullopt when one is wrong, and `error` says which and why.
   static std::optional<DateFormats> make(std::span<const std::string> formats, TimeZone zone,
                                          const std::string& locale, std::string& error);
   DateReading read(std::string_view text) const;
-  // What a typed cell holds is ISO 8601 whatever the formats.
+  // What a typed cell holds is ISO 8601 whatever the formats, or a plain decimal.
   DateReading read_iso(std::string_view text) const { return iso_.read(text); }
+  DateReading read_number(std::string_view plain_decimal) const;
   std::string description() const;
   // Whether a number can be one of them.
   bool takes_numbers() const { return takes_numbers_; }
 
  private:
   explicit DateFormats(TimeZone zone) : iso_(DateReader::iso(zone)) {}
+  template <class Read>
+  DateReading read_by_any(const Read& read) const;
 
   std::vector<DateReader> readers_;
   DateReader iso_;
-  bool iso_beside_ = true;
   bool takes_numbers_ = false;
 };
 

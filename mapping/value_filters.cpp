@@ -99,12 +99,17 @@ std::optional<Filter> make_bool(Making& making) {
   }
   making.pipe.flow = Flow::boolean;
   return Filter{[yes, no](FilterRow&, Scalar& value) -> std::optional<Failure> {
-    if (value.kind == ScalarKind::boolean) return std::nullopt;
+    const bool typed = value.kind == ScalarKind::boolean;
+    if (typed && yes.empty()) return std::nullopt;
     std::optional<bool> flag;
-    if (yes.empty())
-      flag = truth(value.text);
-    else if (const std::string word = to_lower(value.text); word == yes || word == no)
+    // `bool false true` turns a column round, and a worksheet's true as well as a text's. Else true
+    // and false, which is how `rejects` writes such cells, are themselves beside any words.
+    if (const std::string word = to_lower(value.text); yes.empty())
+      flag = truth(word);
+    else if (word == yes || word == no)
       flag = word == yes;
+    else if (word == "true" || word == "false")
+      flag = word == "true";
     if (!flag)
       return failed(Code::bad_boolean, value,
                     fmt::format("\"{}\" is neither of the words for true and false", value.text),
@@ -176,8 +181,9 @@ std::optional<Filter> make_date(Making& making) {
   making.pipe.date = date;
   making.pipe.flow = Flow::date;
   return Filter{[date](FilterRow&, Scalar& value) -> std::optional<Failure> {
-    auto reading =
-        value.kind == ScalarKind::date ? date->read_iso(value.text) : date->read(value.text);
+    auto reading = value.kind == ScalarKind::date     ? date->read_iso(value.text)
+                   : value.kind == ScalarKind::number ? date->read_number(value.text)
+                                                      : date->read(value.text);
     if (reading.ambiguous)
       return failed(Code::ambiguous_date, value,
                     fmt::format("\"{}\" may be two dates: {}", value.text, reading.fault),

@@ -112,9 +112,10 @@ std::string serial(DateSerial kind, std::string_view text, std::string_view name
   return reading.utc.empty() ? "wrong: " + reading.fault : reading.utc;
 }
 
-std::string formats(const std::vector<std::string>& list, std::string_view text) {
+std::string formats(const std::vector<std::string>& list, std::string_view text,
+                    const std::string& locale = "en") {
   std::string error;
-  const auto made = DateFormats::make(list, {}, "en", error);
+  const auto made = DateFormats::make(list, {}, locale, error);
   if (!made) return "no format: " + error;
   const auto reading = made->read(text);
   return reading.ambiguous ? "ambiguous" : reading.utc.empty() ? "wrong" : reading.utc;
@@ -148,11 +149,28 @@ TEST(Date, ThatCanOnlyBeginWithOneOfThemNamesThatFormat) {
   EXPECT_EQ(DateReader::iso({}).read("31/31/2026").remedy, "");
 }
 
-TEST(Date, IsIsoBesideAnyFormatThatDoesNotBeginWithTheYear) {
+TEST(Date, IsIsoBesideAnyFormatThatCannotReadIt) {
   EXPECT_EQ(formats({"%m/%d/%Y"}, "2026-03-04"), "2026-03-04T00:00:00Z");
   EXPECT_EQ(formats({"%d.%m.%Y"}, "2026-03-04T14:30:00"), "2026-03-04T14:30:00Z");
-  EXPECT_EQ(formats({"%Y-%d-%m"}, "2026-03-04"), "2026-04-03T00:00:00Z");
+  EXPECT_EQ(formats({"%Y/%m/%d"}, "2026-03-04"), "2026-03-04T00:00:00Z");
+  EXPECT_EQ(formats({"%Y/%m/%d"}, "2026-03-04T00:00:00"), "2026-03-04T00:00:00Z");
+  EXPECT_EQ(formats({"%Y%m%d", "%y-%m-%d"}, "2026-03-04"), "2026-03-04T00:00:00Z");
+  EXPECT_EQ(formats({"%Y-%m-%d %H:%M"}, "2026-03-04"), "2026-03-04T00:00:00Z");
+  EXPECT_EQ(formats({"%Y-%d-%m"}, "2026-03-04T00:00:00"), "2026-03-04T00:00:00Z");
   EXPECT_EQ(formats({"excel"}, "2026-03-04"), "2026-03-04T00:00:00Z");
+}
+
+TEST(Date, IsWhatTheFormatMakesOfItWhereThatHasTheFormOfIso) {
+  EXPECT_EQ(formats({"%Y-%d-%m"}, "2026-03-04"), "2026-04-03T00:00:00Z");
+  EXPECT_EQ(formats({"%Y-%d-%m"}, "2026-03-31"), "wrong");
+  EXPECT_EQ(formats({" %Y-%d-%m"}, "2026-03-04"), "2026-04-03T00:00:00Z");
+  EXPECT_EQ(formats({"%d.%m.%Y", "%Y-%d-%m"}, "2026-03-31"), "wrong");
+}
+
+TEST(Date, ThatIsIsoBesideAFormatButNoDayIsRefusedForThat) {
+  std::string error;
+  const auto made = DateFormats::make(std::vector<std::string>{"%m/%d/%Y"}, {}, "en", error);
+  EXPECT_EQ(made->read("2026-02-30").fault, "there is no day 2026-02-30");
 }
 
 TEST(Date, OfSeveralFormatsTakesTheOneThatFits) {
@@ -217,6 +235,34 @@ TEST(Date, OfExcelCountsDays) {
     EXPECT_EQ(serial(excel, text), "wrong: it is out of the range of Excel's dates") << text;
   for (const char* text : {"", "x", "1e5", "46,112", "12345678901234567890", "3/31/2026"})
     EXPECT_EQ(serial(excel, text), "wrong: it is no number, as excel needs it") << text;
+}
+
+TEST(Date, OfASerialIsReadInTheLocaleAndPlain) {
+  EXPECT_EQ(formats({"excel"}, "46112,5", "de-DE"), "2026-03-31T12:00:00Z");
+  EXPECT_EQ(formats({"excel"}, "46112.5", "de-DE"), "2026-03-31T12:00:00Z");
+  EXPECT_EQ(formats({"excel"}, "46112", "de-DE"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(formats({"excel"}, "46.112,5", "de-DE"), "2026-03-31T12:00:00Z");
+  EXPECT_EQ(formats({"excel"}, "46 112,5", "fr-FR"), "2026-03-31T12:00:00Z");
+  EXPECT_EQ(formats({"excel1904"}, "44650,5", "de-DE"), "2026-03-31T12:00:00Z");
+  EXPECT_EQ(formats({"unix"}, "1774915200,25", "de-DE"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(formats({"unix"}, "1774915200.25", "de-DE"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(formats({"excel"}, "46112,5", "en-US"), "wrong");
+  EXPECT_EQ(formats({"%d.%m.%Y", "excel"}, "46112,5", "de-DE"), "2026-03-31T12:00:00Z");
+}
+
+// 46.112 is a day of 1900 or one of 2026.
+TEST(Date, OfASerialThatMayHaveThousandsIsAmbiguous) {
+  EXPECT_EQ(formats({"excel"}, "46.112", "de-DE"), "ambiguous");
+  EXPECT_EQ(formats({"excel"}, "46,112", "de-DE"), "ambiguous");
+  EXPECT_EQ(formats({"excel"}, "46.112", "en-US"), "ambiguous");
+  EXPECT_EQ(formats({"excel"}, "46,112", "en-US"), "2026-03-31T00:00:00Z");
+}
+
+TEST(Date, OfANumberIsPlainWhateverTheLocale) {
+  std::string error;
+  const auto made = DateFormats::make(std::vector<std::string>{"excel"}, {}, "de-DE", error);
+  EXPECT_EQ(made->read_number("46112.5").utc, "2026-03-31T12:00:00Z");
+  EXPECT_EQ(made->read_number("46.125").utc, "1900-02-15T03:00:00Z");
 }
 
 TEST(Date, OfUnixCountsSecondsOrMilliseconds) {

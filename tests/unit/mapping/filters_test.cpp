@@ -103,8 +103,46 @@ TEST(Filters, TakeTypedCellsForWhatTheyAre) {
   EXPECT_EQ(of_typed("${A | number}", date), "rejected: bad-number");
   EXPECT_EQ(of_typed("${A | bool}", flag), "true");
   EXPECT_EQ(of_typed("${A | bool Ja Nein}", flag), "true");
+  EXPECT_EQ(of_typed("${A | bool false true}", flag), "false");
   EXPECT_EQ(of_typed("${A | split \".\" | map upper | join -}", fraction), "1-500");
   EXPECT_EQ(of_typed("${A | when Id = 1}", number), "number 1500");
+}
+
+// `rejects` writes typed cells as text, and what it writes is read again.
+TEST(Filters, TakeTheTextOfATypedCellForTheSame) {
+  struct Case {
+    std::string text;
+    Cell cell;
+  };
+  const auto mapping = load_good("format: { locale: de-DE }\n" + std::string(least_referral));
+  config::Problems problems;
+  const auto bound = mapping->bind(mapping->columns(), problems);
+  for (const auto& [text, cell] :
+       {Case{"${A | date excel}", Cell("46112.5", CellType::number)},
+        Case{"${A | date excel}", Cell("46112", CellType::number)},
+        Case{"${A | date excel}", Cell("46.125", CellType::number)},
+        Case{"${A | date unix}", Cell("1774915200.125", CellType::number)},
+        Case{"${A | date unix_ms}", Cell("1774915200000", CellType::number)},
+        Case{"${A | date %Y/%m/%d}", Cell("2026-03-31T00:00:00", CellType::date)},
+        Case{"${A | date %Y/%m/%d}", Cell("2026-03-31T14:30:00", CellType::date)},
+        Case{"${A | date %Y%m%d}", Cell("2026-03-31", CellType::date)},
+        Case{"${A | date %d.%m.%Y}", Cell("2026-03-31", CellType::date)},
+        Case{"${A | bool Ja Nein}", Cell("true", CellType::boolean)},
+        Case{"${A | bool Ja Nein}", Cell("false", CellType::boolean)},
+        Case{"${A | bool false true}", Cell("false", CellType::boolean)},
+        Case{"${A | number}", Cell("1.125", CellType::number)}}) {
+    const std::string typed = of_typed(text, cell);
+    EXPECT_EQ(typed.find("rejected"), std::string::npos) << text << " " << typed;
+    EXPECT_EQ(of_typed(text, Cell(bound->as_text(cell), CellType::text)), typed) << text;
+  }
+}
+
+TEST(Filters, BoolKnowsItsWordsAndTrueAndFalse) {
+  EXPECT_EQ(of_typed("${A | bool Ja Nein}", Cell("JA")), "true");
+  EXPECT_EQ(of_typed("${A | bool Ja Nein}", Cell("False")), "false");
+  EXPECT_EQ(of_typed("${A | bool Ja Nein}", Cell("TRUE")), "true");
+  EXPECT_EQ(of_typed("${A | bool Ja Nein}", Cell("yes")), "rejected: bad-boolean");
+  EXPECT_EQ(of_typed("${A | bool false true}", Cell("true")), "false");
 }
 
 TEST(Filters, NameTheColumnThatTheValueCameFrom) {
