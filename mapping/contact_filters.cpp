@@ -1,4 +1,5 @@
 // Filters for the ways to reach a person.
+#include <algorithm>
 #include <array>
 
 #include <fmt/format.h>
@@ -8,6 +9,14 @@
 
 namespace referrald::mapping {
 namespace {
+
+// Empty: the code's own.
+std::string phone_remedy(std::string_view text) {
+  constexpr std::ptrdiff_t most_national = 12;  // with the 0 in front
+  const auto digits = std::ranges::count_if(text, [](char c) { return c >= '0' && c <= '9'; });
+  if (digits < most_national) return {};
+  return "Of two numbers keep one (`split` and `first` take it); before a country's code write +.";
+}
 
 std::optional<Filter> make_phone(Making& making) {
   std::string code;
@@ -23,7 +32,8 @@ std::optional<Filter> make_phone(Making& making) {
     auto number = clean_phone(value.text, code);
     if (!number)
       return failed(Code::bad_phone, value,
-                    fmt::format("\"{}\" is not one telephone number", value.text));
+                    fmt::format("\"{}\" is not one telephone number", value.text),
+                    phone_remedy(value.text));
     value.hold(ScalarKind::text, std::move(*number));
     return std::nullopt;
   }};

@@ -2,12 +2,18 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "mapping/names.hpp"
 #include "mapping/readers/row_reader.hpp"
 
 namespace referrald::mapping {
 namespace {
+
+bool is_blank(std::string_view separator) {
+  return separator == " " || separator == "\u00a0" || separator == "\u2009" ||
+         separator == "\u202f";
+}
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
@@ -44,23 +50,81 @@ std::string_view without_extension(std::string_view text) {
   return text;
 }
 
-// The digits; nullopt when there is anything else than what separates them.
-std::optional<std::string> digits_of(std::string_view text) {
-  std::string out;
+// A number as it is written.
+struct Written {
+  std::string digits;
+  // Each digit a 9, each gap one character, ' ' when there is a blank in it: "(999) 999-9999".
+  std::string shape;
+};
+
+// nullopt when there is anything else than digits and what separates them.
+std::optional<Written> written(std::string_view text) {
+  Written out;
   bool open = false;
+  bool gap = false;
   while (!text.empty()) {
-    if (is_digit(text.front())) {
-      out += text.front();
+    const char first = text.front();
+    if (is_digit(first)) {
+      out.digits += first;
+      out.shape += '9';
       text.remove_prefix(1);
-    } else if (text.front() == '(' || text.front() == ')') {
-      if (open != (text.front() == ')')) return std::nullopt;
-      open = !open;
-      text.remove_prefix(1);
-    } else if (std::ranges::none_of(separators, [&](auto one) { return take(text, one); })) {
-      return std::nullopt;
+      gap = false;
+      continue;
     }
+    if (first == '(' || first == ')') {
+      if (open != (first == ')')) return std::nullopt;
+      open = !open;
+      out.shape += first;
+      text.remove_prefix(1);
+      gap = false;
+      continue;
+    }
+    const auto* separator =
+        std::ranges::find_if(separators, [&](auto one) { return take(text, one); });
+    if (separator == separators.end()) return std::nullopt;
+    const char sign = is_blank(*separator) ? ' ' : separator->size() > 1 ? '-' : first;
+    if (!gap) out.shape += sign;
+    if (sign == ' ') out.shape.back() = ' ';
+    gap = true;
   }
-  return open ? std::nullopt : std::optional(out);
+  return open ? std::nullopt : std::optional(std::move(out));
+}
+
+std::ptrdiff_t count_digits(std::string_view shape) {
+  return std::ranges::count(shape, '9');
+}
+
+// Whether the number ends in two parts of one form, each of which has gaps other than the one
+// between them: "555-1234 555-9876".
+bool repeats(std::string_view shape) {
+  for (auto at = shape.find_first_of(" /"); at != std::string_view::npos;
+       at = shape.find_first_of(" /", at + 1)) {
+    const char inside[] = {'9', shape[at], '\0'};
+    const auto last = shape.substr(at + 1);
+    const auto before = shape.substr(0, at);
+    if (count_digits(last) < 5 || last.find_first_not_of(inside) == std::string_view::npos ||
+        !before.ends_with(last))
+      continue;
+    if (before.size() == last.size() || before[before.size() - last.size() - 1] != '9') return true;
+  }
+  return false;
+}
+
+// Whether an area's code in brackets follows behind the digits of another one.
+bool has_second_area(std::string_view shape) {
+  const auto end = shape.find(')');
+  const auto next = end == std::string_view::npos ? end : shape.find('(', end);
+  return next != std::string_view::npos && count_digits(shape.substr(end, next - end)) >= 3;
+}
+
+// Whether a number without a country has more digits than countries give. The 0 in front does not
+// count.
+bool is_too_long(const Written& number, bool country_given) {
+  constexpr std::size_t most = 11;
+  const bool one_run = count_digits(number.shape) == std::ssize(number.shape);
+  // Nobody runs two numbers together; it may begin with a country's code, written without a +.
+  if (one_run && !country_given) return false;
+  return number.digits.size() - (number.digits.starts_with('0') ? 1 : 0) > most;
 }
 
 std::string without_bracketed_zero(std::string_view text) {
@@ -115,15 +179,18 @@ std::optional<std::string> clean_phone(std::string_view text, std::string_view c
     if (at == std::string::npos) return std::nullopt;
     body[at] = ' ';
   }
-  auto digits = digits_of(body);
-  if (!digits) return std::nullopt;
+  auto number = written(trim(body));
+  if (!number || repeats(number->shape) || has_second_area(number->shape)) return std::nullopt;
+  if (!plus && !number->digits.starts_with("00") && is_too_long(*number, !calling_code.empty()))
+    return std::nullopt;
+  std::string& digits = number->digits;
   std::string out;
   if (plus)
-    out = "+" + *digits;
-  else if (digits->starts_with("00"))
-    out = "+" + digits->substr(2);
+    out = "+" + digits;
+  else if (digits.starts_with("00"))
+    out = "+" + digits.substr(2);
   else
-    out = calling_code.empty() ? *digits : international(std::move(*digits), calling_code);
+    out = calling_code.empty() ? digits : international(std::move(digits), calling_code);
   const auto count = out.size() - (out.starts_with('+') ? 1 : 0);
   const bool zero = out.starts_with("+0");
   return count < 5 || count > 15 || zero ? std::nullopt : std::optional(out);

@@ -45,6 +45,41 @@ TEST(Phone, RefusesWhatIsNotOneNumber) {
     EXPECT_EQ(clean(text), "refused") << text;
 }
 
+TEST(Phone, RefusesTwoNumbersInOneCell) {
+  for (const char* text :
+       {"555-1234 555-9876", "555-1234 / 555-9876", "5551234 5559876", "+1 555-1234 555-9876",
+        "+1 555-1234 - 555-9876", "030 123456 030 654321", "(030) 123 (030) 456",
+        "(425) 555-0100 (425) 555-0101", "425.555.0100 425.555.0101",
+        "+1 425 555 0100 425 555 0101", "12-345 67-890", "12-3456\u00a012-6543",
+        "011 44 20 7946 0000", "49 171 12345678"})
+    EXPECT_EQ(clean(text), "refused") << text;
+  EXPECT_EQ(clean("555-1234 555-9876", "1"), "refused");
+}
+
+TEST(Phone, TakesOneNumberForOneHoweverItIsGrouped) {
+  EXPECT_EQ(clean("+49 (0)89 1234-5678"), "+498912345678");
+  EXPECT_EQ(clean("030/1234567-89"), "030123456789");
+  EXPECT_EQ(clean("030/1234567-89", "49"), "+4930123456789");
+  EXPECT_EQ(clean("1 (800) 555-0100 x12"), "18005550100");
+  EXPECT_EQ(clean("1 (800) 555-0100 x12", "1"), "+18005550100");
+  EXPECT_EQ(clean("01 23 45 67 89", "33"), "+33123456789");
+  EXPECT_EQ(clean("+33 1.23.45.67.89"), "+33123456789");
+  EXPECT_EQ(clean("98765 43210", "91"), "+919876543210");
+  EXPECT_EQ(clean("22-33 44-55", "47"), "+4722334455");
+  EXPECT_EQ(clean("+43 664 123 456 789"), "+43664123456789");
+  EXPECT_EQ(clean("+55 (11) 98765-4321"), "+5511987654321");
+  EXPECT_EQ(clean("(55) (11) 8765-432"), "55118765432");
+  EXPECT_EQ(clean("0755-1234 5678", "86"), "+8675512345678");
+  EXPECT_EQ(clean("090-1234-5678", "81"), "+819012345678");
+  EXPECT_EQ(clean("+7 495 123-45-67"), "+74951234567");
+  EXPECT_EQ(clean("+971 50 123 4567"), "+971501234567");
+}
+
+TEST(Phone, MayBeginWithACountrysCodeWithoutPlusInOneRun) {
+  EXPECT_EQ(clean("4915112345678"), "4915112345678");
+  EXPECT_EQ(clean("4915112345678", "49"), "refused");
+}
+
 TEST(Phone, CallingCodeHasOneToThreeDigits) {
   for (const char* code : {"1", "49", "+49", "358"}) EXPECT_TRUE(is_calling_code(code)) << code;
   for (const char* code : {"", "+", "0", "049", "0049", "1234", "DE", "4 9"})
