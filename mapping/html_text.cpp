@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <vector>
 
 #include "mapping/names.hpp"
 #include "mapping/readers/row_reader.hpp"
@@ -52,6 +53,39 @@ constexpr std::array<std::string_view, 26> blocks{
     "p",       "div",  "li",     "ul",     "ol",      "dl",      "dt",         "dd",  "tr",
     "table",   "h1",   "h2",     "h3",     "h4",      "h5",      "h6",         "hr",  "pre",
     "section", "form", "header", "footer", "article", "address", "blockquote", "body"};
+
+// The elements of HTML, the obsolete ones and those of drawings included, in order.
+constexpr std::array<std::string_view, 142> elements{
+    "a",        "abbr",     "acronym",    "address",    "applet",   "area",     "article",
+    "aside",    "audio",    "b",          "base",       "basefont", "bdi",      "bdo",
+    "bgsound",  "big",      "blink",      "blockquote", "body",     "br",       "button",
+    "canvas",   "caption",  "center",     "circle",     "cite",     "code",     "col",
+    "colgroup", "data",     "datalist",   "dd",         "defs",     "del",      "details",
+    "dfn",      "dialog",   "dir",        "div",        "dl",       "dt",       "em",
+    "embed",    "fieldset", "figcaption", "figure",     "font",     "footer",   "form",
+    "frame",    "frameset", "g",          "h1",         "h2",       "h3",       "h4",
+    "h5",       "h6",       "head",       "header",     "hgroup",   "hr",       "html",
+    "i",        "iframe",   "image",      "img",        "input",    "ins",      "kbd",
+    "label",    "legend",   "li",         "line",       "link",     "main",     "map",
+    "mark",     "marquee",  "math",       "menu",       "meta",     "meter",    "nav",
+    "nobr",     "noframes", "noscript",   "object",     "ol",       "optgroup", "option",
+    "output",   "p",        "param",      "path",       "picture",  "polygon",  "polyline",
+    "pre",      "progress", "q",          "rect",       "rp",       "rt",       "ruby",
+    "s",        "samp",     "script",     "search",     "section",  "select",   "slot",
+    "small",    "source",   "span",       "strike",     "strong",   "style",    "sub",
+    "summary",  "sup",      "svg",        "table",      "tbody",    "td",       "template",
+    "textarea", "tfoot",    "th",         "thead",      "time",     "title",    "tr",
+    "track",    "tt",       "u",          "ul",         "var",      "video",    "wbr",
+    "xml",      "xmp"};
+// Attributes that may stand without a value, in order.
+constexpr std::array<std::string_view, 35> flags{
+    "allowfullscreen", "alt",      "async",      "autofocus", "autoplay", "border",
+    "checked",         "class",    "compact",    "controls",  "default",  "defer",
+    "disabled",        "download", "hidden",     "id",        "inert",    "ismap",
+    "itemscope",       "lang",     "loop",       "multiple",  "muted",    "nohref",
+    "nomodule",        "noshade",  "novalidate", "nowrap",    "open",     "playsinline",
+    "readonly",        "required", "reversed",   "selected",  "style"};
+static_assert(std::ranges::is_sorted(elements) && std::ranges::is_sorted(flags));
 
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
@@ -106,6 +140,69 @@ std::uint32_t numbered_point(std::string_view digits) {
   return surrogate || control ? 0 : point;
 }
 
+// `names` are in order, and in small letters.
+template <std::size_t count>
+bool is_one_of(const std::array<std::string_view, count>& names, std::string_view name) {
+  constexpr std::size_t longest = 16;
+  return name.size() <= longest && std::ranges::binary_search(names, to_lower(name));
+}
+
+// "o:p" and the like, which Office writes. A scheme such as http: is longer, tel: has digits.
+bool has_namespace(std::string_view name) {
+  const auto colon = name.find(':');
+  return colon != std::string_view::npos && colon <= 3 && colon + 1 < name.size() &&
+         is_letter(name[colon + 1]);
+}
+
+// Whether what stands behind the < is a tag's: a known name, and then nothing or attributes.
+// "<ada@contoso.com>" is none, and neither is "<a lot of money>". Reads no further than to the next
+// < or >.
+class TagShape {
+ public:
+  explicit TagShape(std::string_view text) : rest_(text) {}
+
+  bool is_tag() {
+    if (rest_.starts_with("!"))
+      return rest_.starts_with("!--") || rest_.starts_with("![") ||
+             to_lower(rest_.substr(0, 8)) == "!doctype";
+    if (rest_.starts_with("?")) return to_lower(rest_.substr(0, 4)) == "?xml";
+    const bool closes = rest_.starts_with("/");
+    if (closes) rest_.remove_prefix(1);
+    const auto name = take_while([](char c) { return is_letter(c) || is_digit(c) || c == ':'; });
+    if (name.empty() || !is_letter(name.front())) return false;
+    if (!has_namespace(name) && !is_one_of(elements, name)) return false;
+    return at_end() || (is_blank(rest_.front()) && attributes(closes)) || rest_.starts_with("/>");
+  }
+
+ private:
+  bool at_end() const { return rest_.empty() || rest_.front() == '<' || rest_.front() == '>'; }
+
+  template <class Is>
+  std::string_view take_while(const Is& is) {
+    const auto length =
+        static_cast<std::size_t>(std::ranges::find_if_not(rest_, is) - rest_.begin());
+    const auto out = rest_.substr(0, length);
+    rest_.remove_prefix(length);
+    return out;
+  }
+
+  // Up to the first attribute with a value: then there is no doubt.
+  bool attributes(bool closes) {
+    while (true) {
+      take_while([](char c) { return is_blank(c) || c == '/'; });
+      if (at_end()) return true;
+      if (closes) return false;
+      const auto name = take_while(
+          [](char c) { return is_letter(c) || is_digit(c) || c == '-' || c == ':' || c == '_'; });
+      take_while(is_blank);
+      if (rest_.starts_with("=")) return !name.empty();
+      if (!name.starts_with("data-") && !is_one_of(flags, name)) return false;
+    }
+  }
+
+  std::string_view rest_;
+};
+
 class Reader {
  public:
   explicit Reader(std::string_view html) : html_(html) {}
@@ -125,10 +222,7 @@ class Reader {
 
  private:
   bool begins_tag(std::size_t at) const {
-    const char next = at + 1 < html_.size() ? html_[at + 1] : '\0';
-    const char behind = at + 2 < html_.size() ? html_[at + 2] : '\0';
-    const bool named = is_letter(next) || (next == '/' && is_letter(behind));
-    return (named || next == '!' || next == '?') && tag_end(at) != std::string_view::npos;
+    return TagShape(html_.substr(at + 1)).is_tag() && tag_end(at) != std::string_view::npos;
   }
 
   std::size_t next_tag(std::size_t from) const {
@@ -193,7 +287,9 @@ class Reader {
     if (name == "li" && !closes) add("- ");
   }
 
+  // A title or template that nothing ends is no reason to lose all the text behind it.
   void skip_to_end_of(const std::string& name) {
+    if (std::ranges::find(unended_, name) != unended_.end()) return;
     for (auto at = html_.find("</", at_); at != std::string_view::npos;
          at = html_.find("</", at + 2))
       if (to_lower(html_.substr(at + 2, name.size())) == name) {
@@ -201,7 +297,10 @@ class Reader {
         at_ = end == std::string_view::npos ? html_.size() : end + 1;
         return;
       }
-    at_ = html_.size();
+    if (name == "script" || name == "style")
+      at_ = html_.size();
+    else
+      unended_.push_back(name);
   }
 
   void entity() {
@@ -253,6 +352,7 @@ class Reader {
   // What was looked for in vain is not looked for again, so that time stays linear.
   mutable std::size_t no_end_from_ = std::string_view::npos;
   mutable bool open_comment_ = false;
+  std::vector<std::string> unended_;
   bool has_tags_ = false;
   bool blank_ = false;
 };

@@ -41,11 +41,77 @@ TEST(HtmlText, LeavesPlainTextAlone) {
     EXPECT_EQ(html_text(text), text);
 }
 
+TEST(HtmlText, KeepsWhatIsNoTagInAngleBrackets) {
+  EXPECT_EQ(html_text("see <ada@x.de> for <b>more</b>"), "see <ada@x.de> for more");
+  EXPECT_EQ(html_text("<p>From: Ada <a@x.de>, <b.c@x.de>,<br><p ada@x.de></p>"),
+            "From: Ada <a@x.de>, <b.c@x.de>,\n<p ada@x.de>");
+  for (const char* text :
+       {"<https://contoso.com/a?b=c>", "<mailto:ada@x.de>", "<tel:030>", "Dear <Name>,",
+        "<a lot of money>", "<b = 5>", "<to be discussed>", "</ada>", "</p ada>", "<!x>", "<?>",
+        "<>", "</>", "< p >", "<p,q>", "<1>", "<img.png>", "<h7>"}) {
+    EXPECT_EQ(html_text(text), text);
+    EXPECT_EQ(html_text(std::string("<b>x</b>") + text), std::string("x") + text);
+  }
+}
+
+TEST(HtmlText, KnowsTagsByTheirNamesAndAttributes) {
+  for (const char* tag : {"<a href=\"mailto:ada@x.de\">",
+                          "<A HREF='x'>",
+                          "<a href=mailto:ada@x.de>",
+                          "<img src = x/>",
+                          "<input disabled type=checkbox>",
+                          "<td nowrap>",
+                          "<img alt src=x>",
+                          "<option selected >",
+                          "<span data-x>",
+                          "<o:p>",
+                          "</o:p>",
+                          "<w:WordDocument>",
+                          "<st1:place w:st=\"on\">",
+                          "<font color=red>",
+                          "</P >",
+                          "<br/>",
+                          "<br />",
+                          "<p\nclass=x>",
+                          "<span style=\"a\"class=\"b\">",
+                          "<h1>",
+                          "<svg viewBox='0'>",
+                          "<![if !mso]>",
+                          "<!doctype html>",
+                          "<?xml:namespace prefix = o />"})
+    EXPECT_EQ(html_text("x" + std::string(tag) + "&amp;").find('<'), std::string::npos) << tag;
+}
+
+TEST(HtmlText, LosesNoTextBehindATitleThatNothingEnds) {
+  EXPECT_EQ(html_text("Dear <Title> Miller, <title>x</title>yes"), "Dear yes");
+  EXPECT_EQ(html_text("Dear <Title> Miller,<br>yes"), "Dear Miller,\nyes");
+  EXPECT_EQ(html_text("<head><body>text"), "text");
+}
+
 // With a search that begins anew at each of these, a cell of 1 MiB would take hours.
 TEST(HtmlText, TakesLinearTimeForAnyInput) {
-  for (const std::string piece :
-       {"<", "<a", "<!--", "<!-->", "<a href=\"", "<a b='>", "</", "&", "&#", "<script>",
-        "</script", "<p><", "\"<a='", "<!-- -->", "&nbsp;", "<br>", "<title></titl>"}) {
+  for (const std::string piece : {"<",
+                                  "<a",
+                                  "<!--",
+                                  "<!-->",
+                                  "<a href=\"",
+                                  "<a b='>",
+                                  "</",
+                                  "&",
+                                  "&#",
+                                  "<script>",
+                                  "</script",
+                                  "<p><",
+                                  "\"<a='",
+                                  "<!-- -->",
+                                  "&nbsp;",
+                                  "<br>",
+                                  "<title></titl>",
+                                  "<title>",
+                                  "<head></",
+                                  "<p hidden ",
+                                  "<p hidden",
+                                  "<template><style"}) {
     std::string html;
     while (html.size() < 1U << 20U) html += piece;
     EXPECT_LE(html_text(html).size(), html.size()) << piece;
