@@ -19,18 +19,27 @@ class RowReport : public FaultSink, public RuleContext {
   void fault(Code code, std::string member, std::string column, std::string value,
              std::string message, std::string remedy) override {
     member.insert(0, prefix_);
-    failed_.push_back(member);
-    reasons.push_back(make_reason(code, std::move(member), std::move(column), std::move(value),
-                                  std::move(message), std::move(remedy)));
+    fail(code, std::move(member), std::move(column), std::move(value), std::move(message),
+         std::move(remedy));
   }
 
   void moved(const MovedElement& element) override { moved_.push_back(element); }
 
+  // A cell that `include` and several members take and none can read is one reason, of the first
+  // member.
   void fail(Code code, std::string member, std::string column, std::string value,
             std::string message, std::string remedy = {}) {
     failed_.push_back(member);
-    reasons.push_back(make_reason(code, std::move(member), std::move(column), std::move(value),
-                                  std::move(message), std::move(remedy)));
+    Reason reason = make_reason(code, std::move(member), std::move(column), std::move(value),
+                                std::move(message), std::move(remedy));
+    const auto same = std::ranges::find_if(reasons, [&](const Reason& one) {
+      return !one.column.empty() && one.code == reason.code && one.column == reason.column &&
+             one.value == reason.value && one.message == reason.message;
+    });
+    if (same == reasons.end())
+      reasons.push_back(std::move(reason));
+    else if (same->member.empty())
+      same->member = std::move(reason.member);
   }
 
   bool failed(std::string_view member) const override {

@@ -127,6 +127,22 @@ TEST(Include, RejectsARowThatItCannotDecideAbout) {
       map_row(*mapping, {{"Id", "1"}, {"Status", "Lost"}, {"Value", "much"}})));
 }
 
+TEST(Include, AndAMemberThatCannotReadACellAreOneReason) {
+  const auto mapping = load_good(R"(include:
+  - { value: "${Value | number}", above: 0 }
+  - any: [ { column: Value, below: 9 }, { column: Status, is: Open } ]
+referral:
+  externalReferenceId: ${Id}
+  customerProfile: { name: Fabrikam }
+  consent: { consentToToShareInfoWithOthers: true, consentToContact: true }
+  details: { currency: EUR, dealValue: "${Value | number}", closingDateTime: "${Value | date}" }
+)");
+  const auto found = reasons(*mapping, {{"Id", "1"}, {"Status", "Open"}, {"Value", "much"}});
+  ASSERT_EQ(codes(found), (std::vector<std::string>{"bad-number", "bad-date"}));
+  EXPECT_EQ(found[0].member, "details/dealValue");
+  EXPECT_EQ(found[0].column, "Value");
+}
+
 TEST(Include, ReportsFaultsOfComparisonsAndGroups) {
   EXPECT_EQ(problems_of(R"(include:
   - { column: A, above: much, from: soon }

@@ -157,6 +157,27 @@ TEST(Filters, NameTheColumnThatTheValueCameFrom) {
   EXPECT_EQ(of_a[0].value, "03/04/2026");
 }
 
+TEST(Filters, ThatFailAtOneCellInSeveralMembersAreOneReasonOfTheFirst) {
+  const auto mapping = load_good(R"(
+tables:
+  need: { x: Demo }
+  other: { x: Demo }
+referral:
+  externalReferenceId: ${Id}
+  name: ${A | lookup need}
+  customerProfile: { name: "${A | lookup need}", address: { city: "${B | lookup need}" } }
+  consent: { consentToToShareInfoWithOthers: true, consentToContact: true }
+  details: { currency: EUR, notes: "${A | lookup other}", customerAction: "${A | lookup need}" }
+)");
+  const auto found = reasons(*mapping, {{"Id", "1"}, {"A", "z"}, {"B", "z"}});
+  std::string shown;
+  for (const Reason& one : found) shown += one.code + " " + one.member + " " + one.column + "\n";
+  EXPECT_EQ(shown,
+            "lookup-miss name A\n"
+            "lookup-miss customerProfile/address/city B\n"
+            "lookup-miss details/notes A\n");
+}
+
 TEST(Filters, HashOfABlankPartLeavesNoId) {
   std::string yaml(least_referral);
   yaml.replace(yaml.find("${Id}"), 5, "${A | hash B}");
