@@ -258,7 +258,7 @@ DateReading DateReader::read_number(std::string_view plain_decimal) const {
   return serial_ ? read_serial(plain_decimal) : read(plain_decimal);
 }
 
-// `rejects` writes a worksheet's numbers as the locale has them.
+// A number that was typed in a worksheet has the locale's sign when it comes back as text.
 DateReading DateReader::read_local_serial(std::string_view text) const {
   if (numbers_ == nullptr) return read_serial(text);
   const auto local = mapping::read_number(text, *numbers_);

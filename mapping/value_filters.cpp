@@ -103,7 +103,7 @@ std::optional<Filter> make_bool(Making& making) {
     if (typed && yes.empty()) return std::nullopt;
     std::optional<bool> flag;
     // `bool false true` turns a column round, and a worksheet's true as well as a text's. Else true
-    // and false, which is how `rejects` writes such cells, are themselves beside any words.
+    // and false, as such cells read once they are text, are themselves beside any words.
     if (const std::string word = to_lower(value.text); yes.empty())
       flag = truth(word);
     else if (word == yes || word == no)
