@@ -28,6 +28,9 @@ std::vector<std::string> parse_record(std::string_view record);
 std::string unmended_mark(std::span<const std::string> cells);
 std::string unmended_mark(std::span<const std::string_view> cells);
 inline constexpr std::string_view unmended_column = "referrald_unmended";
+// Which cells of the row were numbers, dates or true/false in the export: a mark of each one's
+// column and text, so that a cell that somebody changes is text from then on.
+inline constexpr std::string_view types_column = "referrald_types";
 // The ledger's number of the rejection that `rejects` wrote the row for.
 inline constexpr std::string_view rejection_column = "referrald_rejection";
 

@@ -19,8 +19,10 @@ bool is_pattern(const fs::path& exports) {
   return exports.filename().string().find_first_of("*?[") != std::string::npos;
 }
 
+// Excel's lock files, "~$leads.xlsx", are none.
 bool matches(const fs::path& exports, const fs::path& name) {
-  return fnmatch(exports.filename().c_str(), name.c_str(), FNM_PERIOD) == 0;
+  return !name.string().starts_with("~$") &&
+         fnmatch(exports.filename().c_str(), name.c_str(), FNM_PERIOD) == 0;
 }
 
 bool holds_model(const fs::path& folder) {

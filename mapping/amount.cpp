@@ -34,18 +34,19 @@ bool is_sign(std::string_view point) {
 
 // The length of the currency at the text's beginning. The text is not empty.
 std::size_t currency_in_front(std::string_view text) {
+  // Codes first: "RUB" begins with the R of the rand, "EUR" ends in it.
+  if (text.size() >= 3 && is_currency_code(text.substr(0, 3))) return 3;
   for (const auto sign : signs)
     if (text.starts_with(sign)) return sign.size();
-  if (text.size() >= 3 && is_currency_code(text.substr(0, 3))) return 3;
   std::size_t end = 1;
   while (end < text.size() && !starts_point(text[end])) ++end;
   return is_sign(text.substr(0, end)) ? end : 0;
 }
 
 std::size_t currency_behind(std::string_view text) {
+  if (text.size() >= 3 && is_currency_code(text.substr(text.size() - 3))) return 3;
   for (const auto sign : signs)
     if (text.ends_with(sign)) return sign.size();
-  if (text.size() >= 3 && is_currency_code(text.substr(text.size() - 3))) return 3;
   std::size_t at = text.size() - 1;
   while (at > 0 && !starts_point(text[at])) --at;
   return is_sign(text.substr(at)) ? text.size() - at : 0;

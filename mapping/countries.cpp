@@ -80,6 +80,10 @@ void add_customary(NameIndex& index) {
       {"Emirates", "AE"},
       {"Vatican", "VA"},
       {"Russia", "RU"},
+      {"Korea, South", "KR"},
+      {"Korea, North", "KP"},
+      {"DR Congo", "CD"},
+      {"DRC", "CD"},
       {"PR China", "CN"},
       {"People's Republic of China", "CN"},
       {"Hong Kong SAR", "HK"},
@@ -140,6 +144,12 @@ NameIndex load_names(const std::string& language) {
     names.add(display_name(code, language.c_str()), code);
   for (const char* table : {"Countries%short", "Countries%variant"})
     add_table(names, table, countries().codes, language.c_str());
+  if (language == "de") {
+    names.add("Großbritannien", "GB");
+    names.add("England", "GB");
+    names.add("Weißrussland", "BY");
+    names.add("Holland", "NL");
+  }
   for (const char* name : {"Kongo", "Congo", "Korea", "Corea", "Corée"}) names.forbid(name);
   return names;
 }

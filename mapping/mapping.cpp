@@ -27,11 +27,6 @@ class BoundPlan : public BoundMapping {
     return row.fault ? refuse(*row.fault, cells) : map_row(*plan_, cells);
   }
 
-  std::string as_text(const Cell& cell) const override {
-    if (cell.type != CellType::number) return std::string(cell.text);
-    return write_number(cell.text, plan_->settings.numbers);
-  }
-
   std::vector<bool> used_columns() const override {
     std::vector<bool> used(columns_);
     for (const auto place : places_)

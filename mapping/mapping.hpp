@@ -65,8 +65,6 @@ class BoundMapping {
   virtual ~BoundMapping() = default;
   // Maps one row. A row with a fault is rejected with that fault as its reason.
   virtual Outcome map(const Row& row) const = 0;
-  // The cell as text that this mapping, reading it from a CSV, takes for the same value.
-  virtual std::string as_text(const Cell& cell) const = 0;
   // Which of the header's columns the mapping uses, by their index.
   virtual std::vector<bool> used_columns() const = 0;
 };

@@ -128,17 +128,6 @@ std::optional<NumberFormat> number_format(std::string_view tag) {
   return format;
 }
 
-std::string write_number(std::string_view plain_decimal, const NumberFormat& format) {
-  const auto point = plain_decimal.find('.');
-  if (point == std::string_view::npos) return std::string(plain_decimal);
-  const auto fraction = plain_decimal.substr(point + 1);
-  std::string out(plain_decimal.substr(0, point));
-  out.append(format.decimal).append(fraction);
-  // Not to be taken for thousands.
-  if (read_number(out, format).fault == NumberFault::ambiguous) out += '0';
-  return out;
-}
-
 NumberReading read_number(std::string_view text, const NumberFormat& format) {
   NumberReading wrong{NumberFault::not_a_number, {}};
   Digits digits;

@@ -32,9 +32,6 @@ struct NumberReading {
   Number number;  // when there is no fault
 };
 
-// A text that read_number() reads as this plain decimal, for certain.
-std::string write_number(std::string_view plain_decimal, const NumberFormat& format);
-
 // Reads all of `text`. Ambiguous is what elsewhere means thousands, "1.234" in en-US; the number is
 // still given.
 NumberReading read_number(std::string_view text, const NumberFormat& format);

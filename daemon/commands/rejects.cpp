@@ -147,13 +147,21 @@ std::string join(const std::vector<ReasonView>& reasons, std::string ReasonView:
   return text;
 }
 
+// Of the export's own cells, as a sync sees them when it reads the file again.
+std::string mark_of(const std::vector<std::string>& cells, const Columns& columns) {
+  std::vector<std::string> own;
+  for (std::size_t i = 0; i < cells.size(); ++i)
+    if (columns.names()[i] != types_column) own.push_back(cells[i]);
+  return unmended_mark(own);
+}
+
 std::string record_of(const RejectView& reject, const Columns& columns) {
   PlacedCells placed = place(reject.origin, columns);
   const auto reasons = reasons_of(reject, placed.replaced);
   const bool damaged = placed.altered || std::ranges::any_of(reasons, [](const ReasonView& reason) {
                          return mapping::is_damage(reason.code);
                        });
-  const std::string mark = damaged ? unmended_mark(placed.cells) : "";
+  const std::string mark = damaged ? mark_of(placed.cells, columns) : "";
   std::vector<std::string> cells = std::move(placed.cells);
   cells.insert(cells.end(),
                {valid_utf8(reject.external_id).text, reject.refused ? "refused" : "rejected",

@@ -1,6 +1,7 @@
 #include "daemon/sync/export_rows.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -22,6 +23,18 @@ void append_member(std::string& out, std::string_view name, std::string_view val
   mapping::append_json_string(out, name);
   out += ':';
   mapping::append_json_string(out, value);
+}
+
+// Another column that `rejects` adds.
+constexpr std::string_view reasons_column = "referrald_reasons";
+
+// "n1f83d9ab": a number in that column with that text.
+std::string type_mark(mapping::CellType type, std::string_view column, std::string_view text) {
+  constexpr std::string_view letters = "tndb";
+  std::string hashed(column);
+  hashed.append(1, '\0').append(text);
+  return fmt::format("{}{:08x}", letters[static_cast<std::size_t>(type)],
+                     mapping::value_hash(hashed) & 0xffffffffU);
 }
 
 bool names(const Export& what, const std::string& column) {
@@ -50,19 +63,27 @@ ExportRows::ExportRows(const Export& what)
   reader_ = std::move(opened.reader);
   mapping_ = std::move(opened.mapping);
   std::vector<std::string_view> columns;
+  typed_ = reader_->found_format().type != mapping::ExportType::csv;
   const auto& aliases = reader_->aliases();
   for (const auto& column : reader_->header()) {
     const bool own = !column.starts_with(added_prefix);
     if (column == unmended_column) unmended_ = own_columns_.size();
     if (column == rejection_column) rejection_ = own_columns_.size();
+    if (column == types_column) types_ = own_columns_.size();
+    if (column == reasons_column) reasons_ = own_columns_.size();
     own_columns_.push_back(own);
     all_own_ = all_own_ && own;
+    names_.push_back(column);
     if (!own) continue;
     // `rejects` writes a file without aliases: the column has the name there that the mapping uses.
     const auto i = own_columns_.size() - 1;
     const bool by_alias = i < aliases.size() && !names(what, column) && names(what, aliases[i]);
-    columns.push_back(by_alias ? aliases[i] : column);
+    if (by_alias) names_.back() = aliases[i];
   }
+  for (std::size_t i = 0; i < names_.size(); ++i)
+    if (own_columns_[i]) columns.push_back(names_[i]);
+  typed_ = typed_ || types_;
+  if (typed_) columns.push_back(types_column);
   columns_ = encode_record(columns);
 }
 
@@ -72,8 +93,12 @@ bool ExportRows::next(ExportRow& row) {
   row.origin.export_name = row_.file.empty() ? name_ : fmt::format("{}/{}", name_, row_.file);
   row.origin.line = row_.line;
   row.origin.columns = columns_;
+  if (types_) restore_types();
   keep_cells(row_, row.origin);
   row.rejection = rejection();
+  row.was_duplicate = row.rejection != 0 && reasons_ &&
+                      row_.cells[*reasons_].find(mapping::rule(mapping::Code::duplicate_id).name) !=
+                          std::string_view::npos;
   row.unmended = is_unmended();
   if (row.unmended) {
     row.outcome = mapping::Rejected{{}, {not_mended()}};
@@ -81,6 +106,20 @@ bool ExportRows::next(ExportRow& row) {
     row.outcome = mapping_->map(row_);
   }
   return true;
+}
+
+// What is still as `rejects` wrote it has the type that it had in the export.
+void ExportRows::restore_types() {
+  row_.types.clear();
+  if (row_.cells.size() != own_columns_.size()) return;
+  const std::string_view marks = row_.cells[*types_];
+  if (marks.empty()) return;
+  row_.types.assign(row_.cells.size(), mapping::CellType::text);
+  for (std::size_t i = 0; i < row_.cells.size(); ++i)
+    for (const auto type :
+         {mapping::CellType::number, mapping::CellType::date, mapping::CellType::boolean})
+      if (own_columns_[i] && marks.find(type_mark(type, names_[i], row_.cells[i])) != marks.npos)
+        row_.types[i] = type;
 }
 
 // `rejects` could not write the cells of a damaged row as they were. Until a person has changed
@@ -103,22 +142,22 @@ persistence::RejectionId ExportRows::rejection() const {
 }
 
 void ExportRows::keep_cells(const mapping::Row& row, persistence::Origin& origin) {
-  if (all_own_ && row.types.empty()) {
+  if (all_own_ && !typed_) {
     origin.cells = encode_record(row.cells);
     return;
   }
   cells_.clear();
-  written_.clear();
+  std::string marks;
   for (std::size_t i = 0; i < row.cells.size(); ++i) {
     if (i < own_columns_.size() && !own_columns_[i]) continue;
-    if (row.type(i) == mapping::CellType::number) {
-      written_.push_back(mapping_->as_text({row.cells[i], row.type(i)}));
-      cells_.push_back(written_.back());
-    } else {
-      cells_.push_back(row.cells[i]);
-    }
+    cells_.push_back(row.cells[i]);
+    if (row.type(i) == mapping::CellType::text || i >= names_.size()) continue;
+    marks.append(marks.empty() ? "" : " ").append(type_mark(row.type(i), names_[i], row.cells[i]));
   }
   origin.cells = encode_record(cells_);
+  // Behind a row with too few or too many cells it would stand in another column's place.
+  if (typed_ && row.cells.size() == own_columns_.size())
+    origin.cells += "," + encode_record(std::array{std::string_view(marks)});
 }
 
 persistence::Desired desired(const mapping::Mapped& mapped) {

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -31,6 +30,9 @@ struct ExportRow {
   mapping::Outcome outcome;
   persistence::RejectionId rejection = 0;  // that `rejects` wrote the row for
   bool unmended = false;                   // came damaged, and back as `rejects` wrote it
+  // `rejects` wrote it since another row of its export had its id: with the id of a row that exists
+  // it must not pass for that one's new content, and be forgotten.
+  bool was_duplicate = false;
 };
 
 // An export's reader and the mapping bound to its header.
@@ -59,6 +61,7 @@ class ExportRows {
   bool is_unmended() const;
   persistence::RejectionId rejection() const;
   void keep_cells(const mapping::Row& row, persistence::Origin& origin);
+  void restore_types();
 
   std::unique_ptr<mapping::RowReader> reader_;
   std::unique_ptr<mapping::BoundMapping> mapping_;
@@ -69,9 +72,12 @@ class ExportRows {
   bool all_own_ = true;
   std::optional<std::size_t> unmended_;  // the index of that column of `rejects`
   std::optional<std::size_t> rejection_;
+  std::optional<std::size_t> types_;
+  std::optional<std::size_t> reasons_;
+  bool typed_ = false;              // rows have types, which `rejects` is to write down
+  std::vector<std::string> names_;  // of the columns, as `rejects` writes them
   mapping::Row row_;
   std::vector<std::string_view> cells_;
-  std::deque<std::string> written_;  // numbers as the mapping reads them from text
 };
 
 // A mapped row in the ledger's form.

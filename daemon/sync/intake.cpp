@@ -209,7 +209,8 @@ void Intake::take(Ledger& ledger, Group& group, Reading& reading) const {
     }
     const auto known =
         ledger.classify(wanted.external_id, row.origin.source, wanted.fingerprint, wanted.deal);
-    if (known.row != 0 && reading.rows.seen(known.row) && !same_content(known.verdict) &&
+    const bool twice = reading.rows.seen(known.row) || row.was_duplicate;
+    if (known.row != 0 && twice && !same_content(known.verdict) &&
         known.verdict != Verdict::other_source) {
       refuse({}, {duplicate_in_export(wanted.external_id)});
       continue;

@@ -71,7 +71,7 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
     reject(row, mapped.external_id, {of_another_source(mapped.external_id, known.source)}, plan);
     return;
   }
-  if (sightings.seen(known.row) && !same_content(known.verdict)) {
+  if ((sightings.seen(known.row) || row.was_duplicate) && !same_content(known.verdict)) {
     reject(row, mapped.external_id, {duplicate_in_export(mapped.external_id)}, plan);
     return;
   }

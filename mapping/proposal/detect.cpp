@@ -31,6 +31,18 @@ std::optional<std::vector<std::string>> read_all(const DateReader& reader, Value
   return out;
 }
 
+// "1.500" or "EUR 12,500": one group of three digits behind one sign.
+bool may_be_thousands(const std::string& value) {
+  const auto digit = [&](std::size_t i) {
+    return i < value.size() && value[i] >= '0' && value[i] <= '9';
+  };
+  const auto at = value.find_first_of(".,");
+  if (at == std::string::npos || value.find_first_of(".,", at + 1) != std::string::npos)
+    return false;
+  return digit(at + 1) && digit(at + 2) && digit(at + 3) && !digit(at + 4) && at > 0 &&
+         digit(at - 1) && !(at > 3 && digit(at - 4));
+}
+
 bool has_time_without_offset(std::string_view iso) {
   if (iso.size() <= 10) return false;
   return iso.find_first_of("Zz+-", 11) == std::string_view::npos;
@@ -46,7 +58,6 @@ DateGuess guess_date(Values values) {
     guess.local_time = std::ranges::any_of(values, has_time_without_offset);
     return guess;
   }
-  std::vector<std::string> meant;
   for (const auto time : time_forms) {
     for (const auto day : day_forms) {
       std::string format(day);
@@ -57,11 +68,11 @@ DateGuess guess_date(Values values) {
       const auto read = read_all(*reader, values);
       if (!read) continue;
       if (guess.alternatives.empty()) {
-        meant = *read;
         guess.format = format;
         guess.local_time = !time.empty();
         guess.certainty = DateGuess::Certainty::certain;
-      } else if (meant != *read) {
+      } else {
+        // Also when they mean the same days here: 03/03 says nothing of the 03/04 to come.
         guess.certainty = DateGuess::Certainty::ambiguous;
       }
       guess.alternatives.push_back(format);
@@ -71,6 +82,16 @@ DateGuess guess_date(Values values) {
 }
 
 LocaleGuess guess_locale(Values values, Values countries) {
+  // Without anything that tells, no locale is better than the one that refuses 1.500.
+  const bool some = std::ranges::any_of(values, may_be_thousands);
+  const bool told = std::ranges::any_of(values, [](const auto& value) {
+    return value.find_first_of(".,") != std::string::npos && !may_be_thousands(value);
+  });
+  if (some && !told) {
+    LocaleGuess guess;
+    guess.thousands_or_decimals = true;
+    return guess;
+  }
   using Rank = std::array<std::size_t, 3>;
   std::optional<LocaleGuess> best;
   Rank best_rank{};

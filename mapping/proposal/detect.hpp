@@ -30,6 +30,9 @@ struct LocaleGuess {
   std::string locale = "en-US";
   std::size_t unread = 0;     // values that are no numbers in it
   std::size_t ambiguous = 0;  // values such as 1.234, which may be thousands
+  // All that the values have of separators may be thousands or decimals: the locale is no more
+  // than the default.
+  bool thousands_or_decimals = false;
 };
 // Where the numbers leave several, the one in whose language the countries are written.
 LocaleGuess guess_locale(Values values, Values countries = {});

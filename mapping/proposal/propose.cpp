@@ -66,13 +66,20 @@ class Proposer {
     const auto& countries =
         has(Role::country) ? column(Role::country)->values : std::vector<std::string>{};
     locale_ = guess_locale(numbers, countries);
-    if (locale_.ambiguous > 0)
+    if (locale_.thousands_or_decimals)
+      look(
+          "format: locale: numbers such as 1.500 or 1,500 may be thousands or decimals, and no "
+          "number looked at tells. en-US takes 1,500 for thousands and rejects 1.500; write de-DE "
+          "if it is the other way round.");
+    else if (locale_.ambiguous > 0)
       look(
           fmt::format("format: locale: numbers such as 1.234 or 1,234 may mean thousands; {} is "
                       "a guess. Rows with such numbers are rejected until it is right.",
                       locale_.locale));
-    numbers_told_ = std::ranges::any_of(
-        numbers, [](const auto& text) { return text.find_first_of(".,") != std::string::npos; });
+    numbers_told_ =
+        !locale_.thousands_or_decimals && std::ranges::any_of(numbers, [](const auto& text) {
+          return text.find_first_of(".,") != std::string::npos;
+        });
   }
 
   void identity() {

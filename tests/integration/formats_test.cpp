@@ -129,6 +129,70 @@ TEST_F(FormatTest, RejectsOfTypedCellsAreReadBackAsTheSameValues) {
   EXPECT_THAT(boost::json::serialize(referral), HasSubstr("2027-04-01T10:30:00"));
 }
 
+TEST_F(FormatTest, AnIdThatIsANumberIsTheSameIdWhenItsRowComesBackFromRejects) {
+  Simulator simulator(folder, {"--quiet"});
+  configure({.url = simulator.url()});
+  given_mapping("{ locale: de-DE }");
+  const std::string good =
+      R"([{"id":2026.001,"company":"A","country":"DE","value":1.5,"close":null},)";
+  const std::string bad =
+      R"({"id":2026.002,"company":"B","country":"Atlantis","value":1.234,"close":null}])";
+  write("in/leads.json", good + bad);
+  EXPECT_EQ(referrald({"sync", "--no-progress"}).exit_code, 1);
+  std::string rejects = referrald({"rejects"}).out;
+  const auto at = rejects.find("Atlantis");
+  ASSERT_NE(at, std::string::npos);
+  write("rejects.csv", rejects.replace(at, 8, "Greece"));
+  EXPECT_EQ(referrald({"sync", "--no-progress", (folder / "rejects.csv").string()}).exit_code, 0);
+  // The CRM is mended, too: the next export must not be new.
+  write("in/leads.json",
+        good + R"({"id":2026.002,"company":"B","country":"GR","value":1.234,"close":null}])");
+  EXPECT_EQ(referrald({"sync", "--no-progress"}).exit_code, 0);
+  std::vector<std::string> ids;
+  for (const auto& referral : simulator.referrals()) {
+    ids.emplace_back(referral.at("externalReferenceId").as_string());
+    if (ids.back() == "2026.002") {
+      EXPECT_EQ(referral.at("details").at("dealValue"), 1.234);
+    }
+  }
+  EXPECT_THAT(ids, testing::UnorderedElementsAre("2026.001", "2026.002"));
+}
+
+TEST_F(FormatTest, ACellThatAPersonChangesInRejectsGoesByTheMappingsLocale) {
+  Simulator simulator(folder, {"--quiet"});
+  configure({.url = simulator.url()});
+  given_mapping("{ locale: de-DE }");
+  write("in/leads.json",
+        R"([{"id":"L-2","company":"B","country":"Atlantis","value":2.5,"close":null}])");
+  (void)referrald({"sync", "--no-progress"});
+  std::string rejects = referrald({"rejects"}).out;
+  rejects.replace(rejects.find("Atlantis,2.5"), 12, "Greece,\"1.300,50\"");
+  write("rejects.csv", rejects);
+  EXPECT_EQ(referrald({"sync", "--no-progress", (folder / "rejects.csv").string()}).exit_code, 0);
+  EXPECT_EQ(simulator.referrals().at(0).at("details").at("dealValue"), 1300.5);
+}
+
+TEST_F(FormatTest, ASecondRowOfAnIdStaysOnTheListUntilItHasAnIdOfItsOwn) {
+  Simulator simulator(folder, {"--quiet"});
+  configure({.url = simulator.url()});
+  given_mapping("{ locale: en-US }");
+  write("in/leads.csv", "id,company,country,value,close\n1,First,DE,5,\n1,Second,DE,6,\n");
+  EXPECT_EQ(referrald({"sync", "--no-progress"}).exit_code, 1);
+  fs::remove(folder / "in/leads.csv");
+  for (int turn = 0; turn < 2; ++turn) {
+    const auto rejects = referrald({"rejects"}).out;
+    EXPECT_THAT(rejects, HasSubstr("1,Second,DE,6"));
+    write("rejects.csv", rejects);
+    EXPECT_EQ(referrald({"sync", "--no-progress", (folder / "rejects.csv").string()}).exit_code, 1);
+  }
+  std::string rejects = referrald({"rejects"}).out;
+  rejects.replace(rejects.find("1,Second"), 8, "2,Second");
+  write("rejects.csv", rejects);
+  EXPECT_EQ(referrald({"sync", "--no-progress", (folder / "rejects.csv").string()}).exit_code, 0);
+  EXPECT_EQ(simulator.referrals().size(), 2U);
+  EXPECT_THAT(referrald({"rejects"}).out, Not(HasSubstr("Second")));
+}
+
 TEST_F(FormatTest, RejectsOfAWorksheetHaveTheNamesByWhichTheMappingKnowsTheColumns) {
   const fs::path source = REFERRALD_SOURCE_DIR;
   Simulator simulator(folder, {"--quiet"});

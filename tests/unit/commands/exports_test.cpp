@@ -12,7 +12,7 @@ using testing::IsEmpty;
 
 TEST(MatchingExports, AreTheFilesOfThePatternSortedAndWithoutHiddenOnes) {
   const test::TemporaryFolder folder;
-  for (const char* name : {"b.csv", "a.csv", "c.xlsx", ".hidden.csv", "done/old.csv"})
+  for (const char* name : {"b.csv", "a.csv", "c.xlsx", "~$c.xlsx", ".hidden.csv", "done/old.csv"})
     folder.write(name, "");
   EXPECT_THAT(matching_exports(folder.path() / "*.csv"),
               ElementsAre(folder.path() / "a.csv", folder.path() / "b.csv"));

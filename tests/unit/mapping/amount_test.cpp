@@ -19,6 +19,19 @@ std::string read(std::string_view locale, std::string_view text) {
   return "wrong";
 }
 
+TEST(Amount, KnowsEveryCodeOnBothSidesThoughOneMayBeginOrEndLikeASign) {
+  for (const char* locale : {"en-US", "de-DE"}) {
+    const auto format = *number_format(locale);
+    for (const char* code : {"EUR", "RUB", "IDR", "USD", "KRW", "CHF", "SEK"}) {
+      for (const auto& text : {std::string(code) + " 5", "5 " + std::string(code)}) {
+        const auto amount = read_amount(text, format);
+        EXPECT_EQ(amount.reading.number.text, "5") << text;
+        EXPECT_EQ(amount.currency, code) << text;
+      }
+    }
+  }
+}
+
 TEST(Amount, ReadsOverACurrencyBeforeOrBehind) {
   EXPECT_EQ(read("en-US", "$1,234.50"), "1234.5 $");
   EXPECT_EQ(read("en-US", "US$ 1,234.50"), "1234.5 US$");

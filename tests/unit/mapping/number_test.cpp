@@ -118,17 +118,6 @@ TEST(NumberFilter, TakesALocaleOfItsOwnAtItsWord) {
   EXPECT_EQ(notes("x${A | number de-DE}", {{"A", "1.234"}}), "x1234");
 }
 
-TEST(WriteNumber, IsReadBackAsTheSameNumberForCertain) {
-  for (const auto* locale : {"en-US", "de-DE", "fr", "de-CH", "en-IN"}) {
-    const auto format = *number_format(locale);
-    for (const auto* plain : {"0", "-12.5", "1.234", "1234567", "-0.001", "999.999", "1234.567"}) {
-      const auto reading = read_number(write_number(plain, format), format);
-      EXPECT_EQ(reading.fault, NumberFault::none) << locale << ' ' << plain;
-      EXPECT_EQ(reading.number, *canonical_number(plain)) << locale << ' ' << plain;
-    }
-  }
-}
-
 TEST(NumberFilter, ExplainsANumberThatASpreadsheetShortened) {
   const auto mapping = load_good(std::string(least_referral) + "  name: x${A | number}\n");
   EXPECT_EQ(reasons(*mapping, {{"Id", "1"}, {"A", "8.15E+08"}})[0].remedy,

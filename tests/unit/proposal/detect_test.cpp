@@ -38,8 +38,8 @@ TEST(GuessDate, NeverChoosesBetweenDayAndMonth) {
   EXPECT_THAT(guess.alternatives, ElementsAre("%m/%d/%Y", "%d/%m/%Y"));
 }
 
-TEST(GuessDate, IsCertainWhereBothReadingsAreTheSameDays) {
-  EXPECT_EQ(guess_date(Strings{"03/03/2026"}).certainty, Certainty::certain);
+TEST(GuessDate, DoesNotChooseEvenWhereBothReadingsAreTheSameDays) {
+  EXPECT_EQ(guess_date(Strings{"01/01/2026", "03/03/2026"}).certainty, Certainty::ambiguous);
 }
 
 TEST(GuessDate, GivesUpOnOtherText) {
@@ -64,8 +64,14 @@ TEST(GuessLocale, GoesByTheDecimalSign) {
 }
 
 TEST(GuessLocale, CountsWhatItCannotTell) {
-  const auto thousands = guess_locale(Strings{"1.234"});
-  EXPECT_EQ(thousands.unread, 0U);
+  for (const char* value : {"1.500", "1,500"}) {
+    const auto thousands = guess_locale(Strings{value, "12"});
+    EXPECT_TRUE(thousands.thousands_or_decimals) << value;
+    EXPECT_EQ(thousands.locale, "en-US") << value;
+  }
+  EXPECT_FALSE(guess_locale(Strings{"1.500", "2,50"}).thousands_or_decimals);
+  EXPECT_EQ(guess_locale(Strings{"1.500", "2,50"}).locale, "de-DE");
+  EXPECT_FALSE(guess_locale(Strings{"1.234.567"}).thousands_or_decimals);
   const auto words = guess_locale(Strings{"12.5", "a lot"});
   EXPECT_EQ(words.locale, "en-US");
   EXPECT_EQ(words.unread, 1U);
