@@ -177,15 +177,17 @@ TEST(JsonShape, OtherFilesAreRefusedWithARemedy) {
 
 class JsonPages : public testing::Test {
  protected:
-  JsonPages() : folder_(std::filesystem::path(testing::TempDir()) / "referrald-json-pages") {
-    std::filesystem::remove_all(folder_);
-    std::filesystem::create_directories(folder_);
+  // Of its own, since tests run beside each other.
+  JsonPages() {
+    std::string pattern = testing::TempDir() + "referrald-json-pages-XXXXXX";
+    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make " + pattern);
+    folder_ = pattern;
   }
   ~JsonPages() override { std::filesystem::remove_all(folder_); }
   void write(const std::string& name, const std::string& text) const {
     std::ofstream(folder_ / name, std::ios::binary) << text;
   }
-  const std::filesystem::path folder_;
+  std::filesystem::path folder_;
 };
 
 TEST_F(JsonPages, AreReadInTheOrderOfTheirNumbers) {
