@@ -20,8 +20,11 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 find_library(LIBCSV csv REQUIRED)
 
-# Asio, its TLS part and Beast are compiled once, in boost_impl.cpp; the defines must be the same everywhere.
-add_library(referrald_boost STATIC ${PROJECT_SOURCE_DIR}/daemon/boost_impl.cpp)
+# Asio, its TLS part and Beast are compiled once; the defines must be the same everywhere.
+set(BOOST_SOURCES
+  ${PROJECT_SOURCE_DIR}/daemon/boost_asio_impl.cpp ${PROJECT_SOURCE_DIR}/daemon/boost_beast_impl.cpp)
+referrald_compiles_alone(${BOOST_SOURCES})
+add_library(referrald_boost STATIC ${BOOST_SOURCES})
 target_link_libraries(referrald_boost PUBLIC referrald_options Boost::headers OpenSSL::SSL
                       OpenSSL::Crypto Threads::Threads)
 target_compile_definitions(referrald_boost PUBLIC BOOST_ASIO_SEPARATE_COMPILATION

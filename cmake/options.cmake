@@ -8,6 +8,11 @@ target_compile_options(referrald_options INTERFACE
   # (GCC bug 105651); in date::parse.
   "$<$<CXX_COMPILER_ID:GNU>:-Wno-mismatched-new-delete;-Wno-restrict>"
   "$<$<AND:$<CXX_COMPILER_ID:GNU>,$<CONFIG:Release>>:-Wno-maybe-uninitialized>")
+if(CMAKE_UNITY_BUILD)
+  # Warns of types without a name outside their file whenever that file is included, which is all
+  # that a unity build does.
+  target_compile_options(referrald_options INTERFACE -Wno-subobject-linkage)
+endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 
 if(REFERRALD_SANITIZE)
@@ -22,6 +27,18 @@ if(REFERRALD_SANITIZE)
     target_compile_options(referrald_options INTERFACE -Wno-tsan -Wno-array-bounds -Wno-stringop-overflow)
   endif()
 endif()
+
+# Files that take so long by themselves that no others should wait for them.
+function(referrald_compiles_alone)
+  set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
+
+# Such files that need not be fast either, as those that parse the command line: CLI11 is headers only.
+# (Not -O0: the linker may take a template's copy from such a file for the whole program.)
+function(referrald_need_not_be_fast)
+  set_source_files_properties(${ARGN} PROPERTIES
+    COMPILE_OPTIONS $<$<CONFIG:Release>:-O1> SKIP_UNITY_BUILD_INCLUSION ON)
+endfunction()
 
 # One library per folder: referrald_library(NAME SOURCES… [LINK …] [PRIVATE_LINK …])
 function(referrald_library name)

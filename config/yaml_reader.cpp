@@ -44,9 +44,9 @@ std::size_t sequence_length(std::string_view text) {
 
 // The text of a document and where its lines begin: yaml-cpp counts columns in bytes, people count
 // characters.
-class Source {
+class SourceText {
  public:
-  Source(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {
+  SourceText(std::string_view text, std::string name) : text_(text), name_(std::move(name)) {
     for (std::size_t i = 0; i < text_.size(); ++i) {
       if (text_[i] == '\n') starts_.push_back(i + 1);
     }
@@ -114,7 +114,8 @@ struct Stop {
 // duplicate keys, anchors and the difference between plain and quoted by the time one can ask.
 class TreeBuilder : public YAML::EventHandler {
  public:
-  TreeBuilder(const Source& source, Problems& problems) : source_(source), problems_(problems) {}
+  TreeBuilder(const SourceText& source, Problems& problems)
+      : source_(source), problems_(problems) {}
 
   YamlNode take() { return std::move(root_); }
 
@@ -265,7 +266,7 @@ class TreeBuilder : public YAML::EventHandler {
     frame.key = std::move(node);
   }
 
-  const Source& source_;
+  const SourceText& source_;
   Problems& problems_;
   YamlNode root_ = node_at(YamlNode::Kind::null, YAML::Mark());
   std::vector<Frame> stack_;
@@ -278,7 +279,7 @@ std::string reason(const YAML::Exception& error) {
 }
 
 // False when the bytes are not text, which is reported.
-bool is_text(std::string_view text, const Source& source, Problems& problems) {
+bool is_text(std::string_view text, const SourceText& source, Problems& problems) {
   for (std::size_t i = 0; i < text.size();) {
     const std::size_t length = text[i] == '\0' ? 0 : sequence_length(text.substr(i));
     if (length == 0) {
@@ -291,7 +292,7 @@ bool is_text(std::string_view text, const Source& source, Problems& problems) {
   return true;
 }
 
-void add_syntax_error(const YAML::Exception& error, const Source& source, Problems& problems) {
+void add_syntax_error(const YAML::Exception& error, const SourceText& source, Problems& problems) {
   if (source.rest_of_line(error.mark).starts_with('*')) {
     problems.add(source.place(error.mark), no_alias, no_alias_remedy);
     return;
@@ -319,7 +320,7 @@ const YamlNode* YamlNode::find(std::string_view name) const {
 std::optional<YamlNode> parse_yaml(std::string_view text, const std::string& name,
                                    Problems& problems) {
   if (text.starts_with(byte_order_mark)) text.remove_prefix(byte_order_mark.size());
-  const Source source(text, name);
+  const SourceText source(text, name);
   if (!is_text(text, source, problems)) return std::nullopt;
   TreeBuilder builder(source, problems);
   try {

@@ -143,6 +143,12 @@ std::string counted(std::uint64_t count, std::string_view one) {
   return fmt::format("{} {}{}", count, one, count == 1 ? "" : "s");
 }
 
+void append_count(std::string& out, std::string_view name, std::uint64_t count,
+                  std::string_view remark) {
+  if (count == 0) return;
+  out += fmt::format("  {:<12}{:>9}{}{}\n", name, count, remark.empty() ? "" : "  ", remark);
+}
+
 std::string_view line_unit(std::string_view export_name) {
   if (export_name.ends_with(".xlsx") || export_name.ends_with(".xlsm")) return "row";
   return export_name.ends_with(".json") ? "record" : "line";

@@ -32,6 +32,10 @@ std::string wrapped(std::string_view text, std::size_t column);
 // "1 row", "2 rows".
 std::string counted(std::uint64_t count, std::string_view one);
 
+// "  NAME              COUNT  REMARK" of a summary, with its line end; nothing for a count of 0.
+void append_count(std::string& out, std::string_view name, std::uint64_t count,
+                  std::string_view remark = {});
+
 // What a row's number counts in the export of that name: "row" of a worksheet, "record" of JSON,
 // else "line".
 std::string_view line_unit(std::string_view export_name);

@@ -7,6 +7,7 @@
 #include <unicode/unistr.h>
 
 #include "mapping/currencies.hpp"
+#include "mapping/readers/ascii.hpp"
 #include "mapping/readers/row_reader.hpp"
 
 namespace referrald::mapping {
@@ -65,8 +66,6 @@ class Peeling {
   bool negative = false;
 
  private:
-  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
   bool currency_sign() {
     if (!currency.empty() || rest.empty()) return false;
     if (const auto length = is_digit(rest.front()) ? 0 : currency_in_front(rest)) {

@@ -12,9 +12,9 @@ namespace {
 
 using config::YamlNode;
 
-constexpr std::string_view keys[] = {"column",  "value", "is",    "in",       "not_in",
-                                     "matches", "blank", "above", "at_least", "below",
-                                     "at_most", "from",  "before"};
+constexpr std::string_view condition_keys[] = {"column",  "value", "is",    "in",       "not_in",
+                                               "matches", "blank", "above", "at_least", "below",
+                                               "at_most", "from",  "before"};
 constexpr std::string_view tests =
     "is, in, not_in, matches, blank, above, at_least, below, at_most, "
     "from or before";
@@ -59,7 +59,7 @@ class ConditionLoader : YamlLoading {
     Condition condition;
     bool has_test = false;
     for (const auto& member : yaml.members) {
-      if (std::ranges::find(keys, member.name) == std::end(keys))
+      if (std::ranges::find(condition_keys, member.name) == std::end(condition_keys))
         unknown(member);
       else if (member.name != "column" && member.name != "value")
         has_test = set(condition, member.name, member.value) || has_test;
@@ -130,7 +130,7 @@ class ConditionLoader : YamlLoading {
   }
 
   void unknown(const YamlNode::Member& member) {
-    const auto near = config::nearest(member.name, keys);
+    const auto near = config::nearest(member.name, condition_keys);
     complain(member, fmt::format("include: unknown key \"{}\"", member.name),
              near ? fmt::format("did you mean \"{}\"?", *near)
                   : fmt::format("known are column, value, {}; any, all", tests));

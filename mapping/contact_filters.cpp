@@ -79,15 +79,14 @@ std::optional<Filter> make_email(Making& making) {
   }};
 }
 
-constexpr std::array specs{
-    FilterSpec{"phone", ArgumentStyle::text, 0, 1,
-               static_cast<Takes>(takes_text | takes(Flow::number)), make_phone, "phone 49"},
-    FilterSpec{"email", ArgumentStyle::text, 0, 0, takes_text, make_email, "email"},
-};
-
 }  // namespace
 
 std::span<const FilterSpec> contact_filters() {
+  static constexpr std::array specs{
+      FilterSpec{"phone", ArgumentStyle::text, 0, 1,
+                 static_cast<Takes>(takes_text | takes(Flow::number)), make_phone, "phone 49"},
+      FilterSpec{"email", ArgumentStyle::text, 0, 0, takes_text, make_email, "email"},
+  };
   return specs;
 }
 

@@ -110,7 +110,7 @@ void add_with_turned(NameIndex& index, std::string_view name, std::string_view c
     index.add(std::string(name.substr(comma + 2)) + " " + std::string(name.substr(0, comma)), code);
 }
 
-Countries load() {
+Countries load_countries() {
   Countries countries;
   const auto list = boost::json::parse(embedded::iso_3166_1);
   for (const auto& entry : list.at("3166-1").as_array()) {
@@ -134,7 +134,7 @@ Countries load() {
 }
 
 const Countries& countries() {
-  static const Countries loaded = load();
+  static const Countries loaded = load_countries();
   return loaded;
 }
 

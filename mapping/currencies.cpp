@@ -51,7 +51,7 @@ void add_symbols(Currencies& currencies) {
   for (const auto& [symbol, code] : symbols) currencies.symbols.emplace(symbol, code);
 }
 
-Currencies load() {
+Currencies load_currencies() {
   Currencies currencies;
   const auto list = boost::json::parse(embedded::iso_4217);
   for (const auto& entry : list.at("4217").as_array()) {
@@ -75,7 +75,7 @@ Currencies load() {
 }
 
 const Currencies& currencies() {
-  static const Currencies loaded = load();
+  static const Currencies loaded = load_currencies();
   return loaded;
 }
 

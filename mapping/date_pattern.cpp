@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "mapping/names.hpp"
+#include "mapping/readers/ascii.hpp"
 
 namespace referrald::mapping {
 
@@ -84,8 +85,6 @@ class DateCursor {
   }
 
  private:
-  static bool is_digit(char c) { return c >= '0' && c <= '9'; }
-
   std::string_view rest_;
 };
 

@@ -13,6 +13,7 @@
 #include "config/diagnostics.hpp"
 #include "mapping/date_pattern.hpp"
 #include "mapping/number.hpp"
+#include "mapping/readers/ascii.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -57,10 +58,6 @@ constexpr std::array serials{
     Serial{DateSerial::unix_seconds, "unix"},
     Serial{DateSerial::unix_milliseconds, "unix_ms"},
 };
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 // A decimal of up to 15 digits before the point, with what its fraction is of 86,400.
 struct Split {

@@ -21,7 +21,7 @@ std::optional<std::uint32_t> small_number(std::string_view digits) {
   return number;
 }
 
-bool is_blank(char c) {
+bool is_gap(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
@@ -46,7 +46,7 @@ std::string replace_marks(std::string_view text, std::string_view number, bool& 
     } else {
       if (quote != 0)
         quote = c == quote ? '\0' : quote;
-      else if (filters && (c == '"' || c == '\'') && is_blank(text[i - 1]))
+      else if (filters && (c == '"' || c == '\'') && is_gap(text[i - 1]))
         quote = c;
       else if (c == '|')
         filters = true;

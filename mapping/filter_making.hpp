@@ -39,6 +39,8 @@ struct Making {
   PipeFault& fault;
 
   const std::string& argument(std::size_t i = 0) const { return call.arguments[i].text; }
+  // An argument in which \n is a line end and \t a tab: neither can be written into a line of YAML.
+  std::string separator(std::size_t i = 0) const;
   // "truncate 200", as the template has it.
   std::string shown() const;
   std::optional<Filter> complain(std::string message, std::string remedy = {}) const {

@@ -142,6 +142,11 @@ void Scalar::refer(const Cell& cell) {
   }
 }
 
+std::string Making::separator(std::size_t i) const {
+  const std::string& text = argument(i);
+  return text == "\\n" ? "\n" : text == "\\t" ? "\t" : text;
+}
+
 std::string Making::shown() const {
   std::string out = call.name;
   for (const Argument& one : call.arguments) {

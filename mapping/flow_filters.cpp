@@ -102,18 +102,17 @@ std::optional<Filter> make_when(Making& making) {
   }};
 }
 
-constexpr std::array specs{
-    FilterSpec{"default", ArgumentStyle::text, 1, 1, takes_single, make_default, "default USD"},
-    FilterSpec{"required", ArgumentStyle::text, 0, 0, takes_any, make_required, "required"},
-    FilterSpec{"if_blank", ArgumentStyle::text, 1, 1, takes_single, make_if_blank,
-               "if_blank \"Business Phone\""},
-    FilterSpec{"when", ArgumentStyle::words, 3, any_count, takes_any, make_when,
-               "when \"Status Reason\" = Won"},
-};
-
 }  // namespace
 
 std::span<const FilterSpec> flow_filters() {
+  static constexpr std::array specs{
+      FilterSpec{"default", ArgumentStyle::text, 1, 1, takes_single, make_default, "default USD"},
+      FilterSpec{"required", ArgumentStyle::text, 0, 0, takes_any, make_required, "required"},
+      FilterSpec{"if_blank", ArgumentStyle::text, 1, 1, takes_single, make_if_blank,
+                 "if_blank \"Business Phone\""},
+      FilterSpec{"when", ArgumentStyle::words, 3, any_count, takes_any, make_when,
+                 "when \"Status Reason\" = Won"},
+  };
   return specs;
 }
 

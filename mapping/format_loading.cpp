@@ -13,8 +13,8 @@ namespace {
 
 using config::YamlNode;
 
-constexpr std::string_view keys[] = {"type",  "encoding", "delimiter", "header",  "sheet",
-                                     "table", "records",  "locale",    "timezone"};
+constexpr std::string_view format_keys[] = {"type",  "encoding", "delimiter", "header",  "sheet",
+                                            "table", "records",  "locale",    "timezone"};
 
 struct TypeName {
   std::string_view name;
@@ -65,7 +65,7 @@ class FormatLoader : YamlLoading {
     if (yaml.kind != YamlNode::Kind::map)
       return complain(yaml, "format must be a map", "write format: { locale: en-US }");
     for (const auto& member : yaml.members) {
-      if (!known(member, keys, "format")) continue;
+      if (!known(member, format_keys, "format")) continue;
       const YamlNode& value = member.value;
       if (value.kind != YamlNode::Kind::scalar || value.text.empty())
         complain(member, fmt::format("format: {} must be a single value", member.name),

@@ -6,7 +6,9 @@
 #include <vector>
 
 #include "mapping/names.hpp"
+#include "mapping/readers/ascii.hpp"
 #include "mapping/readers/row_reader.hpp"
+#include "mapping/readers/utf8.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -87,33 +89,8 @@ constexpr std::array<std::string_view, 35> flags{
     "readonly",        "required", "reversed",   "selected",  "style"};
 static_assert(std::ranges::is_sorted(elements) && std::ranges::is_sorted(flags));
 
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_blank(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r' || c == '\f';
-}
-
-void append_point(std::string& out, std::uint32_t point) {
-  const auto byte = [&](std::uint32_t bits) { out += static_cast<char>(bits); };
-  if (point < 0x80) {
-    byte(point);
-  } else if (point < 0x800) {
-    byte(0xC0U | point >> 6U);
-    byte(0x80U | (point & 0x3FU));
-  } else if (point < 0x10000) {
-    byte(0xE0U | point >> 12U);
-    byte(0x80U | (point >> 6U & 0x3FU));
-    byte(0x80U | (point & 0x3FU));
-  } else {
-    byte(0xF0U | point >> 18U);
-    byte(0x80U | (point >> 12U & 0x3FU));
-    byte(0x80U | (point >> 6U & 0x3FU));
-    byte(0x80U | (point & 0x3FU));
-  }
 }
 
 // 0: none of them, or no character that text can hold.
@@ -318,7 +295,7 @@ class Reader {
     if (point == no_break_space) return blank();
     if (point == soft_hyphen) return;
     std::string one;
-    append_point(one, point);
+    append_utf8(one, point);
     add(one);
   }
 

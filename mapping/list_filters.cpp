@@ -9,17 +9,10 @@
 namespace referrald::mapping {
 namespace {
 
-// Line ends and tabs cannot be written into a line of YAML.
-std::string spelled(std::string_view argument) {
-  if (argument == "\\n") return "\n";
-  if (argument == "\\t") return "\t";
-  return std::string(argument);
-}
-
 std::optional<Filter> make_split(Making& making) {
   making.pipe.flow = Flow::list;
   making.pipe.element = Flow::text;
-  return Filter{[separator = spelled(making.argument())](FilterRow&, Scalar& value) {
+  return Filter{[separator = making.separator()](FilterRow&, Scalar& value) {
     std::vector<Constant> elements;
     std::string_view rest = value.text;
     while (!rest.empty()) {
@@ -64,7 +57,7 @@ std::optional<Filter> make_map(Making& making) {
 
 std::optional<Filter> make_join(Making& making) {
   making.pipe.flow = Flow::text;
-  return Filter{[separator = spelled(making.argument())](FilterRow&, Scalar& value) {
+  return Filter{[separator = making.separator()](FilterRow&, Scalar& value) {
     std::string out;
     for (const Constant& element : value.items)
       out.append(out.empty() ? "" : separator).append(element.text);
@@ -89,17 +82,16 @@ std::optional<Filter> make_last(Making& making) {
   }};
 }
 
-constexpr std::array specs{
-    FilterSpec{"split", ArgumentStyle::text, 1, 1, takes_text, make_split, "split \";\""},
-    FilterSpec{"map", ArgumentStyle::filter, 0, 0, takes_list, make_map, "map upper"},
-    FilterSpec{"join", ArgumentStyle::text, 1, 1, takes_list, make_join, "join \", \""},
-    FilterSpec{"first", ArgumentStyle::text, 0, 0, takes_list, make_first, "first"},
-    FilterSpec{"last", ArgumentStyle::text, 0, 0, takes_list, make_last, "last"},
-};
-
 }  // namespace
 
 std::span<const FilterSpec> list_filters() {
+  static constexpr std::array specs{
+      FilterSpec{"split", ArgumentStyle::text, 1, 1, takes_text, make_split, "split \";\""},
+      FilterSpec{"map", ArgumentStyle::filter, 0, 0, takes_list, make_map, "map upper"},
+      FilterSpec{"join", ArgumentStyle::text, 1, 1, takes_list, make_join, "join \", \""},
+      FilterSpec{"first", ArgumentStyle::text, 0, 0, takes_list, make_first, "first"},
+      FilterSpec{"last", ArgumentStyle::text, 0, 0, takes_list, make_last, "last"},
+  };
   return specs;
 }
 

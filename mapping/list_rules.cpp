@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include "mapping/readers/ascii.hpp"
+
 namespace referrald::mapping {
 namespace {
 
@@ -35,19 +37,13 @@ constexpr ListedTag attributes[] = {
 constexpr Listed category{ListId::solutions, Code::unknown_solution, "category of solutions"};
 constexpr Listed stage{ListId::sales_stages, Code::unknown_sales_stage, "sales stage"};
 
-const std::string* text(const Value& object, std::string_view member) {
+const std::string* text_at(const Value& object, std::string_view member) {
   const Value* value = object.find(member);
   return value == nullptr ? nullptr : value->string();
 }
 
-const List& elements(const Value* value) {
-  static const List none;
-  const List* list = value == nullptr ? nullptr : value->list();
-  return list == nullptr ? none : *list;
-}
-
 bool is_letter_or_digit(char c) {
-  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+  return is_letter(c) || is_digit(c);
 }
 
 // SOL-34104-EBB. How long its parts are is not published.
@@ -80,16 +76,16 @@ class ListCheck {
     const Value* requirements = referral_.at("details/requirements");
     if (requirements != nullptr) {
       for (const auto& [member, listed] : tags) {
-        const List& all = elements(requirements->find(member));
+        const List& all = elements_of(requirements->find(member));
         for (std::size_t i = 0; i < all.size(); ++i)
-          check(listed, text(all[i], "id"),
+          check(listed, text_at(all[i], "id"),
                 fmt::format("details/requirements/{}/{}/id", member, i));
       }
-      solutions(elements(requirements->find("solutions")));
-      all_attributes(elements(requirements->at("additionalRequirements/attributes")));
+      solutions(elements_of(requirements->find("solutions")));
+      all_attributes(elements_of(requirements->at("additionalRequirements/attributes")));
     }
-    targets(elements(referral_.find("target")));
-    check(stage, text(referral_, "salesStage"), "salesStage");
+    targets(elements_of(referral_.find("target")));
+    check(stage, text_at(referral_, "salesStage"), "salesStage");
   }
 
  private:
@@ -114,8 +110,8 @@ class ListCheck {
   void solutions(const List& all) {
     for (std::size_t i = 0; i < all.size(); ++i) {
       const std::string path = fmt::format("details/requirements/solutions/{}", i);
-      const std::string* type = text(all[i], "type");
-      const std::string* id = text(all[i], "id");
+      const std::string* type = text_at(all[i], "type");
+      const std::string* id = text_at(all[i], "id");
       if (type == nullptr && !context_.failed(path + "/type"))
         report(Code::portal_solution_type, path + "/type", {}, "the solution has no type");
       if (type != nullptr && *type == "Category") check(category, id, path + "/id");
@@ -137,13 +133,13 @@ class ListCheck {
 
   // One that repeats a solution of the deal, as `deal` makes it, is not reported once more.
   void targets(const List& all) {
-    const List& solutions = elements(referral_.at("details/requirements/solutions"));
+    const List& solutions = elements_of(referral_.at("details/requirements/solutions"));
     for (std::size_t i = 0; i < all.size(); ++i) {
-      const std::string* type = text(all[i], "type");
-      const std::string* id = text(all[i], "id");
+      const std::string* type = text_at(all[i], "type");
+      const std::string* id = text_at(all[i], "id");
       if (type == nullptr || *type != "SolutionProfile" || id == nullptr) continue;
       const bool repeats = std::ranges::any_of(solutions, [&](const Value& solution) {
-        const std::string* same = text(solution, "id");
+        const std::string* same = text_at(solution, "id");
         return same != nullptr && *same == *id;
       });
       if (!repeats) named(id, fmt::format("target/{}/id", i));
@@ -152,11 +148,11 @@ class ListCheck {
 
   void all_attributes(const List& all) {
     for (std::size_t i = 0; i < all.size(); ++i) {
-      const std::string* type = text(all[i], "type");
+      const std::string* type = text_at(all[i], "type");
       const auto* known =
           type == nullptr ? nullptr : std::ranges::find(attributes, *type, &ListedTag::member);
       if (known != nullptr && known != std::end(attributes))
-        check(known->listed, text(all[i], "id"),
+        check(known->listed, text_at(all[i], "id"),
               fmt::format("details/requirements/additionalRequirements/attributes/{}/id", i));
     }
   }

@@ -14,7 +14,7 @@ namespace {
 
 constexpr std::size_t list_count = static_cast<std::size_t>(ListId::count_);
 
-constexpr std::array<std::string_view, list_count> names{
+constexpr std::array<std::string_view, list_count> names_of_lists{
     "products",        "services",       "industries",          "solutions",
     "solution_areas",  "solution_plays", "marketplace_intents", "sales_stages",
     "assistance_codes"};
@@ -58,10 +58,12 @@ std::shared_ptr<const CodeList> read_shipped(std::size_t id) {
   format.type = ExportType::csv;
   format.encoding = "UTF-8";
   format.delimiter = ',';
-  const auto reader = open_csv(std::make_unique<EmbeddedText>(names[id], shipped[id]), format);
+  const auto reader =
+      open_csv(std::make_unique<EmbeddedText>(names_of_lists[id], shipped[id]), format);
   Table table;
   config::Problems problems;
-  if (!read_table(*reader, std::string(names[id]), std::string(kCodeColumn), table, {}, problems))
+  if (!read_table(*reader, std::string(names_of_lists[id]), std::string(kCodeColumn), table, {},
+                  problems))
     throw std::logic_error("the shipped list of " + to_string(problems.list().front()));
   return std::make_shared<const CodeList>(std::move(table));
 }
@@ -74,11 +76,11 @@ bool has_telling_signs(std::string_view name) {
 }  // namespace
 
 std::string_view to_string(ListId id) {
-  return names[static_cast<std::size_t>(id)];
+  return names_of_lists[static_cast<std::size_t>(id)];
 }
 
 std::span<const std::string_view> list_names() {
-  return names;
+  return names_of_lists;
 }
 
 CodeList::CodeList(Table by_code) : unread_(by_code.unread) {
@@ -130,8 +132,10 @@ CodeLists::CodeLists() {
 }
 
 const CodeList* CodeLists::find(std::string_view name) const {
-  const auto at = std::ranges::find(names, name);
-  return at == names.end() ? nullptr : lists_[static_cast<std::size_t>(at - names.begin())].get();
+  const auto at = std::ranges::find(names_of_lists, name);
+  return at == names_of_lists.end()
+             ? nullptr
+             : lists_[static_cast<std::size_t>(at - names_of_lists.begin())].get();
 }
 
 void CodeLists::replace(ListId id, CodeList list) {

@@ -41,7 +41,7 @@ CellType cell_type(ScalarKind kind) {
 }
 
 // Of an element that the mapping does not write out.
-constexpr std::size_t nowhere = std::string_view::npos;
+constexpr std::size_t not_numbered = std::string_view::npos;
 
 class Evaluation {
  public:
@@ -98,7 +98,7 @@ class Evaluation {
     Evaluation inner(*this, cells);
     for (const Constant& item : items) {
       cells[node.item] = Cell(item.text, cell_type(item.kind));
-      inner.element(list, node.children.front(), nowhere, elements, filled);
+      inner.element(list, node.children.front(), not_numbered, elements, filled);
     }
     fault_count_ = inner.fault_count_;
   }

@@ -8,12 +8,10 @@
 #include <unicode/decimfmt.h>
 #include <unicode/locid.h>
 
+#include "mapping/readers/ascii.hpp"
+
 namespace referrald::mapping {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::size_t digits_at(std::string_view text) {
   return static_cast<std::size_t>(std::ranges::find_if_not(text, is_digit) - text.begin());
@@ -55,12 +53,6 @@ struct Digits {
   std::size_t groups = 0;
   bool regular = true;  // the groups are as long as the locale makes them
 };
-
-bool take(std::string_view& text, std::string_view prefix) {
-  if (!text.starts_with(prefix)) return false;
-  text.remove_prefix(prefix.size());
-  return true;
-}
 
 void take_group(std::string_view& text, Digits& digits) {
   const auto length = digits_at(text);

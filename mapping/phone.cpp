@@ -5,18 +5,15 @@
 #include <iterator>
 
 #include "mapping/names.hpp"
+#include "mapping/readers/ascii.hpp"
 #include "mapping/readers/row_reader.hpp"
 
 namespace referrald::mapping {
 namespace {
 
-bool is_blank(std::string_view separator) {
+bool is_space(std::string_view separator) {
   return separator == " " || separator == "\u00a0" || separator == "\u2009" ||
          separator == "\u202f";
-}
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
 }
 
 constexpr std::array<std::string_view, 9> extensions{
@@ -26,12 +23,6 @@ constexpr std::array<std::string_view, 11> separators{
 
 // Numbers begin with a 0 that is part of them.
 constexpr std::array<std::string_view, 6> keep_zero{"39", "378", "225", "229", "241", "242"};
-
-bool take(std::string_view& text, std::string_view prefix) {
-  if (!text.starts_with(prefix)) return false;
-  text.remove_prefix(prefix.size());
-  return true;
-}
 
 std::string_view without_extension(std::string_view text) {
   auto end = text.size();
@@ -82,7 +73,7 @@ std::optional<Written> written(std::string_view text) {
     const auto* separator =
         std::ranges::find_if(separators, [&](auto one) { return take(text, one); });
     if (separator == separators.end()) return std::nullopt;
-    const char sign = is_blank(*separator) ? ' ' : separator->size() > 1 ? '-' : first;
+    const char sign = is_space(*separator) ? ' ' : separator->size() > 1 ? '-' : first;
     if (!gap) out.shape += sign;
     if (sign == ' ') out.shape.back() = ' ';
     gap = true;

@@ -184,18 +184,17 @@ std::optional<Filter> make_company_size(Making& making) {
   }};
 }
 
-constexpr std::array specs{
-    FilterSpec{"lookup", ArgumentStyle::text, 1, 1, takes_single, make_lookup, "lookup need"},
-    FilterSpec{"country", ArgumentStyle::text, 0, 0, takes_text, make_country, "country"},
-    FilterSpec{"currency", ArgumentStyle::text, 0, 0, takes_text, make_currency, "currency"},
-    FilterSpec{"company_size", ArgumentStyle::text, 0, 0,
-               static_cast<Takes>(takes_text | takes(Flow::number)), make_company_size,
-               "company_size"},
-};
-
 }  // namespace
 
 std::span<const FilterSpec> reference_filters() {
+  static constexpr std::array specs{
+      FilterSpec{"lookup", ArgumentStyle::text, 1, 1, takes_single, make_lookup, "lookup need"},
+      FilterSpec{"country", ArgumentStyle::text, 0, 0, takes_text, make_country, "country"},
+      FilterSpec{"currency", ArgumentStyle::text, 0, 0, takes_text, make_currency, "currency"},
+      FilterSpec{"company_size", ArgumentStyle::text, 0, 0,
+                 static_cast<Takes>(takes_text | takes(Flow::number)), make_company_size,
+                 "company_size"},
+  };
   return specs;
 }
 

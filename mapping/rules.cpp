@@ -21,12 +21,6 @@ const Value* find(const Value* parent, std::string_view name) {
   return parent == nullptr ? nullptr : parent->find(name);
 }
 
-const List& elements(const Value* value) {
-  static const List none;
-  const List* list = value == nullptr ? nullptr : value->list();
-  return list == nullptr ? none : *list;
-}
-
 // A mail address: something, one @, a domain; no blanks or control characters.
 bool is_email(std::string_view text) {
   const auto at = text.find('@');
@@ -121,7 +115,7 @@ class Check {
 
   void numbers() {
     number(find(details_, "dealValue"), "details/dealValue");
-    const List& solutions = elements(find(requirements_, "solutions"));
+    const List& solutions = elements_of(find(requirements_, "solutions"));
     for (std::size_t i = 0; i < solutions.size(); ++i)
       for (const char* name : {"price", "quantity"})
         if (const Value* value = solutions[i].find(name))
@@ -129,7 +123,7 @@ class Check {
   }
 
   void ids(const Value* list, std::string_view path, std::initializer_list<const char*> names) {
-    const List& all = elements(list);
+    const List& all = elements_of(list);
     for (std::size_t i = 0; i < all.size(); ++i)
       for (const char* name : names)
         if (all[i].find(name) == nullptr)
@@ -137,7 +131,7 @@ class Check {
   }
 
   void limit(const Value* list, Code code, std::string_view path) {
-    const auto size = elements(list).size();
+    const auto size = elements_of(list).size();
     if (size > most_elements)
       report(code, path, std::to_string(size),
              fmt::format("{} has {} elements, and {} are allowed", path, size, most_elements));
@@ -159,7 +153,7 @@ class Check {
   }
 
   void emails(const Value* team, std::string_view path) {
-    const List& people = elements(team);
+    const List& people = elements_of(team);
     for (std::size_t i = 0; i < people.size(); ++i) {
       const Value* email = people[i].find("email");
       if (email == nullptr || email->string() == nullptr || is_email(*email->string())) continue;
@@ -171,7 +165,7 @@ class Check {
   void co_sell() {
     const Value* team = find(customer_, "team");
     need(team, Code::co_sell_contact_missing, "customerProfile/team");
-    const List& contacts = elements(team);
+    const List& contacts = elements_of(team);
     if (!contacts.empty() && std::ranges::none_of(contacts, complete_person))
       need(nullptr, Code::portal_contact, "customerProfile/team");
     const Value* help = invitation_.find("assistanceRequestCode");
@@ -198,7 +192,7 @@ class Check {
     if (!has_marketplace_intent())
       need(nullptr, Code::portal_marketplace_intent,
            "details/requirements/additionalRequirements/attributes");
-    const List& team = elements(referral_.find("team"));
+    const List& team = elements_of(referral_.find("team"));
     if (std::ranges::none_of(team, complete_person)) need(nullptr, Code::portal_seller, "team");
     for (const char* name : {"consentToToShareInfoWithOthers", "consentToContact"}) {
       const Value* given = find(consent_, name);
@@ -210,7 +204,7 @@ class Check {
 
   bool has_marketplace_intent() const {
     const List& attributes =
-        elements(find(find(requirements_, "additionalRequirements"), "attributes"));
+        elements_of(find(find(requirements_, "additionalRequirements"), "attributes"));
     return std::ranges::any_of(attributes, [](const Value& attribute) {
       const Value* type = attribute.find("type");
       return type != nullptr && type->string() != nullptr &&
@@ -228,7 +222,7 @@ class Check {
   }
 
   void duns() {
-    const List& ids = elements(find(customer_, "ids"));
+    const List& ids = elements_of(find(customer_, "ids"));
     for (std::size_t i = 0; i < ids.size(); ++i) {
       const Value* type = ids[i].find("profileType");
       const Value* id = ids[i].find("id");

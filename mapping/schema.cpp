@@ -14,7 +14,7 @@
 namespace referrald::mapping {
 namespace {
 
-constexpr std::string_view types[] = {"Shared", "Independent"};
+constexpr std::string_view referral_types[] = {"Shared", "Independent"};
 constexpr std::string_view qualifications[] = {"None", "Direct", "MarketingQualified",
                                                "SalesQualified"};
 constexpr std::string_view target_types[] = {"None", "BusinessProfileLocation", "SolutionProfile"};
@@ -196,7 +196,7 @@ const Shape& referral_shape() {
   static const MemberSpec members[] = {
       {"name"},
       {"externalReferenceId"},
-      {"type", Type::choice, nullptr, types},
+      {"type", Type::choice, nullptr, referral_types},
       {"qualification", Type::choice, nullptr, qualifications},
       {"target", Type::target, &target},
       {"customerProfile", Type::object, &customer},

@@ -11,8 +11,8 @@ namespace {
 
 using config::YamlNode;
 
-constexpr std::string_view keys[] = {"name", "row",      "referral", "invitation",
-                                     "deal", "warnings", "excluded", "rejected"};
+constexpr std::string_view test_keys[] = {"name", "row",      "referral", "invitation",
+                                          "deal", "warnings", "excluded", "rejected"};
 
 class TestLoader {
  public:
@@ -48,8 +48,8 @@ class TestLoader {
 
   void check_keys(const YamlNode& entry) {
     for (const auto& member : entry.members) {
-      if (std::ranges::find(keys, member.name) != std::end(keys)) continue;
-      const auto near = config::nearest(member.name, keys);
+      if (std::ranges::find(test_keys, member.name) != std::end(test_keys)) continue;
+      const auto near = config::nearest(member.name, test_keys);
       problems_.add({plan_.file, member.line, member.column},
                     fmt::format("tests: unknown key \"{}\"", member.name),
                     near ? fmt::format("did you mean \"{}\"?", *near)

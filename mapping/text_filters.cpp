@@ -98,11 +98,6 @@ std::optional<Filter> make_suffix(Making& making) {
   }};
 }
 
-// Line ends and tabs cannot be written into a line of YAML.
-std::string spelled(const std::string& argument) {
-  return argument == "\\n" ? "\n" : argument == "\\t" ? "\t" : argument;
-}
-
 // CR LF and CR become LF.
 std::string with_plain_line_ends(std::string_view text) {
   std::string out;
@@ -114,12 +109,12 @@ std::string with_plain_line_ends(std::string_view text) {
 }
 
 std::optional<Filter> make_replace(Making& making) {
-  const std::string old = spelled(making.argument(0));
+  const std::string old = making.separator(0);
   if (old.empty())
     return making.complain("replace needs a text to look for",
                            "write it as in `replace \"-\" \"\"`");
   making.pipe.flow = Flow::text;
-  return Filter{[old, fresh = spelled(making.argument(1))](FilterRow&, Scalar& value) {
+  return Filter{[old, fresh = making.separator(1)](FilterRow&, Scalar& value) {
     const std::string lines = old == "\n" ? with_plain_line_ends(value.text) : std::string{};
     std::string_view rest = old == "\n" ? std::string_view(lines) : value.text;
     std::string out;
@@ -257,25 +252,24 @@ std::optional<Filter> make_html_text(Making& making) {
 
 using enum ArgumentStyle;
 
-constexpr std::array specs{
-    FilterSpec{"trim", text, 0, 1, takes_single, make_trim, "trim \".,\""},
-    FilterSpec{"truncate", text, 1, 1, takes_single, make_truncate, "truncate 200"},
-    FilterSpec{"upper", text, 0, 0, takes_single, make_upper, "upper"},
-    FilterSpec{"lower", text, 0, 0, takes_single, make_lower, "lower"},
-    FilterSpec{"prefix", text, 1, 1, takes_single, make_prefix, "prefix \"No. \""},
-    FilterSpec{"suffix", text, 1, 1, takes_single, make_suffix, "suffix \" EUR\""},
-    FilterSpec{"replace", words, 2, 2, takes_single, make_replace, "replace \"-\" \"\""},
-    FilterSpec{"replace_match", patterns, 2, 2, takes_single, make_replace_match,
-               "replace_match '[0-9]+' \"\""},
-    FilterSpec{"match", patterns, 1, 1, takes_single, make_match, "match '[0-9]+'"},
-    FilterSpec{"html_text", text, 0, 0, takes_text, make_html_text, "html_text"},
-    FilterSpec{"slug", text, 0, 0, takes_single, make_slug, "slug"},
-    FilterSpec{"hash", words, 0, any_count, takes_single, make_hash, "hash \"Quote No.\""},
-};
-
 }  // namespace
 
 std::span<const FilterSpec> text_filters() {
+  static constexpr std::array specs{
+      FilterSpec{"trim", text, 0, 1, takes_single, make_trim, "trim \".,\""},
+      FilterSpec{"truncate", text, 1, 1, takes_single, make_truncate, "truncate 200"},
+      FilterSpec{"upper", text, 0, 0, takes_single, make_upper, "upper"},
+      FilterSpec{"lower", text, 0, 0, takes_single, make_lower, "lower"},
+      FilterSpec{"prefix", text, 1, 1, takes_single, make_prefix, "prefix \"No. \""},
+      FilterSpec{"suffix", text, 1, 1, takes_single, make_suffix, "suffix \" EUR\""},
+      FilterSpec{"replace", words, 2, 2, takes_single, make_replace, "replace \"-\" \"\""},
+      FilterSpec{"replace_match", patterns, 2, 2, takes_single, make_replace_match,
+                 "replace_match '[0-9]+' \"\""},
+      FilterSpec{"match", patterns, 1, 1, takes_single, make_match, "match '[0-9]+'"},
+      FilterSpec{"html_text", text, 0, 0, takes_text, make_html_text, "html_text"},
+      FilterSpec{"slug", text, 0, 0, takes_single, make_slug, "slug"},
+      FilterSpec{"hash", words, 0, any_count, takes_single, make_hash, "hash \"Quote No.\""},
+  };
   return specs;
 }
 

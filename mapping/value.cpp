@@ -137,6 +137,12 @@ Value* Value::find(std::string_view name) {
   return const_cast<Value*>(static_cast<const Value*>(this)->find(name));
 }
 
+const List& elements_of(const Value* value) {
+  static const List none;
+  const List* list = value == nullptr ? nullptr : value->list();
+  return list == nullptr ? none : *list;
+}
+
 const Value* Value::at(std::string_view path) const {
   if (path.empty()) return this;
   const Value* here = this;

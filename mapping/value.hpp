@@ -58,6 +58,9 @@ struct Member {
   bool operator==(const Member&) const = default;
 };
 
+// The elements of a list; none of nullptr, and none of what is no list.
+const List& elements_of(const Value* value);
+
 // Appends the JSON text. The strings must be valid UTF-8. Throws std::logic_error at an absent
 // part: it has no JSON form, and a null would erase a member at Partner Center.
 void append_json(std::string& out, const Value& value);

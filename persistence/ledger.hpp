@@ -79,6 +79,11 @@ enum class Verdict {
   other_source,  // the id belongs to a row of another source: nothing was changed
 };
 
+// Whether the row has what the ledger has already.
+constexpr bool same_content(Verdict verdict) {
+  return verdict == Verdict::unchanged || verdict == Verdict::refused || verdict == Verdict::closed;
+}
+
 struct Offered {
   Verdict verdict = Verdict::created;
   RowKey row = 0;           // 0: classify() of an unknown id

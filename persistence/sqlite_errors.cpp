@@ -1,6 +1,7 @@
 #include "persistence/sqlite_errors.hpp"
 
 #include <new>
+#include <system_error>
 
 #include <SQLiteCpp/Exception.h>
 #include <sqlite3.h>
@@ -56,6 +57,10 @@ bool fault_of_ours(int code) {
 }
 
 }  // namespace
+
+std::string reason_of(int error) {
+  return std::generic_category().message(error);
+}
 
 std::string ledger_message(const std::filesystem::path& file, std::string_view doing,
                            std::string_view reason) {

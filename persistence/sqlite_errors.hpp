@@ -3,6 +3,7 @@
 
 #include <exception>
 #include <filesystem>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -15,6 +16,9 @@ enum class Access { reading, writing };
 // "ledger FILE: DOING: REASON": how every message of a ledger reads.
 std::string ledger_message(const std::filesystem::path& file, std::string_view doing,
                            std::string_view reason);
+
+// What the system says of an errno.
+std::string reason_of(int error);
 
 // Call inside a catch block: rethrows what is being handled, as a LedgerError if it came from
 // SQLite. A broken constraint or a misuse is a fault of ours: std::logic_error.

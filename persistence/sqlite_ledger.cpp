@@ -5,11 +5,6 @@
 #include <unistd.h>
 
 namespace referrald::persistence {
-namespace {
-
-constexpr int busy_timeout_ms = 5000;
-
-}  // namespace
 
 State read_state(const Lent& statement, int column) {
   const std::string text = statement.text(column);

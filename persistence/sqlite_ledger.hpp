@@ -19,6 +19,9 @@ namespace referrald::persistence {
 
 using Id = std::int64_t;
 
+// How long a statement waits for another connection's lock.
+inline constexpr int busy_timeout_ms = 5000;
+
 inline std::int64_t to_number(Timestamp at) {
   return at.time_since_epoch().count();
 }

@@ -24,7 +24,6 @@ using Kind = LedgerError::Kind;
 using std::filesystem::path;
 
 constexpr int application_id = 0x52664C31;  // "RfL1"
-constexpr int busy_timeout_ms = 5000;
 constexpr int cache_kib = 8 * 1024;
 constexpr std::int64_t log_pages = 4000;
 constexpr std::int64_t log_size_limit = 16 << 20;
@@ -40,10 +39,6 @@ std::uintmax_t size_of(const path& file) {
   std::error_code error;
   const auto size = std::filesystem::file_size(file, error);
   return error ? 0 : size;
-}
-
-std::string reason(int error) {
-  return std::generic_category().message(error);
 }
 
 // Two names of one file must find one lock.
@@ -71,7 +66,7 @@ void sync_folder(const path& file) {
   const Descriptor folder(::open(file.parent_path().c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
   if (folder.get() < 0 || ::fsync(folder.get()) != 0) {
     throw LedgerError(Kind::cannot_write,
-                      ledger_message(file, "make the new file durable", reason(errno)));
+                      ledger_message(file, "make the new file durable", reason_of(errno)));
   }
 }
 
@@ -82,7 +77,7 @@ void make_private_file(const path& ledger, const path& file) {
       ::open(file.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600));
   if (made.get() < 0 || ::fchmod(made.get(), 0600) != 0) {
     throw LedgerError(Kind::cannot_write,
-                      ledger_message(ledger, "create " + file.string(), reason(errno)));
+                      ledger_message(ledger, "create " + file.string(), reason_of(errno)));
   }
 }
 
@@ -114,7 +109,8 @@ void create(const path& file, Timestamp now) {
     created.exec();
   }
   if (::rename(fresh.c_str(), file.c_str()) != 0) {
-    throw LedgerError(Kind::cannot_write, ledger_message(file, "create the ledger", reason(errno)));
+    throw LedgerError(Kind::cannot_write,
+                      ledger_message(file, "create the ledger", reason_of(errno)));
   }
   sync_folder(file);
 }
@@ -128,7 +124,7 @@ void make_private(const path& file) {
     if (::chmod(part.c_str(), 0600) != 0) {
       throw LedgerError(Kind::cannot_write,
                         ledger_message(file, "keep others from reading " + part.string(),
-                                       reason(errno) + "; it holds personal data: chmod 600"));
+                                       reason_of(errno) + "; it holds personal data: chmod 600"));
     }
   }
 }

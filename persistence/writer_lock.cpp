@@ -14,10 +14,6 @@
 namespace referrald::persistence {
 namespace {
 
-std::string reason(int error) {
-  return std::generic_category().message(error);
-}
-
 // Who has it. Empty when the holder has not yet said.
 std::string holder(int descriptor) {
   std::array<char, 32> text{};
@@ -46,7 +42,7 @@ WriterLock::WriterLock(const std::filesystem::path& ledger, const std::filesyste
     throw LedgerError(
         LedgerError::Kind::cannot_write,
         ledger_message(ledger, doing,
-                       reason(errno) + "; the ledger's folder must exist and be writable"));
+                       reason_of(errno) + "; the ledger's folder must exist and be writable"));
   }
   if (lock(descriptor_) != 0) {
     const int error = errno;
@@ -54,7 +50,7 @@ WriterLock::WriterLock(const std::filesystem::path& ledger, const std::filesyste
     ::close(descriptor_);
     if (error != EWOULDBLOCK) {
       throw LedgerError(LedgerError::Kind::cannot_write,
-                        ledger_message(ledger, doing, reason(error)));
+                        ledger_message(ledger, doing, reason_of(error)));
     }
     throw LedgerError(
         LedgerError::Kind::held,

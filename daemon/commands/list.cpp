@@ -15,7 +15,7 @@
 namespace referrald::commands {
 namespace {
 
-struct Options {
+struct ListOptions {
   std::vector<std::string> states;
   std::optional<std::string> source;
   std::optional<std::string> since;
@@ -100,7 +100,7 @@ void write_json(Globals& globals, persistence::Ledger* ledger,
   globals.out.write("\n]}\n");
 }
 
-Exit list(Globals& globals, const Options& options) {
+Exit list(Globals& globals, const ListOptions& options) {
   const config::Config config = load_config(globals);
   persistence::ListFilter filter;
   filter.states = parse_states(options.states);
@@ -117,7 +117,7 @@ Exit list(Globals& globals, const Options& options) {
 }  // namespace
 
 void add_list(CommandLine& line, Globals& globals) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ListOptions>();
   line.add("list", "the rows of the ledger, one a line")
       .option({"--state", "S",
                "only rows in this state: pending, sending, in_doubt, synced, rejected, refused "

@@ -19,12 +19,6 @@ using sync::SourcePlan;
 constexpr std::size_t rows_kept = 1'000;  // for --json
 constexpr std::size_t rows_shown = 20;    // as text
 
-void line(std::string& out, std::string_view name, std::uint64_t count,
-          std::string_view remark = {}) {
-  if (count == 0) return;
-  out += fmt::format("  {:<12}{:>9}{}{}\n", name, count, remark.empty() ? "" : "  ", remark);
-}
-
 void codes(std::string& out, const std::map<std::string, std::uint64_t>& counts) {
   for (const auto& [code, rows] : counts) out += fmt::format("    {:>9} {}\n", rows, code);
 }
@@ -32,13 +26,13 @@ void codes(std::string& out, const std::map<std::string, std::uint64_t>& counts)
 std::string source_text(const std::string& name, const SourcePlan& plan) {
   const auto& tally = plan.tally;
   auto out = fmt::format("source {}: {}\n", name, counted(tally.rows_read, "row"));
-  line(out, "to create", plan.creates, counted(plan.requests, "request"));
-  line(out, "new content", tally.admitted - plan.creates, "of rows that wait already");
-  line(out, "unchanged", tally.unchanged);
-  line(out, "changed", tally.changed, "left alone: this version does not update referrals");
-  line(out, "excluded", tally.excluded, "by the mapping's include");
-  line(out, "refused", tally.refused, "by Partner Center before, with this content");
-  line(out, "rejected", tally.rejected, "cannot be sent");
+  append_count(out, "to create", plan.creates, counted(plan.requests, "request"));
+  append_count(out, "new content", tally.admitted - plan.creates, "of rows that wait already");
+  append_count(out, "unchanged", tally.unchanged);
+  append_count(out, "changed", tally.changed, "left alone: this version does not update referrals");
+  append_count(out, "excluded", tally.excluded, "by the mapping's include");
+  append_count(out, "refused", tally.refused, "by Partner Center before, with this content");
+  append_count(out, "rejected", tally.rejected, "cannot be sent");
   codes(out, tally.by_reason);
   if (!plan.warnings.empty())
     out += "  warnings: sent as they are, though Partner Center's portal asks for more\n";

@@ -20,7 +20,7 @@ namespace {
 
 using persistence::RejectView;
 
-struct Options {
+struct RejectsOptions {
   std::optional<std::string> source;
   std::optional<std::string> since;
 };
@@ -173,7 +173,7 @@ std::string record_of(const RejectView& reject, const Columns& columns) {
   return encode_record(cells) + "\r\n";
 }
 
-Exit rejects(Globals& globals, const Options& options) {
+Exit rejects(Globals& globals, const RejectsOptions& options) {
   const config::Config config = load_config(globals);
   std::optional<std::string> source;
   std::optional<persistence::Timestamp> since;
@@ -196,7 +196,7 @@ Exit rejects(Globals& globals, const Options& options) {
 }  // namespace
 
 void add_rejects(CommandLine& line, Globals& globals) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<RejectsOptions>();
   line.add("rejects", "the rows that need a person, as CSV: original columns, then the reasons")
       .option({"--source", "NAME", "only rows of this source"}, options->source)
       .option({"--since", "T",

@@ -12,7 +12,7 @@
 namespace referrald::commands {
 namespace {
 
-struct Options {
+struct ResultsOptions {
   std::optional<std::string> source;
   std::optional<std::string> since;
 };
@@ -48,7 +48,7 @@ std::string record_of(const persistence::RowView& row, const config::Config& con
   return encode_record(cells) + "\r\n";
 }
 
-Exit results(Globals& globals, const Options& options) {
+Exit results(Globals& globals, const ResultsOptions& options) {
   const config::Config config = load_config(globals);
   persistence::ListFilter filter;
   if (options.source) filter.source = sync::find_source(config, *options.source).name;
@@ -67,7 +67,7 @@ Exit results(Globals& globals, const Options& options) {
 }  // namespace
 
 void add_results(CommandLine& line, Globals& globals) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ResultsOptions>();
   line.add("results", "the referrals that exist, as CSV for import into the CRM")
       .option({"--source", "NAME", "only rows of this source"}, options->source)
       .option(

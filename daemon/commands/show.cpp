@@ -22,7 +22,7 @@ using persistence::RowView;
 using persistence::State;
 using persistence::Step;
 
-struct Options {
+struct ShowOptions {
   std::string external_id;
   bool json = false;
 };
@@ -160,7 +160,7 @@ json::object document(const RowView& row, const std::vector<AttemptView>& attemp
   return object;
 }
 
-Exit show(Globals& globals, const Options& options) {
+Exit show(Globals& globals, const ShowOptions& options) {
   const config::Config config = load_config(globals);
   const auto ledger = open_ledger(globals, config);
   const auto row = ledger ? ledger->find(options.external_id) : std::nullopt;
@@ -179,7 +179,7 @@ Exit show(Globals& globals, const Options& options) {
 }  // namespace
 
 void add_show(CommandLine& line, Globals& globals) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<ShowOptions>();
   line.add("show", "all that is known of one row: states, ids, attempts, last error and its remedy")
       .argument({"EXTERNAL_REFERENCE_ID", "", "the row's externalReferenceId, as the CRM has it"},
                 options->external_id)

@@ -11,12 +11,6 @@ namespace {
 
 using sync::SyncOutcome;
 
-void line(std::string& out, std::string_view name, std::uint64_t count,
-          std::string_view remark = {}) {
-  if (count == 0) return;
-  out += fmt::format("  {:<12}{:>9}{}{}\n", name, count, remark.empty() ? "" : "  ", remark);
-}
-
 std::string changed_rows(std::uint64_t count) {
   return fmt::format(
       "Finished; {} left as {} at Partner Center, since this version sends no updates (see "
@@ -53,19 +47,20 @@ std::string sync_text(const SyncOutcome& outcome, bool) {
   if (summary.retries > 0) out += fmt::format(", {} of them repeated", summary.retries);
   if (summary.throttled > 0) out += ", throttled " + counted(summary.throttled, "time");
   out += '\n';
-  line(out, "created", summary.created);
-  line(out, "updated", summary.updated);
-  line(out, "unchanged", summary.unchanged);
-  line(out, "changed", summary.changed, "left alone: this version does not update referrals");
-  line(out, "excluded", summary.excluded, "by the mapping's include");
-  line(out, "rejected", summary.rejected, "cannot be sent");
+  append_count(out, "created", summary.created);
+  append_count(out, "updated", summary.updated);
+  append_count(out, "unchanged", summary.unchanged);
+  append_count(out, "changed", summary.changed,
+               "left alone: this version does not update referrals");
+  append_count(out, "excluded", summary.excluded, "by the mapping's include");
+  append_count(out, "rejected", summary.rejected, "cannot be sent");
   for (const auto& [code, rows] : outcome.rejected_by_reason) {
     out += fmt::format("    {:>9} {}\n", rows, code);
   }
-  line(out, "refused", summary.refused, "by Partner Center");
-  line(out, "in doubt", summary.in_doubt,
-       "sent, with an unknown outcome: looked for by the next sync");
-  line(out, "waiting", summary.waiting, "sent by the next sync");
+  append_count(out, "refused", summary.refused, "by Partner Center");
+  append_count(out, "in doubt", summary.in_doubt,
+               "sent, with an unknown outcome: looked for by the next sync");
+  append_count(out, "waiting", summary.waiting, "sent by the next sync");
   return out + what_next(outcome);
 }
 

@@ -32,8 +32,9 @@ using Trouble = Exchange::Trouble;
 using Executor = asio::io_context::executor_type;
 using Socket = asio::basic_stream_socket<tcp, Executor>;
 using TlsStream = asio::ssl::stream<Socket>;
-using Timer = asio::basic_waitable_timer<std::chrono::steady_clock,
-                                         asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using SocketTimer =
+    asio::basic_waitable_timer<std::chrono::steady_clock,
+                               asio::wait_traits<std::chrono::steady_clock>, Executor>;
 
 constexpr std::size_t read_size = 32 * 1024;
 
@@ -122,7 +123,7 @@ class HttpConnection final : public Connection,
 
   Executor executor_;
   Stream stream_;
-  Timer timer_;
+  SocketTimer timer_;
   std::optional<asio::ip::basic_resolver<tcp, Executor>> resolver_;
   std::vector<tcp::endpoint> addresses_;
   std::size_t next_address_ = 0;

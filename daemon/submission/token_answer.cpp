@@ -120,7 +120,7 @@ struct Body {
   std::optional<std::int64_t> code;  // AADSTS
 };
 
-std::string text_of(dom::object object, std::string_view name) {
+std::string member_text(dom::object object, std::string_view name) {
   std::string_view value;
   return object[name].get(value) == simdjson::SUCCESS ? std::string(value) : std::string();
 }
@@ -170,10 +170,10 @@ Body read_body(std::string_view text) {
   dom::object object;
   if (parser.parse(padded).get(object) == simdjson::SUCCESS) {
     body.object = true;
-    body.access_token = text_of(object, "access_token");
-    body.refresh_token = text_of(object, "refresh_token");
-    body.token_type = text_of(object, "token_type");
-    body.error = text_of(object, "error");
+    body.access_token = member_text(object, "access_token");
+    body.refresh_token = member_text(object, "refresh_token");
+    body.token_type = member_text(object, "token_type");
+    body.error = member_text(object, "error");
     body.lifetime = number_of(object, "expires_in");
     body.code = aadsts(object);
   }

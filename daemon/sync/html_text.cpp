@@ -5,28 +5,14 @@
 #include <cstdint>
 #include <utility>
 
+#include "mapping/readers/utf8.hpp"
+
 namespace referrald::sync {
 namespace {
 
 using Named = std::pair<std::string_view, std::string_view>;
 constexpr std::array<Named, 6> named{
     {{"amp", "&"}, {"lt", "<"}, {"gt", ">"}, {"quot", "\""}, {"apos", "'"}, {"nbsp", "\xC2\xA0"}}};
-
-void append_utf8(std::string& out, std::uint32_t code) {
-  const auto byte = [&](std::uint32_t bits) { out += static_cast<char>(bits); };
-  if (code < 0x80) return byte(code);
-  if (code < 0x800) {
-    byte(0xC0U | (code >> 6U));
-  } else if (code < 0x10000) {
-    byte(0xE0U | (code >> 12U));
-    byte(0x80U | (code >> 6U & 0x3FU));
-  } else {
-    byte(0xF0U | (code >> 18U));
-    byte(0x80U | (code >> 12U & 0x3FU));
-    byte(0x80U | (code >> 6U & 0x3FU));
-  }
-  byte(0x80U | (code & 0x3FU));
-}
 
 // "#38" or "#x26".
 bool append_number(std::string& out, std::string_view name) {
@@ -39,7 +25,7 @@ bool append_number(std::string& out, std::string_view name) {
   const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
   if (error != std::errc{} || stop != end || code == 0 || code > 0x10FFFF || surrogate)
     return false;
-  append_utf8(out, code);
+  mapping::append_utf8(out, code);
   return true;
 }
 

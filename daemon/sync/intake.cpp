@@ -44,10 +44,6 @@ void count(Tally& tally, Verdict verdict) {
   }
 }
 
-bool same_content(Verdict verdict) {
-  return verdict == Verdict::unchanged || verdict == Verdict::refused || verdict == Verdict::closed;
-}
-
 }  // namespace
 
 Tally& Tally::operator+=(const Tally& other) {

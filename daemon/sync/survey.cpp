@@ -10,10 +10,6 @@ namespace {
 using persistence::Offered;
 using persistence::Verdict;
 
-bool same_content(Verdict verdict) {
-  return verdict == Verdict::unchanged || verdict == Verdict::refused || verdict == Verdict::closed;
-}
-
 }  // namespace
 
 Survey::Survey(persistence::Ledger* ledger, SurveyVisitor visitor, SurveyEnd end)

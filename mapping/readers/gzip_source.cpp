@@ -10,7 +10,7 @@
 namespace referrald::mapping {
 namespace {
 
-constexpr std::size_t kBlock = std::size_t{64} << 10;
+constexpr std::size_t kCompressedBlock = std::size_t{64} << 10;
 constexpr std::size_t kMostAtOnce = std::size_t{1} << 30;  // zlib counts in unsigned int
 constexpr int kGzipOnly = 16 + MAX_WBITS;
 
@@ -21,7 +21,8 @@ bool is_gzip(std::string_view start) {
 }
 
 GzipSource::GzipSource(std::unique_ptr<ByteSource> compressed)
-    : compressed_(std::move(compressed)), buffer_(std::make_unique_for_overwrite<char[]>(kBlock)) {
+    : compressed_(std::move(compressed)),
+      buffer_(std::make_unique_for_overwrite<char[]>(kCompressedBlock)) {
   if (inflateInit2(&stream_, kGzipOnly) != Z_OK) throw std::bad_alloc();
 }
 
@@ -32,7 +33,7 @@ GzipSource::~GzipSource() {
 // False at the end of the compressed file.
 bool GzipSource::refill() {
   if (stream_.avail_in != 0) return true;
-  const std::size_t got = compressed_->read(buffer_.get(), kBlock);
+  const std::size_t got = compressed_->read(buffer_.get(), kCompressedBlock);
   stream_.next_in = reinterpret_cast<Bytef*>(buffer_.get());
   stream_.avail_in = static_cast<uInt>(got);
   return got != 0;

@@ -3,14 +3,11 @@
 #include <cstddef>
 #include <optional>
 
+#include "mapping/readers/ascii.hpp"
 #include "mapping/readers/utf8.hpp"
 
 namespace referrald::mapping {
 namespace {
-
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::size_t digits_from(std::string_view text, std::size_t at) {
   while (at < text.size() && is_digit(text[at])) ++at;
@@ -27,25 +24,6 @@ std::optional<char32_t> hex4(std::string_view text, std::size_t at) {
     value = value * 16 + static_cast<char32_t>(is_digit(c) ? c - '0' : lower - 'a' + 10);
   }
   return value;
-}
-
-void append_utf8(std::string& out, char32_t code) {
-  const auto byte = [&](char32_t value) { out += static_cast<char>(value); };
-  if (code < 0x80) {
-    byte(code);
-  } else if (code < 0x800) {
-    byte(0xC0 | (code >> 6));
-    byte(0x80 | (code & 0x3F));
-  } else if (code < 0x10000) {
-    byte(0xE0 | (code >> 12));
-    byte(0x80 | ((code >> 6) & 0x3F));
-    byte(0x80 | (code & 0x3F));
-  } else {
-    byte(0xF0 | (code >> 18));
-    byte(0x80 | ((code >> 12) & 0x3F));
-    byte(0x80 | ((code >> 6) & 0x3F));
-    byte(0x80 | (code & 0x3F));
-  }
 }
 
 char short_escape(char c) {

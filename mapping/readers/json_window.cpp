@@ -13,9 +13,9 @@
 namespace referrald::mapping {
 namespace {
 
-constexpr std::size_t kReadBytes = std::size_t{256} << 10;
+constexpr std::size_t kJsonReadBytes = std::size_t{256} << 10;
 
-struct BlockMarks {
+struct JsonMarks {
   std::uint64_t quotes = 0;
   std::uint64_t backslashes = 0;
   std::uint64_t opening = 0;
@@ -25,8 +25,8 @@ struct BlockMarks {
 // '[' and '{', and ']' and '}', differ in one bit, 0x20.
 #ifdef __SSE2__
 
-BlockMarks mark_block(const char* block) {
-  BlockMarks found;
+JsonMarks mark_json(const char* block) {
+  JsonMarks found;
   const auto bits = [](__m128i equal, int i) {
     return static_cast<std::uint64_t>(static_cast<std::uint32_t>(_mm_movemask_epi8(equal)))
            << (16 * i);
@@ -44,8 +44,8 @@ BlockMarks mark_block(const char* block) {
 
 #else
 
-BlockMarks mark_block(const char* block) {
-  BlockMarks found;
+JsonMarks mark_json(const char* block) {
+  JsonMarks found;
   for (unsigned i = 0; i < 64; ++i) {
     const char folded = static_cast<char>(block[i] | 0x20);
     found.quotes |= static_cast<std::uint64_t>(block[i] == '"') << i;
@@ -93,7 +93,7 @@ std::uint64_t JsonEnd::in_strings(std::uint64_t quotes, std::uint64_t backslashe
 }
 
 std::size_t JsonEnd::look(const char* block, std::size_t size) {
-  BlockMarks marks = mark_block(block);
+  JsonMarks marks = mark_json(block);
   const std::uint64_t valid = size < kBlock ? (std::uint64_t{1} << size) - 1 : ~std::uint64_t{0};
   const std::uint64_t outside =
       ~in_strings(marks.quotes & valid, marks.backslashes & valid) & valid;
@@ -114,7 +114,7 @@ std::size_t JsonEnd::look(const char* block, std::size_t size) {
 
 JsonWindow::JsonWindow(ByteSource& source)
     : source_(source),
-      data_(std::make_unique_for_overwrite<char[]>(kMaxRecordBytes + kReadBytes + kPadding)) {
+      data_(std::make_unique_for_overwrite<char[]>(kMaxRecordBytes + kJsonReadBytes + kPadding)) {
   fill(0);
 }
 
@@ -126,10 +126,10 @@ std::string_view JsonWindow::start(std::size_t size) const {
 void JsonWindow::fill(std::size_t keep) {
   base_ += end_ - keep;
   std::memmove(data_.get(), data_.get() + end_ - keep, keep);
-  const std::size_t got = source_.read(data_.get() + keep, kReadBytes);
+  const std::size_t got = source_.read(data_.get() + keep, kJsonReadBytes);
   at_ = 0;
   end_ = keep + got;
-  last_ = got < kReadBytes;
+  last_ = got < kJsonReadBytes;
   std::memset(data_.get() + end_, ' ', kPadding);
 }
 
@@ -211,12 +211,12 @@ bool JsonWindow::skip_string() {
 
 std::string place_in(ByteSource& source, std::uint64_t offset) {
   source.rewind();
-  std::vector<char> block(kReadBytes);
+  std::vector<char> block(kJsonReadBytes);
   std::uint64_t line = 1;
   std::uint64_t line_begin = 0;
   for (std::uint64_t at = 0; at < offset;) {
     const std::size_t wanted =
-        static_cast<std::size_t>(std::min<std::uint64_t>(offset - at, kReadBytes));
+        static_cast<std::size_t>(std::min<std::uint64_t>(offset - at, kJsonReadBytes));
     const std::size_t got = source.read(block.data(), wanted);
     for (std::size_t i = 0; i < got; ++i) {
       if (block[i] != '\n') continue;

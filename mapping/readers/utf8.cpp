@@ -59,4 +59,20 @@ std::size_t first_invalid_utf8(std::string_view text) {
   return std::string_view::npos;
 }
 
+void append_utf8(std::string& out, char32_t character) {
+  const auto byte = [&](char32_t value) { out += static_cast<char>(value); };
+  if (character < 0x80) return byte(character);
+  if (character < 0x800) {
+    byte(0xC0 | (character >> 6));
+  } else if (character < 0x10000) {
+    byte(0xE0 | (character >> 12));
+    byte(0x80 | ((character >> 6) & 0x3F));
+  } else {
+    byte(0xF0 | (character >> 18));
+    byte(0x80 | ((character >> 12) & 0x3F));
+    byte(0x80 | ((character >> 6) & 0x3F));
+  }
+  byte(0x80 | (character & 0x3F));
+}
+
 }  // namespace referrald::mapping

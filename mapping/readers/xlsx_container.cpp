@@ -13,7 +13,7 @@ namespace {
 using namespace std::string_view_literals;
 using Kind = ExportError::Kind;
 
-constexpr std::size_t kReadBytes = std::size_t{256} << 10;
+constexpr std::size_t kOleReadBytes = std::size_t{256} << 10;
 constexpr std::size_t kDirectoryEntry = 128;  // of an OLE file; entries stand at multiples of it
 constexpr std::size_t kFileHead = 512;
 
@@ -34,10 +34,10 @@ OleStreams streams_of(InputFile& file) {
   static const std::string workbook = utf16("Workbook");
   static const std::string book = utf16("Book");  // up to Excel 95
   OleStreams found;
-  std::string block(kReadBytes, '\0');
+  std::string block(kOleReadBytes, '\0');
   file.rewind();
-  for (std::size_t got = kReadBytes; got == kReadBytes;) {
-    got = file.read(block.data(), kReadBytes);
+  for (std::size_t got = kOleReadBytes; got == kOleReadBytes;) {
+    got = file.read(block.data(), kOleReadBytes);
     for (std::size_t at = 0; at + kDirectoryEntry <= got; at += kDirectoryEntry) {
       const auto entry = std::string_view(block).substr(at, kDirectoryEntry);
       found.encrypted = found.encrypted || entry.starts_with(encrypted);

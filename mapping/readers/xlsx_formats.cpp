@@ -4,7 +4,7 @@
 namespace referrald::mapping {
 namespace {
 
-using Kind = NumberFormat::Kind;
+using Shown = NumberFormat::Kind;
 
 constexpr char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -36,11 +36,11 @@ struct Section {
   NumberFormat format() const {
     if (digits) {
       const bool code = zeros >= 2 && zeros <= 64;
-      return code ? NumberFormat{Kind::zeros, static_cast<std::uint8_t>(zeros)} : NumberFormat{};
+      return code ? NumberFormat{Shown::zeros, static_cast<std::uint8_t>(zeros)} : NumberFormat{};
     }
-    if (is_date()) return {clock || elapsed ? Kind::date_time : Kind::date, 0};
-    if (elapsed) return {Kind::duration, 0};
-    if (clock || m) return {Kind::time, 0};
+    if (is_date()) return {clock || elapsed ? Shown::date_time : Shown::date, 0};
+    if (elapsed) return {Shown::duration, 0};
+    if (clock || m) return {Shown::time, 0};
     return {};
   }
 };
@@ -165,13 +165,13 @@ class SectionReader {
 }  // namespace
 
 NumberFormat builtin_format(unsigned id) {
-  if (id >= 14 && id <= 17) return {Kind::date, 0};
-  if (id >= 18 && id <= 21) return {Kind::time, 0};
-  if (id == 22) return {Kind::date_time, 0};
+  if (id >= 14 && id <= 17) return {Shown::date, 0};
+  if (id >= 18 && id <= 21) return {Shown::time, 0};
+  if (id == 22) return {Shown::date_time, 0};
   // East Asian dates; some are times in some languages, and then below 1, which tells them apart.
-  if ((id >= 27 && id <= 36) || (id >= 50 && id <= 58)) return {Kind::date, 0};
-  if (id == 45 || id == 47) return {Kind::time, 0};
-  if (id == 46) return {Kind::duration, 0};
+  if ((id >= 27 && id <= 36) || (id >= 50 && id <= 58)) return {Shown::date, 0};
+  if (id == 45 || id == 47) return {Shown::time, 0};
+  if (id == 46) return {Shown::duration, 0};
   return {};
 }
 

@@ -9,15 +9,14 @@
 
 #include <fmt/format.h>
 
+#include "mapping/readers/ascii.hpp"
+#include "mapping/readers/utf8.hpp"
+
 namespace referrald::mapping {
 namespace {
 
 constexpr std::size_t kSignificantDigits = 15;
 constexpr std::int64_t kDayMs = 86'400'000;
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 std::string_view without_blanks(std::string_view text) {
   constexpr std::string_view kBlanks = " \t\r\n";
@@ -189,27 +188,6 @@ std::optional<char32_t> escaped_unit(std::string_view text, std::size_t at) {
   const auto [end, error] = std::from_chars(begin, begin + 4, unit, 16);
   if (error != std::errc{} || end != begin + 4) return std::nullopt;
   return static_cast<char32_t>(unit);
-}
-
-void append_utf8(std::string& out, char32_t c) {
-  const auto continuation = [&](int shift) {
-    out += static_cast<char>(0x80 | ((c >> shift) & 0x3F));
-  };
-  if (c < 0x80) {
-    out += static_cast<char>(c);
-  } else if (c < 0x800) {
-    out += static_cast<char>(0xC0 | (c >> 6));
-    continuation(0);
-  } else if (c < 0x10000) {
-    out += static_cast<char>(0xE0 | (c >> 12));
-    continuation(6);
-    continuation(0);
-  } else {
-    out += static_cast<char>(0xF0 | (c >> 18));
-    continuation(12);
-    continuation(6);
-    continuation(0);
-  }
 }
 
 constexpr bool is_high_surrogate(char32_t c) {

@@ -14,7 +14,7 @@ namespace {
 
 using Kind = ExportError::Kind;
 
-constexpr int kReadBytes = 64 << 10;
+constexpr int kXmlReadBytes = 64 << 10;
 constexpr char kSeparator = '|';
 
 struct Space {
@@ -185,10 +185,10 @@ bool XmlReader::feed() {
     paused_ = false;
     return XML_ResumeParser(parser) != XML_STATUS_ERROR;
   }
-  void* const buffer = XML_GetBuffer(parser, kReadBytes);
+  void* const buffer = XML_GetBuffer(parser, kXmlReadBytes);
   if (buffer == nullptr) return false;
-  const std::size_t got = part_.read(static_cast<char*>(buffer), kReadBytes);
-  last_ = got < kReadBytes;
+  const std::size_t got = part_.read(static_cast<char*>(buffer), kXmlReadBytes);
+  last_ = got < kXmlReadBytes;
   return XML_ParseBuffer(parser, static_cast<int>(got), last_ ? XML_TRUE : XML_FALSE) !=
          XML_STATUS_ERROR;
 }

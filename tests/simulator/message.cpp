@@ -9,14 +9,14 @@ char lower(char c) {
   return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
 }
 
+}  // namespace
+
 int hex_value(char c) {
   const char l = lower(c);
   if (l >= '0' && l <= '9') return l - '0';
   if (l >= 'a' && l <= 'f') return l - 'a' + 10;
   return -1;
 }
-
-}  // namespace
 
 void Request::clear() {
   for (auto* text : {&method, &target, &authorization, &content_type, &accept, &if_match, &prefer,

@@ -59,6 +59,9 @@ inline constexpr std::string_view html_type = "text/html; charset=us-ascii";
 
 std::string_view reason_phrase(unsigned status);
 
+// -1: no hexadecimal digit.
+int hex_value(char c);
+
 // The values of a query or form, percent-decoded, plus signs as spaces.
 std::string decode_component(std::string_view text);
 std::string encode_component(std::string_view text);

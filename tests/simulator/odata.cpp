@@ -17,7 +17,7 @@ namespace {
 
 using Options = std::map<std::string, std::string, std::less<>>;
 
-Refusal refuse(std::string_view option, std::string message) {
+Refusal refuse_option(std::string_view option, std::string message) {
   return {400, "invalidRequest", std::move(message), std::string{option}};
 }
 
@@ -35,10 +35,10 @@ std::optional<Refusal> read_options(std::string_view query, Options& options) {
   for (auto& [name, value] : parameters(query)) {
     if (!name.starts_with('$')) continue;  // a custom option, ignored as OData asks
     if (std::find(std::begin(known), std::end(known), name) == std::end(known)) {
-      return refuse(name, fmt::format("The query option {} is not supported.", name));
+      return refuse_option(name, fmt::format("The query option {} is not supported.", name));
     }
     if (!options.emplace(name, std::move(value)).second) {
-      return refuse(name, fmt::format("The query option {} is given twice.", name));
+      return refuse_option(name, fmt::format("The query option {} is given twice.", name));
     }
   }
   return std::nullopt;
@@ -58,7 +58,7 @@ std::optional<Refusal> read_order(std::string_view text, ListQuery& list) {
   const auto direction = space == std::string_view::npos ? "asc" : text.substr(space + 1);
   const bool known = (name == "createdDateTime" || name == "updatedDateTime") &&
                      (direction == "asc" || direction == "desc");
-  if (!known) return refuse("$orderby", fmt::format("Cannot order by '{}'.", text));
+  if (!known) return refuse_option("$orderby", fmt::format("Cannot order by '{}'.", text));
   list.order = name == "createdDateTime" ? Order::created : Order::updated;
   list.descending = direction == "desc";
   return std::nullopt;
@@ -73,7 +73,7 @@ std::optional<Refusal> read_select(std::string_view text, ListQuery& list) {
     while (name.ends_with(' ')) name.remove_suffix(1);
     const Member* member = find_member(referral_schema(), name);
     if (member == nullptr || member->name != name) {
-      return refuse("$select", fmt::format("'{}' is no member of a referral.", name));
+      return refuse_option("$select", fmt::format("'{}' is no member of a referral.", name));
     }
     list.select.emplace_back(name);
   }
@@ -83,16 +83,16 @@ std::optional<Refusal> read_select(std::string_view text, ListQuery& list) {
 std::optional<Refusal> read_counts(const Options& options, ListQuery& list) {
   if (const auto top = options.find("$top"); top != options.end()) {
     list.top = parse_number<std::size_t>(top->second);
-    if (!list.top) return refuse("$top", "A number is expected.");
+    if (!list.top) return refuse_option("$top", "A number is expected.");
   }
   if (const auto skip = options.find("$skip"); skip != options.end()) {
     const auto number = parse_number<std::size_t>(skip->second);
-    if (!number) return refuse("$skip", "A number is expected.");
+    if (!number) return refuse_option("$skip", "A number is expected.");
     list.skip = *number;
   }
   if (const auto count = options.find("$count"); count != options.end()) {
     if (count->second != "true" && count->second != "false") {
-      return refuse("$count", "true or false is expected.");
+      return refuse_option("$count", "true or false is expected.");
     }
     list.count = count->second == "true";
   }
@@ -102,7 +102,7 @@ std::optional<Refusal> read_counts(const Options& options, ListQuery& list) {
 // The token's parts, one a line: order, direction, time, what is left of $top, $count, $filter,
 // $select.
 std::optional<Refusal> read_token(std::string_view token, Options& options, ListQuery& list) {
-  const auto bad = refuse("$skiptoken", "The $skiptoken is none of this service.");
+  const auto bad = refuse_option("$skiptoken", "The $skiptoken is none of this service.");
   if (!token.starts_with("k1")) return bad;
   const auto text = decode_base64url(token.substr(2));
   if (!text) return bad;
@@ -120,12 +120,13 @@ std::optional<Refusal> read_token(std::string_view token, Options& options, List
       {"$orderby", lines[0] + " " + lines[1]}, {"$filter", lines[5]}, {"$select", lines[6]}};
   for (const auto& [name, value] : told) {
     if (value.empty()) {
-      if (options.count(name) != 0) return refuse(name, "It does not agree with the $skiptoken.");
+      if (options.count(name) != 0)
+        return refuse_option(name, "It does not agree with the $skiptoken.");
       continue;
     }
     auto [at, added] = options.emplace(name, value);
     const bool agrees = added || at->second == value || at->second + " asc" == value;
-    if (!agrees) return refuse(name, "It does not agree with the $skiptoken.");
+    if (!agrees) return refuse_option(name, "It does not agree with the $skiptoken.");
   }
   options.erase("$skip");  // was done with the first page
   if (lines[3].empty())

@@ -3,6 +3,8 @@
 #include <array>
 #include <bit>
 
+#include "tests/simulator/message.hpp"
+
 namespace referrald::simulator {
 namespace {
 
@@ -11,13 +13,6 @@ constexpr std::size_t guid_size = 36;
 
 bool is_hyphen(std::size_t at) {
   return at == 8 || at == 13 || at == 18 || at == 23;
-}
-
-int hex_value(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
 }
 
 }  // namespace

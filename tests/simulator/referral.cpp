@@ -10,9 +10,9 @@ namespace {
 constexpr std::array<std::string_view, 3> statuses{"New", "Active", "Closed"};
 constexpr std::array<std::string_view, 7> substatuses{"Pending", "Received", "Accepted", "Won",
                                                       "Lost",    "Declined", "Expired"};
-constexpr std::array<std::string_view, 2> types{"Shared", "Independent"};
-constexpr std::array<std::string_view, 4> qualifications{"None", "Direct", "MarketingQualified",
-                                                         "SalesQualified"};
+constexpr std::array<std::string_view, 2> type_names{"Shared", "Independent"};
+constexpr std::array<std::string_view, 4> qualification_names{
+    "None", "Direct", "MarketingQualified", "SalesQualified"};
 
 template <class Enum, std::size_t N>
 std::optional<Enum> find(const std::array<std::string_view, N>& names, std::string_view text) {
@@ -71,10 +71,10 @@ std::string_view to_string(Substatus substatus) {
   return substatuses[static_cast<std::size_t>(substatus)];
 }
 std::string_view to_string(Type type) {
-  return types[static_cast<std::size_t>(type)];
+  return type_names[static_cast<std::size_t>(type)];
 }
 std::string_view to_string(Qualification qualification) {
-  return qualifications[static_cast<std::size_t>(qualification)];
+  return qualification_names[static_cast<std::size_t>(qualification)];
 }
 std::optional<Status> parse_status(std::string_view text) {
   return find<Status>(statuses, text);
@@ -83,10 +83,10 @@ std::optional<Substatus> parse_substatus(std::string_view text) {
   return find<Substatus>(substatuses, text);
 }
 std::optional<Type> parse_type(std::string_view text) {
-  return find<Type>(types, text);
+  return find<Type>(type_names, text);
 }
 std::optional<Qualification> parse_qualification(std::string_view text) {
-  return find<Qualification>(qualifications, text);
+  return find<Qualification>(qualification_names, text);
 }
 
 bool is_legal(Standing standing) {

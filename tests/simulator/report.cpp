@@ -62,7 +62,7 @@ std::string get(const boost::urls::url_view& url, const std::string& path) {
   return exchange(stream, host, path);
 }
 
-std::uint64_t number(const json::object& object, const char* name) {
+std::uint64_t count_of(const json::object& object, const char* name) {
   const auto* value = object.if_contains(name);
   boost::system::error_code error;
   const auto found = value == nullptr ? 0 : value->to_number<std::uint64_t>(error);
@@ -102,7 +102,7 @@ void print_duplicates(std::ostream& out, const json::object& duplicates, const c
 
 bool print(std::ostream& out, const json::object& state, const json::object& duplicates) {
   const auto row = [&](std::string_view label, const char* name) {
-    fmt::print(out, "{:<52}{:>10}\n", label, number(state, name));
+    fmt::print(out, "{:<52}{:>10}\n", label, count_of(state, name));
   };
   row("Referrals", "referrals");
   row("  own", "own");
@@ -116,8 +116,8 @@ bool print(std::ostream& out, const json::object& state, const json::object& dup
   print_counts(out, "Faults dealt", state.at("faults").as_object());
   print_counts(out, "Members sent that the service does not know",
                state.at("ignored_members").as_object());
-  const bool clean = number(state, "duplicate_external_reference_ids") == 0 &&
-                     number(state, "engagements_with_many_microsoft_referrals") == 0;
+  const bool clean = count_of(state, "duplicate_external_reference_ids") == 0 &&
+                     count_of(state, "engagements_with_many_microsoft_referrals") == 0;
   if (clean) {
     fmt::print(out, "No duplicates.\n");
     return true;

@@ -5,7 +5,7 @@
 namespace referrald::mapping {
 namespace {
 
-std::string read(std::string_view locale, std::string_view text) {
+std::string amount(std::string_view locale, std::string_view text) {
   const auto amount = read_amount(text, number_format(locale).value());
   const std::string currency = amount.currency.empty() ? "" : " " + std::string(amount.currency);
   switch (amount.reading.fault) {
@@ -33,41 +33,41 @@ TEST(Amount, KnowsEveryCodeOnBothSidesThoughOneMayBeginOrEndLikeASign) {
 }
 
 TEST(Amount, ReadsOverACurrencyBeforeOrBehind) {
-  EXPECT_EQ(read("en-US", "$1,234.50"), "1234.5 $");
-  EXPECT_EQ(read("en-US", "US$ 1,234.50"), "1234.5 US$");
-  EXPECT_EQ(read("en-US", "1,234.50 USD"), "1234.5 USD");
-  EXPECT_EQ(read("en-GB", "£1,234"), "1234 £");
-  EXPECT_EQ(read("de-DE", "1.234,50\u00a0€"), "1234.5 €");
-  EXPECT_EQ(read("de-DE", "EUR 1.234,50"), "1234.5 EUR");
-  EXPECT_EQ(read("de-CH", "Fr. 1’234.50"), "1234.5 Fr.");
-  EXPECT_EQ(read("sv-SE", "1 234,50 kr"), "1234.5 kr");
-  EXPECT_EQ(read("pl-PL", "1234,50 zł"), "1234.5 zł");
-  EXPECT_EQ(read("en-IN", "₹12,34,567.00"), "1234567 ₹");
-  EXPECT_EQ(read("pt-BR", "R$ 1.234,50"), "1234.5 R$");
+  EXPECT_EQ(amount("en-US", "$1,234.50"), "1234.5 $");
+  EXPECT_EQ(amount("en-US", "US$ 1,234.50"), "1234.5 US$");
+  EXPECT_EQ(amount("en-US", "1,234.50 USD"), "1234.5 USD");
+  EXPECT_EQ(amount("en-GB", "£1,234"), "1234 £");
+  EXPECT_EQ(amount("de-DE", "1.234,50\u00a0€"), "1234.5 €");
+  EXPECT_EQ(amount("de-DE", "EUR 1.234,50"), "1234.5 EUR");
+  EXPECT_EQ(amount("de-CH", "Fr. 1’234.50"), "1234.5 Fr.");
+  EXPECT_EQ(amount("sv-SE", "1 234,50 kr"), "1234.5 kr");
+  EXPECT_EQ(amount("pl-PL", "1234,50 zł"), "1234.5 zł");
+  EXPECT_EQ(amount("en-IN", "₹12,34,567.00"), "1234567 ₹");
+  EXPECT_EQ(amount("pt-BR", "R$ 1.234,50"), "1234.5 R$");
 }
 
 TEST(Amount, ReadsEveryWayToWriteANegative) {
-  EXPECT_EQ(read("en-US", "(1,234.00)"), "-1234");
-  EXPECT_EQ(read("en-US", "($1,234.00)"), "-1234 $");
-  EXPECT_EQ(read("en-US", "$(1,234.00)"), "-1234 $");
-  EXPECT_EQ(read("en-US", "-$1,234.00"), "-1234 $");
-  EXPECT_EQ(read("en-US", "$-1,234.00"), "-1234 $");
-  EXPECT_EQ(read("en-US", "1,234.50-"), "-1234.5");
-  EXPECT_EQ(read("de-DE", "1.234,50- €"), "-1234.5 €");
-  EXPECT_EQ(read("de-DE", "\u22121.234,50 €"), "-1234.5 €");
-  EXPECT_EQ(read("en-US", "(0.00)"), "0");
+  EXPECT_EQ(amount("en-US", "(1,234.00)"), "-1234");
+  EXPECT_EQ(amount("en-US", "($1,234.00)"), "-1234 $");
+  EXPECT_EQ(amount("en-US", "$(1,234.00)"), "-1234 $");
+  EXPECT_EQ(amount("en-US", "-$1,234.00"), "-1234 $");
+  EXPECT_EQ(amount("en-US", "$-1,234.00"), "-1234 $");
+  EXPECT_EQ(amount("en-US", "1,234.50-"), "-1234.5");
+  EXPECT_EQ(amount("de-DE", "1.234,50- €"), "-1234.5 €");
+  EXPECT_EQ(amount("de-DE", "\u22121.234,50 €"), "-1234.5 €");
+  EXPECT_EQ(amount("en-US", "(0.00)"), "0");
 }
 
 TEST(Amount, TakesADashForNoCents) {
-  EXPECT_EQ(read("de-DE", "1.234,- €"), "1234 €");
-  EXPECT_EQ(read("de-CH", "CHF 500.–"), "500 CHF");
-  EXPECT_EQ(read("de-DE", "-5,-"), "-5");
+  EXPECT_EQ(amount("de-DE", "1.234,- €"), "1234 €");
+  EXPECT_EQ(amount("de-CH", "CHF 500.–"), "500 CHF");
+  EXPECT_EQ(amount("de-DE", "-5,-"), "-5");
 }
 
 TEST(Amount, KeepsTheCareOfNumbers) {
-  EXPECT_EQ(read("en-US", "$1.234"), "ambiguous $");
-  EXPECT_EQ(read("de-DE", "(1,234) €"), "ambiguous €");
-  EXPECT_EQ(read("en-US", "0.1000000000000000055511151231257827 €"),
+  EXPECT_EQ(amount("en-US", "$1.234"), "ambiguous $");
+  EXPECT_EQ(amount("de-DE", "(1,234) €"), "ambiguous €");
+  EXPECT_EQ(amount("en-US", "0.1000000000000000055511151231257827 €"),
             "0.1000000000000000055511151231257827 €");
 }
 
@@ -76,7 +76,7 @@ TEST(Amount, RefusesWhatIsNotOneAmount) {
        {"$",  "()",    "-",      "- 5", "(-5)", "-(5)",       "-5-",         "+-5", "(5",
         "5)", "((5))", "$5 USD", "€5€", "12%",  "8.15E+08",   "1.5M",        "10k", "5 6",
         "5,", "ABC 5", "usd 5",  "$ -", "",     "1,234.50 1", "5 EUR/month", "$$5", "NaN"})
-    EXPECT_EQ(read("en-US", text), "wrong") << text;
+    EXPECT_EQ(amount("en-US", text), "wrong") << text;
 }
 
 }  // namespace

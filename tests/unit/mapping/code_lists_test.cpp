@@ -40,7 +40,7 @@ Cells row(Cells cells) {
 }
 
 // The warnings that are not about what the portal asks for, as "code member column: remedy".
-std::string warnings(const Mapping& mapping, Cells cells) {
+std::string list_warnings(const Mapping& mapping, Cells cells) {
   std::string out;
   for (const Reason& reason : mapped(mapping, row(std::move(cells))).warnings)
     if (!reason.code.starts_with("portal-"))
@@ -49,8 +49,8 @@ std::string warnings(const Mapping& mapping, Cells cells) {
   return out;
 }
 
-std::string warnings(Cells cells) {
-  return warnings(*load_good(in_requirements), std::move(cells));
+std::string list_warnings(Cells cells) {
+  return list_warnings(*load_good(in_requirements), std::move(cells));
 }
 
 TEST(CodeLists, KnowWhatIsShipped) {
@@ -78,38 +78,38 @@ TEST(CodeLists, HaveTheAssistanceCodesThatTheApiTakes) {
 }
 
 TEST(CodeLists, AcceptTheCodesThatTheyHave) {
-  EXPECT_EQ(warnings({{"Product", "PowerBI"},
-                      {"Service", "IPServices(ISV)"},
-                      {"Industry", "Travel & Transportation"},
-                      {"Type", "Category"},
-                      {"Solution", "BigData"},
-                      {"Intent", "HaveNotDecided"},
-                      {"Stage", "Develop"}}),
+  EXPECT_EQ(list_warnings({{"Product", "PowerBI"},
+                           {"Service", "IPServices(ISV)"},
+                           {"Industry", "Travel & Transportation"},
+                           {"Type", "Category"},
+                           {"Solution", "BigData"},
+                           {"Intent", "HaveNotDecided"},
+                           {"Stage", "Develop"}}),
             "");
-  EXPECT_EQ(warnings({{"Stage", "100"}}), "");
+  EXPECT_EQ(list_warnings({{"Stage", "100"}}), "");
 }
 
 TEST(CodeLists, WarnOfACodeThatTheyLackWithTheNearest) {
-  EXPECT_EQ(warnings({{"Product", "Power BI"}}),
+  EXPECT_EQ(list_warnings({{"Product", "Power BI"}}),
             "unknown-product details/requirements/products/0/id Product: If PowerBI is meant, "
             "write that\n");
-  EXPECT_EQ(warnings({{"Product", "Azur"}}),
+  EXPECT_EQ(list_warnings({{"Product", "Azur"}}),
             "unknown-product details/requirements/products/0/id Product: If Azure is meant, write "
             "that\n");
-  EXPECT_EQ(warnings({{"Service", "Hardwares"}}),
+  EXPECT_EQ(list_warnings({{"Service", "Hardwares"}}),
             "unknown-service details/requirements/services/0/id Service: If Hardware is meant, "
             "write that\n");
-  EXPECT_EQ(warnings({{"Industry", "Communications and Media"}}),
+  EXPECT_EQ(list_warnings({{"Industry", "Communications and Media"}}),
             "unknown-industry details/requirements/industries/0/id Industry: If Communications & "
             "Media is meant, write that\n");
-  EXPECT_EQ(warnings({{"Type", "Category"}, {"Solution", "Big data"}}),
+  EXPECT_EQ(list_warnings({{"Type", "Category"}, {"Solution", "Big data"}}),
             "unknown-solution details/requirements/solutions/0/id Solution: If BigData is meant, "
             "write that\n");
-  EXPECT_EQ(warnings({{"Intent", "Have not decided"}}),
+  EXPECT_EQ(list_warnings({{"Intent", "Have not decided"}}),
             "unknown-marketplace-intent "
             "details/requirements/additionalRequirements/attributes/0/id Intent: If "
             "HaveNotDecided is meant, write that\n");
-  EXPECT_EQ(warnings({{"Stage", "Prospecting"}}),
+  EXPECT_EQ(list_warnings({{"Stage", "Prospecting"}}),
             "unknown-sales-stage salesStage Stage: Take the code with `lookup sales_stages`, or "
             "name a newer list under `lists: { sales_stages: … }`.\n");
 }
@@ -130,12 +130,13 @@ referral:
 }
 
 TEST(CodeLists, SayNothingOfWhatNobodyPublished) {
-  EXPECT_EQ(warnings({{"Area", "Security"}, {"Play", "Anything"}, {"Other", "x"}}), "");
+  EXPECT_EQ(list_warnings({{"Area", "Security"}, {"Play", "Anything"}, {"Other", "x"}}), "");
 }
 
 TEST(CodeLists, DoNotHoldTheSolutionsOfTheCatalogue) {
-  EXPECT_EQ(warnings({{"Type", "Name"}, {"Solution", "SOL-99999-ZZZ"}}), "");
-  EXPECT_EQ(warnings({{"Type", "Name"}, {"Solution", "7F0E3C0A-6a52-4f35-9a51-0b3c0e7d9a11"}}), "");
+  EXPECT_EQ(list_warnings({{"Type", "Name"}, {"Solution", "SOL-99999-ZZZ"}}), "");
+  EXPECT_EQ(list_warnings({{"Type", "Name"}, {"Solution", "7F0E3C0A-6a52-4f35-9a51-0b3c0e7d9a11"}}),
+            "");
 }
 
 class ListFiles : public testing::Test {
@@ -174,8 +175,8 @@ TEST_F(ListFiles, ReplaceTheListThatTheyAreNamedFor) {
   write("mine.csv", "code,name\nQuantum,Quantum Computing\n");
   const auto mapping = load_with("{ products: mine.csv }");
   ASSERT_NE(mapping, nullptr) << problems();
-  EXPECT_EQ(warnings(*mapping, {{"Product", "Quantum"}, {"Service", "Hardware"}}), "");
-  EXPECT_EQ(warnings(*mapping, {{"Product", "Azure"}}),
+  EXPECT_EQ(list_warnings(*mapping, {{"Product", "Quantum"}, {"Service", "Hardware"}}), "");
+  EXPECT_EQ(list_warnings(*mapping, {{"Product", "Azure"}}),
             "unknown-product details/requirements/products/0/id Product: Take the code with "
             "`lookup products`, or name a newer list under `lists: { "
             "products: … }`.\n");
@@ -186,8 +187,8 @@ TEST_F(ListFiles, CheckWhatNoShippedListDoes) {
   write("plays.csv", "code,name\nP1,Migrate\n");
   const auto mapping = load_with("{ solution_areas: areas.csv, solution_plays: plays.csv }");
   ASSERT_NE(mapping, nullptr) << problems();
-  EXPECT_EQ(warnings(*mapping, {{"Area", "SEC"}, {"Play", "P1"}}), "");
-  EXPECT_EQ(warnings(*mapping, {{"Area", "Security"}, {"Play", "P2"}}),
+  EXPECT_EQ(list_warnings(*mapping, {{"Area", "SEC"}, {"Play", "P1"}}), "");
+  EXPECT_EQ(list_warnings(*mapping, {{"Area", "Security"}, {"Play", "P2"}}),
             "unknown-solution-area details/requirements/additionalRequirements/attributes/0/id "
             "Area: If SEC is meant, write that\n"
             "unknown-solution-play details/requirements/additionalRequirements/attributes/1/id "
@@ -203,7 +204,7 @@ TEST_F(ListFiles, ThatChangeAreTakenByTheNextLoad) {
   write("mine.csv", "code,name\nAzure,Microsoft Azure\n");
   EXPECT_TRUE(before->files_changed());
   const auto after = load_mapping(folder_ / "mapping.yaml", problems_);
-  EXPECT_EQ(warnings(*after, {{"Product", "Azure"}}), "");
+  EXPECT_EQ(list_warnings(*after, {{"Product", "Azure"}}), "");
 }
 
 TEST_F(ListFiles, MayBeWrittenAsExcelWritesThem) {
@@ -212,7 +213,7 @@ TEST_F(ListFiles, MayBeWrittenAsExcelWritesThem) {
         "name;remark;code\r\n\"Quanten; und mehr\";neu;Quantum\r\n");
   const auto mapping = load_with("{ products: mine.csv }");
   ASSERT_NE(mapping, nullptr) << problems();
-  EXPECT_EQ(warnings(*mapping, {{"Product", "Quantum"}}), "");
+  EXPECT_EQ(list_warnings(*mapping, {{"Product", "Quantum"}}), "");
 }
 
 TEST_F(ListFiles, ThatCannotBeUsedAreTheOnlyProblems) {

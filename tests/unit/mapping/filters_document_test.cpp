@@ -29,7 +29,7 @@ std::string replaced(std::string text, std::string_view old, std::string_view fr
   return text;
 }
 
-std::string document() {
+std::string filters_document() {
   std::ostringstream out;
   out << std::ifstream(REFERRALD_SOURCE_DIR "/docs/filters.md").rdbuf();
   return out.str();
@@ -75,7 +75,7 @@ ExampleCell cell_of(std::string span) {
 }
 
 std::vector<Example> examples() {
-  const std::string text = document();
+  const std::string text = filters_document();
   const auto yaml = text.find("```yaml\n") + 8;
   const std::string settings = text.substr(yaml, text.find("```", yaml) - yaml);
   std::vector<Example> out;

@@ -7,7 +7,7 @@
 namespace referrald::mapping {
 namespace {
 
-std::string read(std::string_view locale, std::string_view text) {
+std::string number(std::string_view locale, std::string_view text) {
   const auto reading = read_number(text, number_format(locale).value());
   switch (reading.fault) {
     case NumberFault::none:
@@ -21,32 +21,32 @@ std::string read(std::string_view locale, std::string_view text) {
 }
 
 TEST(Number, IsReadAsTheLocaleWritesIt) {
-  EXPECT_EQ(read("en-US", "1,234.50"), "1234.5");
-  EXPECT_EQ(read("en-US", "1,234,567"), "1234567");
-  EXPECT_EQ(read("de-DE", "1.234,50"), "1234.5");
-  EXPECT_EQ(read("de-DE", "1.234"), "1234");
-  EXPECT_EQ(read("fr", "1 234,50"), "1234.5");
-  EXPECT_EQ(read("fr", "1\u202f234\u202f567"), "1234567");
-  EXPECT_EQ(read("fr-FR", "1\u00a0234,5"), "1234.5");
-  EXPECT_EQ(read("de-CH", "1'234.50"), "1234.5");
-  EXPECT_EQ(read("de-CH", "1’234.50"), "1234.5");
-  EXPECT_EQ(read("en-IN", "12,34,567.00"), "1234567");
+  EXPECT_EQ(number("en-US", "1,234.50"), "1234.5");
+  EXPECT_EQ(number("en-US", "1,234,567"), "1234567");
+  EXPECT_EQ(number("de-DE", "1.234,50"), "1234.5");
+  EXPECT_EQ(number("de-DE", "1.234"), "1234");
+  EXPECT_EQ(number("fr", "1 234,50"), "1234.5");
+  EXPECT_EQ(number("fr", "1\u202f234\u202f567"), "1234567");
+  EXPECT_EQ(number("fr-FR", "1\u00a0234,5"), "1234.5");
+  EXPECT_EQ(number("de-CH", "1'234.50"), "1234.5");
+  EXPECT_EQ(number("de-CH", "1’234.50"), "1234.5");
+  EXPECT_EQ(number("en-IN", "12,34,567.00"), "1234567");
 }
 
 TEST(Number, KeepsEveryDigit) {
-  EXPECT_EQ(read("en-US", "1124741.15"), "1124741.15");
-  EXPECT_EQ(read("en-US", "0.1000000000000000055511151231257827"),
+  EXPECT_EQ(number("en-US", "1124741.15"), "1124741.15");
+  EXPECT_EQ(number("en-US", "0.1000000000000000055511151231257827"),
             "0.1000000000000000055511151231257827");
-  EXPECT_EQ(read("en-US", "500000.0"), "500000");
+  EXPECT_EQ(number("en-US", "500000.0"), "500000");
 }
 
 TEST(Number, ReadsSignsAndBareFractions) {
-  EXPECT_EQ(read("en-US", "-12.50"), "-12.5");
-  EXPECT_EQ(read("en-US", "\u221212"), "-12");
-  EXPECT_EQ(read("en-US", "+12"), "12");
-  EXPECT_EQ(read("en-US", "-0.00"), "0");
-  EXPECT_EQ(read("en-US", ".5"), "0.5");
-  EXPECT_EQ(read("en-US", "007"), "7");
+  EXPECT_EQ(number("en-US", "-12.50"), "-12.5");
+  EXPECT_EQ(number("en-US", "\u221212"), "-12");
+  EXPECT_EQ(number("en-US", "+12"), "12");
+  EXPECT_EQ(number("en-US", "-0.00"), "0");
+  EXPECT_EQ(number("en-US", ".5"), "0.5");
+  EXPECT_EQ(number("en-US", "007"), "7");
 }
 
 TEST(Number, RefusesWhatDoesNotFitTheLocale) {
@@ -55,19 +55,19 @@ TEST(Number, RefusesWhatDoesNotFitTheLocale) {
         "5.",       ".",     "-",      "",          "1 234", "$1,234.00", "1,234.00 €",
         "8.15E+08", "(5)",   "5-",     "1.2.3",     "12%",   "٣",         "NaN",
         "0x10",     "1_000", "- 5",    "1234,567"})
-    EXPECT_EQ(read("en-US", text), "wrong") << text;
+    EXPECT_EQ(number("en-US", text), "wrong") << text;
   for (const char* text : {"1,234.50", "1 234,50", "1'234,50"})
-    EXPECT_EQ(read("de-DE", text), "wrong") << text;
-  EXPECT_EQ(read("fr", "1\u00a0234 567"), "wrong");
+    EXPECT_EQ(number("de-DE", text), "wrong") << text;
+  EXPECT_EQ(number("fr", "1\u00a0234 567"), "wrong");
 }
 
 TEST(Number, IsAmbiguousWhenItMeansThousandsElsewhere) {
-  EXPECT_EQ(read("en-US", "1.234"), "ambiguous");
-  EXPECT_EQ(read("en-US", "-123.456"), "ambiguous");
-  EXPECT_EQ(read("de-DE", "1,234"), "ambiguous");
-  EXPECT_EQ(read("en-US", "0.125"), "0.125");
-  EXPECT_EQ(read("en-US", "1234.567"), "1234.567");
-  EXPECT_EQ(read("en-US", "1,234.567"), "1234.567");
+  EXPECT_EQ(number("en-US", "1.234"), "ambiguous");
+  EXPECT_EQ(number("en-US", "-123.456"), "ambiguous");
+  EXPECT_EQ(number("de-DE", "1,234"), "ambiguous");
+  EXPECT_EQ(number("en-US", "0.125"), "0.125");
+  EXPECT_EQ(number("en-US", "1234.567"), "1234.567");
+  EXPECT_EQ(number("en-US", "1,234.567"), "1234.567");
 }
 
 TEST(Number, KnowsNoInventedLocale) {

@@ -26,7 +26,7 @@ std::string section(Strength strength) {
   return out;
 }
 
-std::string document() {
+std::string rejections_document() {
   return "# Rejections and warnings\n\n"
          "<!-- Generated from mapping/rule_table.cpp: run mapping_test with "
          "REFERRALD_WRITE_DOCS=1. "
@@ -46,10 +46,11 @@ std::string document() {
 
 TEST(RejectionsDocument, IsWhatTheTableSays) {
   const std::string path = REFERRALD_SOURCE_DIR "/docs/rejections.md";
-  if (std::getenv("REFERRALD_WRITE_DOCS") != nullptr) std::ofstream(path) << document();
+  if (std::getenv("REFERRALD_WRITE_DOCS") != nullptr) std::ofstream(path) << rejections_document();
   std::stringstream committed;
   committed << std::ifstream(path).rdbuf();
-  EXPECT_EQ(committed.str(), document()) << "run mapping_test with REFERRALD_WRITE_DOCS=1";
+  EXPECT_EQ(committed.str(), rejections_document())
+      << "run mapping_test with REFERRALD_WRITE_DOCS=1";
 }
 
 }  // namespace

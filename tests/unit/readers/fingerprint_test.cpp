@@ -10,24 +10,24 @@ namespace {
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-Value text(std::string_view value) {
+Value string(std::string_view value) {
   return {std::string(value)};
 }
 
 Value person(std::string_view first, std::string_view email) {
-  return {Object{{"firstName", text(first)}, {"email", text(email)}}};
+  return {Object{{"firstName", string(first)}, {"email", string(email)}}};
 }
 
-Value referral(std::string_view value = "48500") {
+Value storage_referral(std::string_view value = "48500") {
   return {Object{
-      {"name", text("Storage")},
+      {"name", string("Storage")},
       {"customerProfile",
-       {Object{{"name", text("Contoso")}, {"team", {List{person("Ana", "ana@example.com")}}}}}},
-      {"details", {Object{{"dealValue", {Number{std::string(value)}}}, {"notes", text("x")}}}}}};
+       {Object{{"name", string("Contoso")}, {"team", {List{person("Ana", "ana@example.com")}}}}}},
+      {"details", {Object{{"dealValue", {Number{std::string(value)}}}, {"notes", string("x")}}}}}};
 }
 
 TEST(Leaves, AreMembersWithTheirPathsAndAListIsOne) {
-  EXPECT_THAT(leaves(referral()),
+  EXPECT_THAT(leaves(storage_referral()),
               ElementsAre(Leaf{"name", "\"Storage\""}, Leaf{"customerProfile/name", "\"Contoso\""},
                           Leaf{"customerProfile/team",
                                R"([{"email":"ana@example.com","firstName":"Ana"}])"},
@@ -40,7 +40,7 @@ TEST(Leaves, AnEmptyObjectIsALeaf) {
 }
 
 TEST(Leaves, OnlyAnObjectHasThem) {
-  EXPECT_THROW(leaves(text("x")), std::logic_error);
+  EXPECT_THROW(leaves(string("x")), std::logic_error);
   EXPECT_THROW(leaves({Object{{"a", {}}}}), std::logic_error);
 }
 
@@ -56,39 +56,40 @@ TEST(Fingerprint, StoredFormatIsStable) {
 
 TEST(Fingerprint, MembersMayChangePlaces) {
   const Value moved{Object{
-      {"details", {Object{{"notes", text("x")}, {"dealValue", {Number{"48500"}}}}}},
+      {"details", {Object{{"notes", string("x")}, {"dealValue", {Number{"48500"}}}}}},
       {"customerProfile",
-       {Object{{"team",
-                {List{{Object{{"email", text("ana@example.com")}, {"firstName", text("Ana")}}}}}},
-               {"name", text("Contoso")}}}},
-      {"name", text("Storage")}}};
-  EXPECT_EQ(fingerprint(moved, nullptr), fingerprint(referral(), nullptr));
+       {Object{
+           {"team",
+            {List{{Object{{"email", string("ana@example.com")}, {"firstName", string("Ana")}}}}}},
+           {"name", string("Contoso")}}}},
+      {"name", string("Storage")}}};
+  EXPECT_EQ(fingerprint(moved, nullptr), fingerprint(storage_referral(), nullptr));
 }
 
 TEST(Fingerprint, EveryContentHasItsOwn) {
-  const Value invitation{Object{{"notes", text("help")}}};
-  const Value other{Object{{"notes", text("more help")}}};
-  const Fingerprint plain = fingerprint(referral(), nullptr);
+  const Value invitation{Object{{"notes", string("help")}}};
+  const Value other{Object{{"notes", string("more help")}}};
+  const Fingerprint plain = fingerprint(storage_referral(), nullptr);
   EXPECT_EQ(plain.invitation, 0U);
-  EXPECT_NE(fingerprint(referral("48501"), nullptr), plain);
-  EXPECT_NE(fingerprint(referral(), &invitation), plain);
-  EXPECT_NE(fingerprint(referral(), &invitation), fingerprint(referral(), &other));
-  EXPECT_EQ(fingerprint(referral(), &invitation).leaves, plain.leaves);
+  EXPECT_NE(fingerprint(storage_referral("48501"), nullptr), plain);
+  EXPECT_NE(fingerprint(storage_referral(), &invitation), plain);
+  EXPECT_NE(fingerprint(storage_referral(), &invitation), fingerprint(storage_referral(), &other));
+  EXPECT_EQ(fingerprint(storage_referral(), &invitation).leaves, plain.leaves);
   const Value absent;
-  EXPECT_EQ(fingerprint(referral(), &absent), plain);
+  EXPECT_EQ(fingerprint(storage_referral(), &absent), plain);
 }
 
 TEST(Fingerprint, ComesBackFromItsStoredForm) {
-  const Value invitation{Object{{"notes", text("help")}}};
-  for (const Fingerprint& print :
-       {fingerprint(referral(), &invitation), fingerprint(referral(), nullptr), Fingerprint{}}) {
+  const Value invitation{Object{{"notes", string("help")}}};
+  for (const Fingerprint& print : {fingerprint(storage_referral(), &invitation),
+                                   fingerprint(storage_referral(), nullptr), Fingerprint{}}) {
     EXPECT_EQ(decode(encode(print)), print);
     EXPECT_EQ(encode(print).size(), 8 + 12 * print.leaves.size());
   }
 }
 
 TEST(Fingerprint, BytesOfAnotherFormAreRefused) {
-  const std::string bytes = encode(fingerprint(referral(), nullptr));
+  const std::string bytes = encode(fingerprint(storage_referral(), nullptr));
   for (std::size_t size = 0; size < bytes.size(); ++size) {
     if (size >= 8 && (size - 8) % 12 == 0) continue;
     EXPECT_THROW(decode(bytes.substr(0, size)), std::invalid_argument) << size;
@@ -98,26 +99,26 @@ TEST(Fingerprint, BytesOfAnotherFormAreRefused) {
 }
 
 TEST(ChangedLeaves, AreThoseWithAnotherValueOrNew) {
-  const Fingerprint before = fingerprint(referral(), nullptr);
-  EXPECT_THAT(changed_leaves(before, referral()), IsEmpty());
-  EXPECT_THAT(changed_leaves(before, referral("50000")),
+  const Fingerprint before = fingerprint(storage_referral(), nullptr);
+  EXPECT_THAT(changed_leaves(before, storage_referral()), IsEmpty());
+  EXPECT_THAT(changed_leaves(before, storage_referral("50000")),
               ElementsAre(Leaf{"details/dealValue", "50000"}));
-  Value more = referral();
-  more.object()->push_back({"qualification", text("Direct")});
+  Value more = storage_referral();
+  more.object()->push_back({"qualification", string("Direct")});
   EXPECT_THAT(changed_leaves(before, more), ElementsAre(Leaf{"qualification", "\"Direct\""}));
 }
 
 TEST(ChangedLeaves, AMemberThatIsGoneDoesNotCount) {
-  Value less = referral();
+  Value less = storage_referral();
   less.object()->erase(less.object()->begin());
-  EXPECT_THAT(changed_leaves(fingerprint(referral(), nullptr), less), IsEmpty());
+  EXPECT_THAT(changed_leaves(fingerprint(storage_referral(), nullptr), less), IsEmpty());
 }
 
 TEST(ChangedLeaves, AnyChangeInsideAListIsTheList) {
-  Value changed = referral();
+  Value changed = storage_referral();
   *changed.find("customerProfile")->find("team") = {
       List{person("Ana", "ana@example.com"), person("Bo", "bo@example.com")}};
-  EXPECT_THAT(changed_leaves(fingerprint(referral(), nullptr), changed),
+  EXPECT_THAT(changed_leaves(fingerprint(storage_referral(), nullptr), changed),
               ElementsAre(testing::Field(&Leaf::path, "customerProfile/team")));
 }
 

@@ -15,7 +15,7 @@ using testing::Not;
 ReadCell text(std::string value) {
   return {std::move(value), CellType::text};
 }
-ReadCell number(std::string value) {
+ReadCell a_number(std::string value) {
   return {std::move(value), CellType::number};
 }
 
@@ -106,8 +106,9 @@ TEST(XlsxCells, AnErrorInAColumnThatNobodyAsksForDoesNoHarm) {
 }
 
 TEST(XlsxCells, FormulasHaveTheirCachedValue) {
-  EXPECT_EQ(read_cells("<c r=\"A2\"><f>1+1</f><v>2</v></c>").cell(0), number("2"));
-  EXPECT_EQ(read_cells("<c r=\"A2\"><f t=\"shared\" si=\"0\"/><v>2</v></c>").cell(0), number("2"));
+  EXPECT_EQ(read_cells("<c r=\"A2\"><f>1+1</f><v>2</v></c>").cell(0), a_number("2"));
+  EXPECT_EQ(read_cells("<c r=\"A2\"><f t=\"shared\" si=\"0\"/><v>2</v></c>").cell(0),
+            a_number("2"));
   EXPECT_EQ(read_cells("<c r=\"A2\" t=\"str\"><f>B1</f><v>tea_x0020_m</v></c>").cell(0),
             text("tea m"));
   EXPECT_EQ(read_cells("<c r=\"A2\" t=\"b\"><f>TRUE()</f><v>1</v></c>").cell(0),
@@ -133,11 +134,11 @@ TEST(XlsxCells, AFormulaThatWasNotCalculatedRejectsTheRow) {
 TEST(XlsxCells, AZeroThatAProgramWroteInPlaceOfAResultIsNotBelieved) {
   WorkbookText workbook;
   workbook.rows = one_row("<c r=\"A2\"><f>B1</f><v>0</v></c>");
-  EXPECT_EQ(read_workbook_text(workbook).cell(0), number("0"));
+  EXPECT_EQ(read_workbook_text(workbook).cell(0), a_number("0"));
   workbook.calculation = "<calcPr fullCalcOnLoad=\"1\"/>";
   EXPECT_THAT(read_workbook_text(workbook).faults(), ElementsAre("cell-error"));
   workbook.rows = one_row("<c r=\"A2\"><v>0</v></c>");
-  EXPECT_EQ(read_workbook_text(workbook).cell(0), number("0"));
+  EXPECT_EQ(read_workbook_text(workbook).cell(0), a_number("0"));
 }
 
 TEST(XlsxCells, NumbersAreTheShortestPlainDecimal) {
@@ -161,14 +162,14 @@ TEST(XlsxCells, NumbersAreTheShortestPlainDecimal) {
   };
   for (const auto& [written, shown] : cases) {
     EXPECT_EQ(read_cells(std::string("<c r=\"A2\"><v>") + written + "</v></c>").cell(0),
-              number(shown))
+              a_number(shown))
         << written;
   }
 }
 
 TEST(XlsxCells, AWholeNumberThatIsWrittenOutKeepsAllItsDigits) {
   EXPECT_EQ(read_cells("<c r=\"A2\"><v>1234567890123456789</v></c>").cell(0),
-            number("1234567890123456789"));
+            a_number("1234567890123456789"));
 }
 
 TEST(XlsxCells, WhatIsNoNumberRejectsTheRow) {
@@ -186,17 +187,17 @@ TEST(XlsxCells, AFormatOfZerosOnlyShowsLeadingZerosAndMakesText) {
   EXPECT_EQ(with_format("00000", "815").cell(0), text("00815"));
   EXPECT_EQ(with_format("00000", "81512").cell(0), text("81512"));
   EXPECT_EQ(with_format("00000;@", "-12").cell(0), text("-00012"));
-  EXPECT_EQ(with_format("00000", "12.5").cell(0), number("12.5"));
-  EXPECT_EQ(with_format("0", "815").cell(0), number("815"));
-  EXPECT_EQ(with_format("00.0", "8").cell(0), number("8"));
+  EXPECT_EQ(with_format("00000", "12.5").cell(0), a_number("12.5"));
+  EXPECT_EQ(with_format("0", "815").cell(0), a_number("815"));
+  EXPECT_EQ(with_format("00.0", "8").cell(0), a_number("8"));
 }
 
 TEST(XlsxCells, PercentAndCurrencyFormatsKeepTheValue) {
-  EXPECT_EQ(with_format("0.00%", "0.125").cell(0), number("0.125"));
+  EXPECT_EQ(with_format("0.00%", "0.125").cell(0), a_number("0.125"));
   EXPECT_EQ(with_format("[$€-407]#,##0.00;[Red]-[$€-407]#,##0.00", "1234.5").cell(0),
-            number("1234.5"));
-  EXPECT_EQ(with_format("#,##0.00 &quot;days&quot;", "3").cell(0), number("3"));
-  EXPECT_EQ(with_format("0.00E+00", "1234").cell(0), number("1234"));
+            a_number("1234.5"));
+  EXPECT_EQ(with_format("#,##0.00 &quot;days&quot;", "3").cell(0), a_number("3"));
+  EXPECT_EQ(with_format("0.00E+00", "1234").cell(0), a_number("1234"));
 }
 
 TEST(XlsxCells, AStyleThatTheFileDoesNotDefineRejectsTheRow) {
@@ -207,7 +208,7 @@ TEST(XlsxCells, AStyleThatTheFileDoesNotDefineRejectsTheRow) {
     EXPECT_THAT(read_workbook_text(workbook).faults(), ElementsAre("cell-error")) << style;
   }
   workbook.rows = one_row("<c r=\"A2\" s=\"\"><v>45000</v></c>");
-  EXPECT_EQ(read_workbook_text(workbook).cell(0), number("45000"));
+  EXPECT_EQ(read_workbook_text(workbook).cell(0), a_number("45000"));
 }
 
 TEST(XlsxCells, AnUnknownTypeRejectsTheRow) {
@@ -220,7 +221,7 @@ TEST(XlsxCells, ForeignElementsInsideRowsAndCellsAreLeftOut) {
   EXPECT_EQ(read_cells("<c r=\"A2\"><v>1</v><extLst><ext><v>2</v></ext></extLst></c><extLst><c "
                        "r=\"B2\"><v>3</v></c></extLst>")
                 .cell(0),
-            number("1"));
+            a_number("1"));
 }
 
 TEST(XlsxCells, ARowOfMoreThanAMebibyteIsRejectedAloneAndHasNoCells) {
