@@ -48,6 +48,9 @@ std::string format_utc(date::sys_seconds time) {
                      fields.hour, fields.minute, fields.second);
 }
 
+// No deal is older: 0026 and 0001-01-01 are slips, and what programs write for "none".
+constexpr int first_year = 1900;
+
 struct Serial {
   DateSerial kind;
   std::string_view name;
@@ -236,6 +239,8 @@ DateReading DateReader::read(std::string_view text) const {
 
 DateReading DateReader::finish(DateFields& fields) const {
   if (std::string fault = range_fault(fields); !fault.empty()) return {{}, std::move(fault), {}};
+  if (fields.year < first_year)
+    return {{}, fmt::format("the year {:04} is before {}", fields.year, first_year), {}};
   const auto local = local_time(fields);
   date::sys_seconds utc{local.time_since_epoch()};
   if (fields.offset) {

@@ -50,7 +50,8 @@ enum class DateSerial : std::uint8_t {
 
 // Reads dates of one format. A date without a time is a calendar day and becomes midnight UTC
 // whatever the zone, as the portal's own import takes it; the zone counts for local times. Of a
-// local time that occurs twice the first is taken. Const and thread-safe.
+// local time that occurs twice the first is taken. Years before 1900 are refused. Const and
+// thread-safe.
 class DateReader {
  public:
   // ISO 8601: a date, or a date and time with or without an offset; and JSON's "/Date(…)/" of .NET.

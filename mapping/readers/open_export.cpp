@@ -61,6 +61,18 @@ bool is_workbook(std::string_view start) {
          start.starts_with("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1");
 }
 
+// Pages of HTML and XML, which CRMs and spreadsheet programs call .xls.
+bool is_markup(std::string_view start) {
+  if (start.starts_with("\xEF\xBB\xBF")) start.remove_prefix(3);
+  start.remove_prefix(std::min(start.find_first_not_of(" \t\r\n"), start.size()));
+  constexpr std::string_view begins[] = {"<!doctype", "<html", "<?xml", "<table", "<meta", "<head"};
+  return std::ranges::any_of(begins, [&](std::string_view begin) {
+    return std::ranges::equal(start.substr(0, begin.size()), begin, {}, [](char c) {
+      return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+    });
+  });
+}
+
 // A list or an object of JSON, and not a CSV whose first column is called [Id] or {Id}.
 bool is_json(std::string_view start) {
   // Without the NULs, the ASCII of UTF-16 and UTF-32 looks as that of UTF-8.
@@ -145,6 +157,12 @@ std::unique_ptr<RowReader> open_file(const fs::path& file, const ExportFormat& f
                             ": what gzip has compressed here is compressed once more, "
                             "or a workbook; unpack it by gunzip");
     }
+  }
+  if (automatic && is_markup(start)) {
+    throw ExportError(Kind::unreadable,
+                      file.string() +
+                          ": is a page of HTML or XML, whatever its name says; open it in a "
+                          "spreadsheet program and save it as .xlsx or as CSV UTF-8");
   }
   if (format.type == ExportType::json || (automatic && is_json(start))) {
     return open_json_text(std::move(source), start, format, wanted);

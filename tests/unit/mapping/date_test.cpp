@@ -49,7 +49,13 @@ TEST(Date, ThatDoesNotExistIsRefused) {
   EXPECT_EQ(read("%m/%d/%Y", "31/03/2026"), "wrong: there is no day 2026-31-03");
   EXPECT_EQ(read("%m/%d/%Y %I:%M %p", "3/31/2026 0:30 PM"),
             "wrong: there is no hour 0 with AM or PM");
-  EXPECT_EQ(iso("0001-01-01T00:30:00+01:00"), "wrong: the year is out of range");
+}
+
+TEST(Date, BeforeTheAgeOfDealsIsASlip) {
+  EXPECT_EQ(iso("1900-01-01"), "1900-01-01T00:00:00Z");
+  EXPECT_EQ(iso("1899-12-31"), "wrong: the year 1899 is before 1900");
+  EXPECT_EQ(iso("0001-01-01T00:00:00"), "wrong: the year 0001 is before 1900");
+  EXPECT_EQ(read("%m/%d/%Y", "3/31/0026"), "wrong: the year 0026 is before 1900");
 }
 
 TEST(Date, FollowsItsFormat) {

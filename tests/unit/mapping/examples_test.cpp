@@ -25,6 +25,28 @@ TEST_P(ShippedMapping, LoadsAndItsTestsSucceed) {
   for (const auto& problem : problems.list()) ADD_FAILURE() << to_string(problem);
 }
 
+// Their comments tell the user to set both, and `check` runs the tests then as before.
+TEST_P(ShippedMapping, ItsTestsSucceedInOtherLocalesAndTimeZones) {
+  const auto text = [&] {
+    std::ostringstream out;
+    out << std::ifstream(source / GetParam()).rdbuf();
+    return out.str();
+  }();
+  if (!std::string_view(GetParam()).starts_with("config/")) GTEST_SKIP() << "not shipped";
+  for (const auto* const locale : {"de-DE", "fr-FR", "en-GB"}) {
+    for (const auto* const zone : {"Europe/Berlin", "America/Chicago"}) {
+      std::string other = text;
+      const auto replace = [&](std::string_view old, const std::string& with) {
+        if (const auto at = other.find(old); at != std::string::npos)
+          other.replace(at, old.size(), with);
+      };
+      replace("locale: en-US", std::string("locale: ") + locale);
+      replace("timezone: UTC", std::string("timezone: ") + zone);
+      EXPECT_EQ(failures_of(other), "") << locale << ", " << zone;
+    }
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     All, ShippedMapping,
     testing::Values(

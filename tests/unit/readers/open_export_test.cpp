@@ -74,6 +74,22 @@ TEST(OpenExport, JsonInUtf16IsDecoded) {
   EXPECT_THAT(read_text(text).cells(), ElementsAre(Cells{"1"}));
 }
 
+TEST(OpenExport, APageOfHtmlIsNoTableWhateverItsName) {
+  for (const auto* const text :
+       {"<html><table><tr><td>Id</td></tr></table></html>", "\xEF\xBB\xBF\n<!DOCTYPE html>\n<p>",
+        "<?xml version=\"1.0\"?>\n<Workbook>", "<TABLE><TR>"}) {
+    try {
+      unit_of_text(text);
+      ADD_FAILURE() << text;
+    } catch (const ExportError& error) {
+      EXPECT_EQ(error.kind(), Kind::unreadable);
+      EXPECT_THAT(error.what(), HasSubstr("is a page of HTML or XML")) << text;
+    }
+  }
+  EXPECT_EQ(unit_of_text("<Id>,Name\n1,Ann\n"), "line");
+  EXPECT_EQ(unit_of_text("<html>,Name\n1,Ann\n", with_type(ExportType::csv)), "line");
+}
+
 TEST(OpenExport, ABracketAroundAColumnsNameMakesNoJson) {
   for (const char* text : {"[Id],[Name]\n1,2\n", "{Id};{Name}\n1;2\n", "[1],[2]\n3,4\n"}) {
     EXPECT_EQ(unit_of_text(text), "line") << text;
