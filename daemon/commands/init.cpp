@@ -46,8 +46,21 @@ mapping::ExportFormat format_of(const InitOptions& options) {
   return format;
 }
 
+// There is no mapping yet to say it in, as the reader's messages advise.
+mapping::Sample take_sample(const InitOptions& options) {
+  const auto format = format_of(options);
+  try {
+    return mapping::take_sample(options.file, format);
+  } catch (const mapping::ExportError& error) {
+    if (error.kind() != mapping::ExportError::Kind::format) throw;
+    throw mapping::ExportError(error.kind(),
+                               std::string(error.what()) +
+                                   "; to init, say it by the option of that name, such as --sheet");
+  }
+}
+
 Exit init(Globals& globals, const InitOptions& options) {
-  const auto sample = mapping::take_sample(options.file, format_of(options));
+  const auto sample = take_sample(options);
   const auto name = std::filesystem::path(options.file).filename().string();
   globals.out.write(mapping::propose_mapping(sample, name));
   globals.out.flush();

@@ -14,6 +14,7 @@
 #include "mapping/readers/cdm_model.hpp"
 #include "mapping/readers/csv.hpp"
 #include "mapping/readers/input_file.hpp"
+#include "mapping/readers/json_text.hpp"
 #include "mapping/readers/latest_versions.hpp"
 #include "mapping/readers/names_of_files.hpp"
 
@@ -264,8 +265,14 @@ class CdmReader : public RowReader {
   // A cell that does not read as its column's type stays text.
   void set_type(Row& row, std::size_t i, CellType type) {
     const auto text = trim(row.cells[i]);
-    if (type == CellType::number && is_plain_number(text)) {
-      row.types[i] = type;
+    if (type == CellType::number) {
+      std::string plain;  // doubles come with exponents where they are large or small
+      if (is_plain_number(text)) {
+        row.types[i] = type;
+      } else if (is_json_number(text) && write_out(text, plain)) {
+        row.types[i] = type;
+        row.cells[i] = written_.emplace_back(std::move(plain));
+      }
     } else if (type == CellType::date && is_iso_date(text)) {
       row.types[i] = type;
       // All times of the store are UTC (reference, section 10.4), also those that do not say so.

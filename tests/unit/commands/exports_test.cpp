@@ -2,7 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "tests/unit/commands/temporary_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace referrald {
 namespace {

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "daemon/recording_log.hpp"
-#include "tests/unit/commands/temporary_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace referrald {
 namespace {

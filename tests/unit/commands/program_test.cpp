@@ -138,6 +138,20 @@ TEST(Program, ProblemsAreEventsInAJsonLog) {
                              HasSubstr("\"line\":2,\"column\":3")));
 }
 
+// Its messages advise what a mapping says, and init has none.
+TEST(Program, InitSaysThatAnOptionTellsWhatAMappingWould) {
+  const Workplace workplace;
+  workplace.write("two.json", R"({"leads": [{"Id": 1}], "deals": [{"Id": 2}]})");
+  const Ran ran = workplace.run_bare({"init", (workplace.folder() / "two.json").string()});
+  EXPECT_EQ(ran.exit, 78);
+  EXPECT_EQ(ran.out, "");
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("records"), HasSubstr("to init, say it by the option")));
+  const Ran told = workplace.run_bare(
+      {"init", (workplace.folder() / "two.json").string(), "--records", "leads"});
+  EXPECT_EQ(told.exit, 0);
+  EXPECT_THAT(told.out, HasSubstr("records: leads"));
+}
+
 TEST(Program, DataThatCannotBeWrittenIsAnError) {
   const Workplace workplace;
   const Ran full = workplace.shell("$REFERRALD -c referrald.yaml results > /dev/full");

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "persistence/ledger.hpp"
-#include "tests/unit/commands/temporary_folder.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace referrald::test {
 

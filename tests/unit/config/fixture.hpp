@@ -14,6 +14,7 @@
 #include <sys/stat.h>
 
 #include "config/config.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace referrald::config {
 
@@ -21,16 +22,10 @@ class ConfigTest : public ::testing::Test {
  protected:
   using Lines = std::vector<std::string>;
 
-  ConfigTest() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "referrald-XXXXXX").string();
-    folder_ = std::filesystem::canonical(::mkdtemp(pattern.data()));
-    write("lead.yaml", "referral: {}\n");
-  }
+  ConfigTest() { write("lead.yaml", "referral: {}\n"); }
 
   ~ConfigTest() override {
     for (const std::string& name : variables_) ::unsetenv(name.c_str());
-    std::error_code ignored;
-    std::filesystem::remove_all(folder_, ignored);
   }
 
   // The lines of a valid configuration; line n of a message is lines[n - 1].
@@ -106,7 +101,8 @@ class ConfigTest : public ::testing::Test {
     return text;
   }
 
-  std::filesystem::path folder_;
+  test::TemporaryFolder own_;
+  std::filesystem::path folder_ = own_.path();
 
  private:
   std::set<std::string> variables_;

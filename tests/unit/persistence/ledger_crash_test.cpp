@@ -7,8 +7,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/temporary_folder.hpp"
 #include "tests/unit/persistence/ledger_story.hpp"
-#include "tests/unit/persistence/temporary_folder.hpp"
 
 namespace referrald::persistence {
 namespace {
@@ -85,7 +85,7 @@ TEST(LedgerCrash, NothingThatWasCommittedIsLostAndNothingUnderWayIsForgotten) {
   const unsigned seed = std::random_device{}();
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::mt19937 random(seed);
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   const auto file = folder / "ledger.db";
   std::set<RowKey> offered, synced;
   for (int round = 0; round < 25; ++round) {

@@ -1,5 +1,5 @@
+#include "tests/support/temporary_folder.hpp"
 #include "tests/unit/persistence/ledger_contract.hpp"
-#include "tests/unit/persistence/temporary_folder.hpp"
 
 namespace referrald::persistence {
 namespace {
@@ -12,7 +12,7 @@ class SqliteHome : public LedgerHome {
   std::unique_ptr<Ledger> open_reader() override { return open_for_reading(folder_ / "ledger.db"); }
 
  private:
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 INSTANTIATE_TEST_SUITE_P(Sqlite, LedgerContract,

@@ -34,34 +34,34 @@ class SqliteDamage : public SqliteStory {
 
 TEST_F(SqliteDamage, BytesOverwrittenAnywhereBetweenPagesAreFound) {
   make_ledger();
-  const std::string whole = bytes_of(file());
+  const std::string whole = test::content_of(file());
   constexpr std::size_t page = 4096;
   ASSERT_GT(whole.size(), 20 * page);
   std::mt19937 random(7);
   for (std::size_t at = page; at + page <= whole.size(); at += page) {
     std::string broken = whole;
     for (std::size_t i = 0; i < page; ++i) broken[at + i] = static_cast<char>(random());
-    write_bytes(file(), broken);
+    test::write_content(file(), broken);
     expect_damaged("page at " + std::to_string(at));
   }
-  write_bytes(file(), whole);
+  test::write_content(file(), whole);
   EXPECT_NO_THROW(open());
 }
 
 TEST_F(SqliteDamage, AFileCutOffAnywhereIsFound) {
   make_ledger();
-  const std::string whole = bytes_of(file());
+  const std::string whole = test::content_of(file());
   for (const std::size_t kept :
        {std::size_t{0}, std::size_t{1}, std::size_t{50}, std::size_t{100}, std::size_t{4095},
         std::size_t{4096}, std::size_t{8192}, whole.size() / 2, whole.size() / 4096 / 2 * 4096,
         whole.size() - 4096, whole.size() - 1}) {
-    write_bytes(file(), whole.substr(0, kept));
+    test::write_content(file(), whole.substr(0, kept));
     expect_damaged("cut to " + std::to_string(kept));
   }
 }
 
 TEST_F(SqliteDamage, AnEmptyFileIsADamagedLedgerAndNotANewOne) {
-  write_bytes(file(), "");
+  test::write_content(file(), "");
   expect_damaged("empty");
   EXPECT_EQ(std::filesystem::file_size(file()), 0U) << "it is left as it was";
 }
@@ -69,19 +69,19 @@ TEST_F(SqliteDamage, AnEmptyFileIsADamagedLedgerAndNotANewOne) {
 TEST_F(SqliteDamage, ALedgerWhoseLogIsThereButNotItselfIsLost) {
   open();
   offer("a");
-  const std::string log = bytes_of(file("-wal"));
+  const std::string log = test::content_of(file("-wal"));
   close();
   std::filesystem::remove(file());
-  write_bytes(file("-wal"), log);
+  test::write_content(file("-wal"), log);
   expect_damaged("only the log");
   EXPECT_FALSE(std::filesystem::exists(file()));
 }
 
 TEST_F(SqliteDamage, ATextFileIsNoLedger) {
   const std::string text(10'000, 'x');
-  write_bytes(file(), text);
+  test::write_content(file(), text);
   expect_damaged("text");
-  EXPECT_EQ(bytes_of(file()), text);
+  EXPECT_EQ(test::content_of(file()), text);
 }
 
 TEST_F(SqliteDamage, ADatabaseOfAnotherProgramIsNoLedgerAndStaysAsItIs) {
@@ -89,10 +89,10 @@ TEST_F(SqliteDamage, ADatabaseOfAnotherProgramIsNoLedgerAndStaysAsItIs) {
     SQLite::Database other(file(), SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE);
     other.exec("CREATE TABLE row (id INTEGER); PRAGMA user_version = 1");
   }
-  const std::string before = bytes_of(file());
+  const std::string before = test::content_of(file());
   expect_damaged("another program's");
   EXPECT_THAT(refused_for_writing().text, HasSubstr("no ledger of referrald"));
-  EXPECT_EQ(bytes_of(file()), before);
+  EXPECT_EQ(test::content_of(file()), before);
 }
 
 TEST_F(SqliteDamage, ANewerLedgerIsRefusedAndStaysAsItIs) {
@@ -101,12 +101,12 @@ TEST_F(SqliteDamage, ANewerLedgerIsRefusedAndStaysAsItIs) {
     SQLite::Database newer(file(), SQLite::OPEN_READWRITE);
     newer.exec("PRAGMA user_version = 2");
   }
-  const std::string before = bytes_of(file());
+  const std::string before = test::content_of(file());
   for (const Refusal& refused : {refused_for_writing(), refused_for_reading()}) {
     EXPECT_EQ(refused.kind, LedgerError::Kind::newer);
     EXPECT_THAT(refused.text, AllOf(HasSubstr("newer referrald"), HasSubstr("schema 2")));
   }
-  EXPECT_EQ(bytes_of(file()), before);
+  EXPECT_EQ(test::content_of(file()), before);
 }
 
 TEST_F(SqliteDamage, ATableThatWasDroppedIsDamage) {

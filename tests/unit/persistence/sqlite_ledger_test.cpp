@@ -149,8 +149,8 @@ TEST_F(SqliteLedgerFile, IsNotAFolder) {
 }
 
 TEST_F(SqliteLedgerFile, LeftHalfMadeByACrashIsMadeAgain) {
-  write_bytes(file(".new"), "half a ledger");
-  write_bytes(file(".new-journal"), "its journal");
+  test::write_content(file(".new"), "half a ledger");
+  test::write_content(file(".new-journal"), "its journal");
   open();
   EXPECT_EQ(verdict("a"), Verdict::created);
   EXPECT_FALSE(std::filesystem::exists(file(".new")));

@@ -13,7 +13,7 @@ class SqlitePrivacy : public SqliteStory {
   std::size_t traces(const std::string& text) const {
     std::size_t found = 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder().path())) {
-      const std::string bytes = bytes_of(entry.path());
+      const std::string bytes = test::content_of(entry.path());
       for (auto at = bytes.find(text); at != std::string::npos; at = bytes.find(text, at + 1)) {
         ++found;
       }

@@ -74,26 +74,26 @@ TEST_F(SqliteReaders, CreateNothingAndChangeNothing) {
       std::filesystem::remove(file("-shm"));
     }
     const auto before = files();
-    const std::string bytes = bytes_of(file());
+    const std::string bytes = test::content_of(file());
     {
       const auto reader = open_for_reading(file());
       EXPECT_TRUE(reader->find("row-7"));
       EXPECT_EQ(files(), before);
     }
     EXPECT_EQ(files(), before);
-    EXPECT_EQ(bytes_of(file()), bytes);
+    EXPECT_EQ(test::content_of(file()), bytes);
   }
 }
 
 TEST_F(SqliteReaders, SeeWhatADeadWriterCommitted) {
   make_ledger();
   die_after("last");
-  const std::string log = bytes_of(file("-wal"));
+  const std::string log = test::content_of(file("-wal"));
   ASSERT_FALSE(log.empty());
   const auto before = files();
   EXPECT_TRUE(open_for_reading(file())->find("last"));
   EXPECT_EQ(files(), before);
-  EXPECT_EQ(bytes_of(file("-wal")), log);
+  EXPECT_EQ(test::content_of(file("-wal")), log);
   open();
   EXPECT_TRUE(knows("last"));
 }

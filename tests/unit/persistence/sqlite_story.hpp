@@ -7,8 +7,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "tests/support/temporary_folder.hpp"
 #include "tests/unit/persistence/ledger_story.hpp"
-#include "tests/unit/persistence/temporary_folder.hpp"
 
 namespace referrald::persistence {
 
@@ -19,7 +19,7 @@ class SqliteStory : public testing::Test, public LedgerStory {
   std::filesystem::path file(const std::string& suffix = "") const {
     return folder_ / ("ledger.db" + suffix);
   }
-  const TemporaryFolder& folder() const { return folder_; }
+  const test::TemporaryFolder& folder() const { return folder_; }
   void open() { use(open_for_writing(file(), now())); }
 
   // The error that opening gives.
@@ -54,7 +54,7 @@ class SqliteStory : public testing::Test, public LedgerStory {
   }
 
  private:
-  TemporaryFolder folder_;
+  test::TemporaryFolder folder_;
 };
 
 }  // namespace referrald::persistence

@@ -1,6 +1,7 @@
 // Where in a JSON file the records are.
 #include <gmock/gmock.h>
 
+#include "tests/support/temporary_folder.hpp"
 #include "tests/unit/readers/json_reading.hpp"
 
 namespace referrald::mapping {
@@ -177,17 +178,10 @@ TEST(JsonShape, OtherFilesAreRefusedWithARemedy) {
 
 class JsonPages : public testing::Test {
  protected:
-  // Of its own, since tests run beside each other.
-  JsonPages() {
-    std::string pattern = testing::TempDir() + "referrald-json-pages-XXXXXX";
-    if (mkdtemp(pattern.data()) == nullptr) throw std::runtime_error("cannot make " + pattern);
-    folder_ = pattern;
-  }
-  ~JsonPages() override { std::filesystem::remove_all(folder_); }
-  void write(const std::string& name, const std::string& text) const {
-    std::ofstream(folder_ / name, std::ios::binary) << text;
-  }
-  std::filesystem::path folder_;
+  void write(const std::string& name, const std::string& text) const { own_.write(name, text); }
+
+  test::TemporaryFolder own_;  // since tests run beside each other
+  std::filesystem::path folder_ = own_.path();
 };
 
 TEST_F(JsonPages, AreReadInTheOrderOfTheirNumbers) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <zlib.h>
 
+#include "tests/support/temporary_folder.hpp"
 #include "tests/unit/readers/export_text.hpp"
 
 namespace referrald::mapping {
@@ -31,29 +32,6 @@ ExportFormat with_type(ExportType type) {
   format.type = type;
   return format;
 }
-
-class TemporaryFolder {
- public:
-  TemporaryFolder() {
-    std::string name =
-        (std::filesystem::temp_directory_path() / "referrald-folder-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
-    path_ = name;
-  }
-  ~TemporaryFolder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  TemporaryFolder(const TemporaryFolder&) = delete;
-  TemporaryFolder& operator=(const TemporaryFolder&) = delete;
-  const std::filesystem::path& path() const { return path_; }
-  void add(const std::string& name, std::string_view text) const {
-    std::ofstream(path_ / name, std::ios::binary) << text;
-  }
-
- private:
-  std::filesystem::path path_;
-};
 
 TEST(OpenExport, AWorkbookIsKnownByItsContent) {
   EXPECT_EQ(unit_of(test_data(kWorkbook)), "row");
@@ -112,24 +90,23 @@ TEST(OpenExport, AnEncryptedOrOldWorkbookIsRefusedByTheReaderOfWorkbooks) {
 }
 
 TEST(OpenExport, AFolderIsReadByWhatItHolds) {
-  const TemporaryFolder pages;
-  pages.add("1.json", R"({"value":[{"Id":"1"}]})");
-  pages.add("2.json", R"({"value":[{"Id":"2"}]})");
+  const test::TemporaryFolder pages;
+  pages.write("1.json", R"({"value":[{"Id":"1"}]})");
+  pages.write("2.json", R"({"value":[{"Id":"2"}]})");
   EXPECT_THAT(read_file(pages.path()).cells(), ElementsAre(Cells{"1"}, Cells{"2"}));
 
-  const TemporaryFolder table;
-  table.add("model.json", R"({"name":"m","version":"1.0","entities":[{"$type":"LocalEntity",
+  const test::TemporaryFolder table;
+  table.write("model.json", R"({"name":"m","version":"1.0","entities":[{"$type":"LocalEntity",
       "name":"lead","attributes":[{"name":"Id","dataType":"string"}],
       "partitions":[{"name":"1","location":"lead/1.csv"}]}]})");
-  std::filesystem::create_directory(table.path() / "lead");
-  table.add("lead/1.csv", "7\n");
+  table.write("lead/1.csv", "7\n");
   EXPECT_THAT(read_file(table.path()).cells(), ElementsAre(Cells{"7"}));
   EXPECT_THAT(read_file(table.path() / "model.json", with_type(ExportType::cdm)).cells(),
               ElementsAre(Cells{"7"}));
 }
 
 TEST(OpenExport, AFolderAndATypeThatIsOneFileContradict) {
-  const TemporaryFolder folder;
+  const test::TemporaryFolder folder;
   for (const ExportType type : {ExportType::csv, ExportType::xlsx}) {
     EXPECT_EQ(read_file(folder.path(), with_type(type)).error, Kind::format);
   }

@@ -67,8 +67,6 @@ std::future<void> MortalLedger::submit(sync::LedgerWork work) {
 }
 
 SyncTest::SyncTest() {
-  auto pattern = (fs::temp_directory_path() / "referrald-sync-XXXXXX").string();
-  folder = mkdtemp(pattern.data());
   fs::create_directories(folder / "in");
   clock_ = std::make_unique<VirtualClock>();
   random_ = std::make_unique<SeededRandom>(7);
@@ -89,10 +87,7 @@ SyncTest::SyncTest() {
   config.sources.push_back(source);
 }
 
-SyncTest::~SyncTest() {
-  std::error_code ignored;
-  fs::remove_all(folder, ignored);
-}
+SyncTest::~SyncTest() = default;
 
 fs::path SyncTest::given_file(const std::string& name, const std::string& content) {
   const auto file = folder / "in" / name;

@@ -16,6 +16,7 @@
 #include "daemon/recording_log.hpp"
 #include "daemon/sync/sync_run.hpp"
 #include "tests/support/partner_center_world.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tests/support/virtual_clock.hpp"
 
 namespace referrald::test {
@@ -80,7 +81,8 @@ class SyncTest : public ::testing::Test {
   // Every given row: one own referral; a co-sell row one for Microsoft; and no others.
   void expect_exactly_once(const std::vector<RowSpec>& rows) const;
 
-  std::filesystem::path folder;
+  test::TemporaryFolder own_folder;
+  std::filesystem::path folder = own_folder.path();
   config::Config config;
   RecordingLog log;
   std::unique_ptr<PartnerCenterWorld> world;

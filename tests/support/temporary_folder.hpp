@@ -1,4 +1,4 @@
-// A folder of its own for one test.
+// A folder of one test's own, gone with it.
 #pragma once
 
 #include <cstdlib>
@@ -11,12 +11,21 @@
 
 namespace referrald::test {
 
+inline std::string content_of(const std::filesystem::path& file) {
+  std::ifstream in(file, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+inline void write_content(const std::filesystem::path& file, std::string_view content) {
+  std::ofstream(file, std::ios::binary | std::ios::trunc) << content;
+}
+
 class TemporaryFolder {
  public:
   TemporaryFolder() {
     std::string name = (std::filesystem::temp_directory_path() / "referrald-XXXXXX").string();
-    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("mkdtemp failed");
-    path_ = name;
+    if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
+    path_ = std::filesystem::canonical(name);
   }
   ~TemporaryFolder() {
     std::error_code ignored;
@@ -26,21 +35,18 @@ class TemporaryFolder {
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
 
   const std::filesystem::path& path() const { return path_; }
+  std::filesystem::path operator/(const std::filesystem::path& name) const { return path_ / name; }
 
+  // Makes the folders that the name needs, too.
   std::filesystem::path write(const std::filesystem::path& name, std::string_view content) const {
     const auto file = path_ / name;
     std::filesystem::create_directories(file.parent_path());
-    std::ofstream(file, std::ios::binary) << content;
+    write_content(file, content);
     return file;
   }
 
  private:
   std::filesystem::path path_;
 };
-
-inline std::string content_of(const std::filesystem::path& file) {
-  std::ifstream in(file, std::ios::binary);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 }  // namespace referrald::test
