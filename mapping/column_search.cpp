@@ -1,5 +1,6 @@
 #include "mapping/column_search.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <span>
 #include <vector>
@@ -48,6 +49,14 @@ ColumnSearch find_column(const Header& header, std::string_view name) {
   for (std::size_t i = 0; i < header.names.size(); ++i)
     if (header.names[i] == base && ++seen == number) return {1, i};
   return {};
+}
+
+std::optional<std::string> part_of(const Header& header, std::string_view name) {
+  if (!header.has_paths) return std::nullopt;
+  const auto found = std::ranges::find_if(header.names, [&](std::string_view one) {
+    return one.size() > name.size() + 1 && one.starts_with(name) && one[name.size()] == '.';
+  });
+  return found == header.names.end() ? std::nullopt : std::optional(*found);
 }
 
 std::optional<std::string> nearest_column(const Header& header, std::string_view name) {

@@ -19,6 +19,9 @@ struct ColumnSearch {
 // the second one of all, however it is called.
 ColumnSearch find_column(const Header& header, std::string_view name);
 
+// A column of JSON below `name`, "address.city" of "address".
+std::optional<std::string> part_of(const Header& header, std::string_view name);
+
 // The name or alias nearest to `name`.
 std::optional<std::string> nearest_column(const Header& header, std::string_view name);
 

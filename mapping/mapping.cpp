@@ -95,6 +95,10 @@ class LoadedMapping : public Mapping {
           fmt::format("column \"{}\" occurs {} in the export", name,
                       found.count == 2 ? "twice" : fmt::format("{} times", found.count)),
           fmt::format("write {0}#1 or {0}#2 to say which one is meant, or rename one", name));
+    } else if (const auto part = part_of(header, name); part && is_optional(id)) {
+      problems.add(plan_->columns.place(id),
+                   fmt::format("column \"{}\" holds an object or a list in the export", name),
+                   fmt::format("map its parts by their paths, such as \"{}\"", *part));
     } else if (header.complete && !plan_->columns.may_be_missing(id) &&
                !plan_->optional_columns.contains(name)) {
       const auto near = nearest_column(header, name);
@@ -104,6 +108,11 @@ class LoadedMapping : public Mapping {
                         : "names must be as in the export's header");
     }
     return nowhere;
+  }
+
+  // A column that may be missing is blank then, and must not be because its values have parts.
+  bool is_optional(std::uint32_t id) const {
+    return plan_->columns.may_be_missing(id) || plan_->optional_columns.contains(names()[id]);
   }
 
   // Of a list's numbered columns those of one number are all there or none: a lone missing one
@@ -141,12 +150,14 @@ bool is_filled_in(const Plan& plan, config::Problems& problems) {
 
 std::unique_ptr<BoundMapping> Mapping::bind(const RowReader& reader,
                                             config::Problems& problems) const {
-  return bind(Header{reader.header(), reader.aliases(), reader.header_is_complete()}, problems);
+  const bool json = reader.found_format().type == ExportType::json;
+  return bind(Header{reader.header(), reader.aliases(), reader.header_is_complete(), json},
+              problems);
 }
 
 std::unique_ptr<BoundMapping> Mapping::bind(const std::vector<std::string>& header,
                                             config::Problems& problems) const {
-  return bind(Header{header, {}, true}, problems);
+  return bind(Header{.names = header, .aliases = {}}, problems);
 }
 
 std::unique_ptr<Mapping> load_mapping(const std::filesystem::path& file,

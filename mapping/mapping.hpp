@@ -74,6 +74,7 @@ struct Header {
   std::span<const std::string> names;
   std::span<const std::string> aliases;  // by the names' index; empty: none
   bool complete = true;                  // false: a column that is not there is blank
+  bool has_paths = false;                // of JSON: "address.city" is a part of "address"
 };
 
 class Mapping {

@@ -64,7 +64,9 @@ class TableFile {
 
  private:
   bool find_columns(const RowReader& reader, const std::string& key) {
-    const Header header{reader.header(), reader.aliases(), reader.header_is_complete()};
+    const Header header{.names = reader.header(),
+                        .aliases = reader.aliases(),
+                        .complete = reader.header_is_complete()};
     const ColumnSearch found = find_column(header, key);
     if (found.count != 1) {
       const auto near = nearest_column(header, key);

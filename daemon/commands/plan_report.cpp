@@ -34,6 +34,7 @@ std::string source_text(const std::string& name, const SourcePlan& plan) {
   append_count(out, "refused", tally.refused, "by Partner Center before, with this content");
   append_count(out, "rejected", tally.rejected, "cannot be sent");
   codes(out, tally.by_reason);
+  for (const auto& remark : tally.remarks) out += fmt::format("  note: {}\n", printable(remark));
   if (!plan.warnings.empty())
     out += "  warnings: sent as they are, though Partner Center's portal asks for more\n";
   codes(out, plan.warnings);
@@ -58,6 +59,7 @@ std::string rejected_text(const RejectedRow& row) {
   for (const auto& reason : row.reasons) {
     out += fmt::format("    {}: {}", reason.code, printable(reason.message));
     if (!reason.column.empty()) out += fmt::format(" [{}]", printable(reason.column));
+    if (!reason.member.empty()) out += fmt::format(" ({})", printable(reason.member));
     const bool said = reason.message.find(reason.value) != std::string::npos;
     if (!said) out += fmt::format(": {}", printable(reason.value));
     out += '\n';
@@ -122,6 +124,12 @@ boost::json::object counts_json(const std::map<std::string, std::uint64_t>& coun
   return object;
 }
 
+boost::json::array texts_json(const std::vector<std::string>& texts) {
+  boost::json::array array;
+  for (const auto& text : texts) array.emplace_back(valid_utf8(text).text);
+  return array;
+}
+
 // The counts by the names of `sync --json`, here of what would be.
 boost::json::object source_json(const SourcePlan& plan) {
   const auto& tally = plan.tally;
@@ -136,6 +144,7 @@ boost::json::object source_json(const SourcePlan& plan) {
           {"rejected", tally.rejected},
           {"rejected_by_reason", counts_json(tally.by_reason)},
           {"warnings", counts_json(plan.warnings)},
+          {"remarks", texts_json(tally.remarks)},
           {"requests", plan.requests}};
 }
 

@@ -108,6 +108,12 @@ bool ExportRows::next(ExportRow& row) {
   return true;
 }
 
+std::vector<std::string> ExportRows::remarks() const {
+  std::vector<std::string> out = reader_->remarks();
+  for (auto& one : out) one = name_ + ": " + one;
+  return out;
+}
+
 // What is still as `rejects` wrote it has the type that it had in the export.
 void ExportRows::restore_types() {
   row_.types.clear();

@@ -54,6 +54,9 @@ class ExportRows {
   // the export is damaged.
   bool next(ExportRow& row);
 
+  // What a person should know of the export, with its name; complete once next() has returned
+  // false.
+  std::vector<std::string> remarks() const;
   std::uint64_t bytes_read() const { return reader_->bytes_read(); }
   std::uint64_t bytes_total() const { return reader_->bytes_total(); }
 

@@ -1,7 +1,9 @@
 #include "daemon/sync/intake.hpp"
 
+#include <algorithm>
 #include <deque>
 #include <future>
+#include <iterator>
 #include <memory>
 #include <unordered_set>
 
@@ -55,6 +57,7 @@ Tally& Tally::operator+=(const Tally& other) {
   rejected += other.rejected;
   refused += other.refused;
   for (const auto& [code, rows] : other.by_reason) by_reason[code] += rows;
+  remarks.insert(remarks.end(), other.remarks.begin(), other.remarks.end());
   return *this;
 }
 
@@ -135,6 +138,7 @@ bool Intake::read(const Export& what) {
   if (damage) std::rethrow_exception(damage);
   const bool whole = !full && !more;
   if (whole) {
+    std::ranges::move(rows.remarks(), std::back_inserter(tally_.remarks));
     ledger_
         .submit([&](Ledger& ledger) {
           ledger.finish_export(what.source, what.file.filename().string(), options_.run);

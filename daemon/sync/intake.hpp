@@ -25,6 +25,7 @@ struct Tally {
   std::uint64_t rejected = 0;
   std::uint64_t refused = 0;                       // the content that the service refused before
   std::map<std::string, std::uint64_t> by_reason;  // rejected rows by the code of each reason
+  std::vector<std::string> remarks;                // on exports that were read to their end
 
   Tally& operator+=(const Tally& other);
 };

@@ -1,6 +1,7 @@
 #include "daemon/sync/survey.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 #include "mapping/fingerprint.hpp"
 
@@ -33,7 +34,10 @@ bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
   ExportRow row;
   while (!limit || admitted_ < *limit) {
     if ((end_.stopped && end_.stopped()) || too_many_creates()) return false;
-    if (!rows.next(row)) return true;
+    if (!rows.next(row)) {
+      std::ranges::move(rows.remarks(), std::back_inserter(plan.tally.remarks));
+      return true;
+    }
     ++plan.tally.rows_read;
     see(row, plan, sightings);
   }

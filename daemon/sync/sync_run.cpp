@@ -376,6 +376,7 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   const auto finished = parts_.clock.wall();
   summary.seconds = std::chrono::duration<double>(finished - started_).count();
   outcome.rejected_by_reason = tally.by_reason;
+  for (const auto& remark : tally.remarks) parts_.log.warning(remark);
   outcome.limit_reached = limit_ && (intake_->limit_reached() || waited_ >= *limit_);
   LedgerWork work = [&](Ledger& ledger) {
     const auto counts = ledger.counts(work_.sources);

@@ -6,6 +6,7 @@
 #include <fstream>
 #include <limits>
 #include <optional>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -178,6 +179,7 @@ class CdmReader : public RowReader {
         open_csv(std::make_unique<InputFile>(partition.file), format, {}, std::move(options));
     places_.clear();
     if (!partition.has_header) return;
+    check_header(partition);
     for (const auto& name : header_) {
       const auto& there = partition_->header();
       const auto found = std::ranges::find_if(
@@ -185,6 +187,40 @@ class CdmReader : public RowReader {
       places_.push_back(found == there.end() ? nowhere
                                              : static_cast<std::size_t>(found - there.begin()));
     }
+  }
+
+  // Older files lack the columns that were added last. One that lacks another, or has names that
+  // the model does not know, is not what the model says, or has no line of names at all.
+  void check_header(const CdmPartition& partition) const {
+    const auto& there = partition_->header();
+    const auto has = [](const std::vector<std::string>& names, const std::string& name) {
+      return std::ranges::any_of(names,
+                                 [&](const std::string& one) { return equal_but_case(one, name); });
+    };
+    const auto missing =
+        std::ranges::find_if(header_, [&](const std::string& name) { return !has(there, name); });
+    const auto unknown =
+        std::ranges::find_if(there, [&](const std::string& name) { return !has(header_, name); });
+    const bool only_last =
+        std::none_of(missing, header_.end(), [&](const auto& name) { return has(there, name); });
+    if (missing == header_.end() || (only_last && unknown == there.end())) return;
+    throw ExportError(
+        ExportError::Kind::format,
+        fmt::format(
+            "{}: its first line should have the columns' names, as model.json says, and the "
+            "column {} is not among them; correct columnHeaders or the attributes in "
+            "model.json, or export again",
+            partition.file.string(), *missing));
+  }
+
+  // A line of names in a file that should have none.
+  bool is_header(const Row& row) const {
+    return rows_of_partition_ == 1 && !row.fault && row.cells.size() >= 2 &&
+           row.cells.size() <= header_.size() &&
+           std::ranges::equal(row.cells, std::span(header_).first(row.cells.size()),
+                              [](std::string_view cell, const std::string& name) {
+                                return equal_but_case(trim(cell), name);
+                              });
   }
 
   // The rows are numbered to tell the latest versions: what was written to meanwhile would shift
@@ -218,7 +254,10 @@ class CdmReader : public RowReader {
         if (next_partition_ == table_.partitions.size()) return false;
         open_partition();
       }
-      if (next_of_partition(places_.empty() ? row : in_file_)) break;
+      if (next_of_partition(places_.empty() ? row : in_file_)) {
+        if (places_.empty() && is_header(row)) continue;
+        break;
+      }
       bytes_before_ += partition_->bytes_read();
       partition_.reset();
     }

@@ -141,7 +141,7 @@ class ModelReader {
       // An incremental folder holds changed tables only.
       if (fitting.empty() && is_time(folder_.filename().string())) return std::nullopt;
       if (fitting.empty())
-        fail(Kind::unreadable,
+        fail(Kind::format,
              fmt::format("has no table \"{}\"; format: {{ table: … }} of the mapping must be one "
                          "of {}",
                          name, names()));
@@ -153,7 +153,7 @@ class ModelReader {
                            [&](const auto& entity) { return has_all(entity, wanted); });
     if (fitting.size() == 1) return fitting.front();
     if (entities_.empty()) fail(Kind::unreadable, "describes no tables");
-    fail(Kind::unreadable,
+    fail(Kind::format,
          fmt::format("describes several tables; write which one is meant into the mapping, as in "
                      "format: {{ table: {} }} (there are {})",
                      text_of(entities_.front(), "name"), names()));

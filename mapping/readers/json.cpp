@@ -116,6 +116,7 @@ class JsonReader : public RowReader {
   bool header_is_complete() const override { return has_records_; }
   std::string_view unit() const override { return unit_; }
   bool next(Row& row) override;
+  std::vector<std::string> remarks() const override;
   std::uint64_t bytes_read() const override {
     const std::uint64_t ahead = records_ ? records_->unread() : 0;
     const std::uint64_t read = source_ ? source_->bytes_read() : 0;
@@ -143,6 +144,7 @@ class JsonReader : public RowReader {
   bool has_records_ = false;
   std::string_view unit_ = "record";
   std::uint64_t bytes_before_ = 0;  // of the pages before
+  bool ends_with_next_page_ = false;
   JsonRecord record_;
   JsonRecordMarks marks_;
 };
@@ -212,6 +214,7 @@ bool JsonReader::next(Row& row) {
   for (; page_ < pages_->count(); ++page_) {
     if (!records_) open_page(page_);
     if (records_->next(record_)) break;
+    ends_with_next_page_ = records_->has_next_page();
     bytes_before_ += source_->bytes_read();
     close_page();
   }
@@ -230,6 +233,13 @@ bool JsonReader::next(Row& row) {
   if (const auto why = parser_.read(record_.piece, row, marks_)) records_->refuse(record_, *why);
   if (row.deleted) place_id(row);
   return true;
+}
+
+std::vector<std::string> JsonReader::remarks() const {
+  if (!ends_with_next_page_) return {};
+  return {
+      "the last page names a next one, which is not here: records may be missing; fetch until no "
+      "next link comes"};
 }
 
 // The entry of a deleted record has its id in a member of its own.

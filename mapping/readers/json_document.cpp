@@ -201,6 +201,9 @@ void JsonRecords::pass_member(const std::string& name) {
   if (open_.size() == 1 && name == "error" && text_.peek() == '{') {
     text_.damaged("the service reports an error behind the records: they are not all here");
   }
+  constexpr std::string_view links[] = {"@odata.nextLink", "odata.nextLink", "nextRecordsUrl"};
+  if (open_.size() == 1 && text_.peek() == '"')
+    has_next_page_ |= std::ranges::find(links, name) != std::end(links);
   text_.check_value();
 }
 

@@ -87,6 +87,8 @@ class JsonRecords {
   // False at the end: then all of the file was looked at. Throws ExportError, damaged.
   bool next(JsonRecord& record);
   const JsonLayout& layout() const { return layout_; }
+  // Whether the file names a page that comes behind it; known once next() has returned false.
+  bool has_next_page() const { return has_next_page_; }
   std::uint64_t unread() const { return text_.window().unread(); }
   // The record read last is not well-formed.
   [[noreturn]] void refuse(const JsonRecord& record, const JsonRecordParser::Malformed& why);
@@ -106,6 +108,7 @@ class JsonRecords {
   JsonText text_;
   State state_ = State::before;
   bool first_ = true;
+  bool has_next_page_ = false;
   std::uint64_t number_ = 0;
   std::vector<std::string> open_;  // the envelope's objects that the position is in: their paths
 };

@@ -86,6 +86,8 @@ class RowReader {
   virtual std::string_view unit() const { return "line"; }
   // Fills `row` and returns true, or false at the end. Throws ExportError (damaged, unreadable).
   virtual bool next(Row& row) = 0;
+  // What a person should know of the export beside its rows; known once next() has returned false.
+  virtual std::vector<std::string> remarks() const { return {}; }
   // For progress: how much of the export was read, and its size.
   virtual std::uint64_t bytes_read() const = 0;
   virtual std::uint64_t bytes_total() const = 0;

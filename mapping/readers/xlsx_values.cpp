@@ -190,6 +190,17 @@ std::optional<char32_t> escaped_unit(std::string_view text, std::size_t at) {
   return static_cast<char32_t>(unit);
 }
 
+// Whether Excel has kept the first 15 digits of a long whole number and the rest is made up: two
+// ids may have become one.
+bool has_lost_digits(std::string_view text, double value) {
+  constexpr double longer_than_kept = 1e15;
+  std::string_view digits = text.substr(0, text.find_first_of("eE"));
+  const auto zeros = digits.find_last_not_of("0.");
+  digits = digits.substr(0, zeros == std::string_view::npos ? 0 : zeros + 1);
+  const auto count = static_cast<std::size_t>(std::ranges::count_if(digits, is_digit));
+  return std::fabs(value) >= longer_than_kept && count > kSignificantDigits;
+}
+
 constexpr bool is_high_surrogate(char32_t c) {
   return c >= 0xD800 && c < 0xDC00;
 }
@@ -203,7 +214,7 @@ bool append_decimal(std::string& out, std::string_view text) {
   text = without_blanks(text);
   if (append_as_written(out, text)) return true;
   const auto value = to_double(text);
-  if (!value) return false;
+  if (!value || has_lost_digits(text, *value)) return false;
   append_written_out(out, *value);
   return true;
 }

@@ -33,7 +33,8 @@ NumberFormat format_of_code(std::string_view code);
 
 // Appends the number as Excel shows it in a cell that is wide enough: the shortest decimal of at
 // most 15 significant digits, without exponent. A whole number that the file writes out keeps all
-// of its digits: it may be an id. False when `text` is no number; nothing is appended then.
+// of its digits: it may be an id. False when `text` is no number, or a whole number whose last
+// digits Excel has lost (1.2345678901234568E+19); nothing is appended then.
 bool append_decimal(std::string& out, std::string_view text);
 
 // Appends what a numeric cell holds, and says its type; nullopt when it holds no number. A number

@@ -216,6 +216,19 @@ referral:
   EXPECT_THAT(again.err, Not(HasSubstr("is not in the export")));
 }
 
+TEST_F(FormatTest, APageThatNamesANextOneIsNotedByPlanAndSync) {
+  Simulator simulator(folder, {"--quiet"});
+  configure({.url = simulator.url()});
+  given_mapping("{ type: json }");
+  write("in/leads.json",
+        R"({"value": [{"id": "7", "company": "Contoso", "country": "DE", "value": 5, "close":
+        "2027-04-01"}], "@odata.nextLink": "https://x/leads?page=2"})");
+  EXPECT_THAT(referrald({"plan"}).out, testing::HasSubstr("note: leads.json: the last page names"));
+  const auto ended = referrald({"sync", "--no-progress"});
+  EXPECT_EQ(ended.exit_code, 0) << ended.err;
+  EXPECT_THAT(ended.err, testing::HasSubstr("leads.json: the last page names a next one"));
+}
+
 TEST_F(FormatTest, AFolderIsOneExportAndIsArchivedWhole) {
   Simulator simulator(folder, {"--quiet"});
   configure({.url = simulator.url(), .more = "    archive: done\n"});

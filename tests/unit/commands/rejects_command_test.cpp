@@ -66,12 +66,12 @@ TEST_F(RejectsCommand, PutsTheOriginalColumnsFirst) {
                     "leads", 7);
   }
   const Table table = rejects();
-  EXPECT_THAT(
-      table.header,
-      ElementsAre("Id", "Est, Value", "Topic", "referrald_external_id", "referrald_state",
-                  "referrald_reasons", "referrald_messages", "referrald_columns",
-                  "referrald_remedies", "referrald_export", "referrald_line", "referrald_at",
-                  "referrald_extra_cells", "referrald_unmended", "referrald_rejection"));
+  EXPECT_THAT(table.header,
+              ElementsAre("Id", "Est, Value", "Topic", "referrald_external_id", "referrald_state",
+                          "referrald_reasons", "referrald_messages", "referrald_columns",
+                          "referrald_members", "referrald_values", "referrald_remedies",
+                          "referrald_export", "referrald_line", "referrald_at",
+                          "referrald_extra_cells", "referrald_unmended", "referrald_rejection"));
   EXPECT_THAT(table.column("Est, Value"), ElementsAre("1,5"));
   EXPECT_THAT(table.column("Topic"), ElementsAre(" say \"hi\"\n2 "));
   EXPECT_THAT(table.column("referrald_external_id"), ElementsAre("A-1"));

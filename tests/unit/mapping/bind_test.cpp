@@ -73,7 +73,7 @@ TEST(Bind, FindsAColumnByItsAliasWhenNoNameFits) {
   config::Problems problems;
   const std::vector<std::string> names{"Status", "Deal", "Id", "Thema", "City"};
   const std::vector<std::string> aliases{"", "City", "", "Topic", ""};
-  const auto bound = load_good(yaml)->bind(Header{names, aliases, true}, problems);
+  const auto bound = load_good(yaml)->bind(Header{.names = names, .aliases = aliases}, problems);
   ASSERT_NE(bound, nullptr);
   Row row;
   row.cells = {"Open", "private", "7", "Backup", "Rome"};
@@ -83,8 +83,23 @@ TEST(Bind, FindsAColumnByItsAliasWhenNoNameFits) {
 TEST(Bind, TakesMissingColumnsForBlankWhereTheExportCannotTell) {
   config::Problems problems;
   const std::vector<std::string> names{"Id"};
-  EXPECT_NE(load_good(yaml)->bind(Header{names, {}, false}, problems), nullptr);
+  EXPECT_NE(
+      load_good(yaml)->bind(Header{.names = names, .aliases = {}, .complete = false}, problems),
+      nullptr);
   EXPECT_TRUE(problems.empty());
+}
+
+// Blank in each row, it would be left out without a word.
+TEST(Bind, RefusesAnOptionalColumnOfWhichTheExportHasPartsOnly) {
+  const std::string optional = "optional_columns: [Topic]\n" + std::string(yaml);
+  const std::vector<std::string> names{"City", "Topic.0", "Topic.1", "Id", "Deal", "Status"};
+  config::Problems problems;
+  EXPECT_EQ(
+      load_good(optional)->bind(Header{.names = names, .aliases = {}, .has_paths = true}, problems),
+      nullptr);
+  EXPECT_THAT(lines(listed(problems)), testing::HasSubstr("such as \"Topic.0\""));
+  config::Problems none;
+  EXPECT_NE(load_good(optional)->bind(Header{.names = names, .aliases = {}}, none), nullptr);
 }
 
 TEST(Bind, LeavesOutARowThatTheExportCallsDeleted) {

@@ -239,7 +239,7 @@ TEST_F(CdmFolder, IsAskedForOneOfItsTables) {
   write("account/1.csv", row("a", "an account", "1"));
 
   const auto unclear = read();
-  EXPECT_EQ(unclear.error, ExportError::Kind::unreadable);
+  EXPECT_EQ(unclear.error, ExportError::Kind::format);
   EXPECT_THAT(unclear.message, HasSubstr("format: { table: lead } (there are lead, account)"));
   ExportFormat format;
   format.table = "Account";
@@ -247,6 +247,38 @@ TEST_F(CdmFolder, IsAskedForOneOfItsTables) {
   EXPECT_EQ(read({}, {"Id", "subject"}).rows.at(0).cells[3], "a lead");
   format.table = "contact";
   EXPECT_THAT(read(format).message, HasSubstr("has no table \"contact\""));
+}
+
+TEST_F(CdmFolder, OfWhichTheModelIsWrongAboutLinesOfNames) {
+  const auto model = [](const std::string& headers) {
+    std::string text(lead_model);
+    const std::string partitions = R"("partitions": [ { "name": "1", "location":
+        "https://x/lead/1.csv", "fileFormatSettings": { "$type": "CsvFormatSettings",
+        "columnHeaders": )" + headers +
+                                   " } } ]";
+    return text.replace(text.rfind(R"("partitions": [])"), 16, partitions);
+  };
+  const std::string names =
+      "Id,SinkCreatedOn,SinkModifiedOn,subject,estimatedamount,estimatedclosedate,donotemail,"
+      "versionnumber,IsDelete\n";
+
+  write("model.json", model("true"));
+  write("lead/1.csv", row("a", "taken for names", "1") + row("b", "two", "2"));
+  const auto without = read();
+  EXPECT_EQ(without.error, ExportError::Kind::format);
+  EXPECT_THAT(without.message, HasSubstr("the column Id is not among them"));
+  std::string renamed = names;
+  write("lead/1.csv",
+        renamed.replace(renamed.find("estimatedamount"), 15, "amount_base") + row("a", "one", "1"));
+  EXPECT_THAT(read().message, HasSubstr("the column estimatedamount is not among them"));
+  write("lead/1.csv", names.substr(0, names.find(",versionnumber")) + "\na,,,older,,,\n");
+  EXPECT_EQ(read().rows.at(0).cells[3], "older") << "columns that were added later are missing";
+
+  write("model.json", model("false"));
+  write("lead/1.csv", names + row("a", "one", "1"));
+  const auto with = read();
+  ASSERT_EQ(with.rows.size(), 1U);
+  EXPECT_EQ(with.rows[0].cells[3], "one");
 }
 
 TEST_F(CdmFolder, OfAnIncrementMayHoldNoChangeOfTheTable) {

@@ -1,6 +1,7 @@
 // Where in a JSON file the records are.
 #include <gmock/gmock.h>
 
+#include "mapping/readers/json.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/unit/readers/json_reading.hpp"
 
@@ -11,6 +12,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::SizeIs;
 using Kind = ExportError::Kind;
 
 TEST(JsonShape, AListOfObjects) {
@@ -204,6 +206,24 @@ TEST_F(JsonPages, AreReadInTheOrderOfTheirNumbers) {
     bytes += std::filesystem::file_size(folder_ / name);
   }
   EXPECT_EQ(read.bytes_read, bytes);
+}
+
+TEST_F(JsonPages, WhoseLastNamesANextOneAreRemarkedUpon) {
+  const auto remarks = [&] {
+    const auto reader = open_json_folder(folder_, {}, {});
+    EXPECT_THAT(reader->remarks(), IsEmpty()) << "nothing was read yet";
+    for (Row row; reader->next(row);) {
+    }
+    return reader->remarks();
+  };
+  write("1.json", R"({"value":[{"id":"a"}],"@odata.nextLink":"https://x/2"})");
+  EXPECT_THAT(remarks(), ElementsAre(HasSubstr("the last page names a next one")));
+  write("2.json", R"({"value":[{"id":"b"}]})");
+  EXPECT_THAT(remarks(), IsEmpty());
+  write("2.json", R"({"done":false,"nextRecordsUrl":"/q","records":[{"id":"b"}]})");
+  EXPECT_THAT(remarks(), SizeIs(1));
+  write("2.json", R"({"value":[{"id":"b"}],"@odata.nextLink":null})");
+  EXPECT_THAT(remarks(), IsEmpty());
 }
 
 TEST_F(JsonPages, ADamagedPageIsNamedAndThoseBeforeItAreRead) {
