@@ -66,8 +66,9 @@ TEST(Country, ThatIsUnknownOrUncertainIsNotFound) {
 
 TEST(Country, IsNoPlaceholderForNone) {
   for (const char* text :
-       {"N/A", "n/a", "n.a.", "N.A.", "na", "Na", "n-a", "N A", "D/E", "A/T", "d-e", "D E", "A.T.",
-        "2-76", "27/6", "D\u2044E", "\u00c1O", "Germany/Austria", "U/S", "N\u00a0A"})
+       {"N/A", "n/a",     "n.a.", "N.A.", "na",   "Na",   "n-a",      "N A",     "D/E",
+        "A/T", "d-e",     "D E",  "A.T.", "2-76", "27/6", "D\u2044E", "\u00c1O", "Germany/Austria",
+        "U/S", "N\u00a0A"})
     EXPECT_EQ(country(text), "-") << text;
   EXPECT_EQ(country("NA"), "NA");
   EXPECT_EQ(country("NAM"), "NA");
