@@ -70,8 +70,7 @@ constexpr std::array table{
          "locale in the template: `number en-US`."},
     Rule{Code::bad_date, "bad-date", reject,
          "`date` could not read the cell in the given format, or there is no such day or time, or "
-         "it "
-         "has another weekday.",
+         "it has another weekday.",
          "Correct the date in the CRM, or give the export's format: `date %m/%d/%Y`."},
     Rule{Code::ambiguous_date, "ambiguous-date", reject,
          "`date` could read the cell in two ways: month first or day first.",
@@ -79,8 +78,7 @@ constexpr std::array table{
          "day is."},
     Rule{Code::bad_phone, "bad-phone", reject,
          "`phone` found something else than one telephone number, too many or too few digits, or "
-         "what "
-         "may be another number.",
+         "what may be another number.",
          "Correct the number in the CRM, or leave the filter out to send the cell as it is."},
     Rule{Code::no_email, "no-email", reject, "`email` found no mail address in the cell.",
          "Correct the address in the CRM, or leave the filter out to send the cell as it is."},
