@@ -26,10 +26,10 @@ constexpr std::array<std::string_view, 12> keep_zero{"39",  "378", "225", "229",
                                                      "800", "808", "870", "881", "882", "883"};
 
 // The calling codes of two digits. 1 and 7 have one digit, all others three.
-constexpr std::array<std::string_view, 43> two_digits{
+constexpr std::array<std::string_view, 44> two_digits{
     "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46",
     "47", "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63",
-    "64", "65", "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95"};
+    "64", "65", "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98"};
 
 constexpr std::string_view write_plus = "Before a country's code write +.";
 constexpr std::string_view leave_zero_out =
@@ -146,8 +146,7 @@ bool keeps_zero(std::string_view code) {
 std::string_view calling_code_of(std::string_view digits) {
   if (digits.starts_with('1') || digits.starts_with('7')) return digits.substr(0, 1);
   const auto two = digits.substr(0, 2);
-  const bool known = two == "98" || std::ranges::find(two_digits, two) != two_digits.end();
-  return known ? two : digits.substr(0, 3);
+  return std::ranges::find(two_digits, two) != two_digits.end() ? two : digits.substr(0, 3);
 }
 
 // Whether a national 0 stands behind the country's code: "+49 030 1234567".
@@ -157,12 +156,14 @@ bool has_national_zero(std::string_view digits) {
 }
 
 // Whether a number that should be a national one may begin with the country's code, only that the +
-// is missing. German and Austrian numbers of ten digits have a 0 in front; a first group in
-// brackets is an area's code.
+// is missing. A first group in brackets is an area's code; but German and Austrian ones have a 0 in
+// front, without which numbers hardly have ten digits.
 bool may_begin_with(std::string_view code, const Written& number) {
-  const std::size_t least = code == "49" || code == "43" ? 10 : 11;
-  return code != "1" && number.digits.starts_with(code) && number.digits.size() >= least &&
-         !number.shape.starts_with('(');
+  const bool zero_in_front = code == "49" || code == "43";
+  const std::size_t least = zero_in_front ? 10 : 11;
+  const bool area =
+      number.shape.starts_with('(') && !(zero_in_front && number.shape.starts_with("(99)"));
+  return code != "1" && number.digits.starts_with(code) && number.digits.size() >= least && !area;
 }
 
 std::string without_bracketed_zero(std::string_view text) {

@@ -83,6 +83,7 @@ TEST(Phone, MayBeginWithACountrysCodeWithoutPlusInOneRun) {
 TEST(Phone, ThatMayBeginWithTheCountrysCodeWithoutPlusIsRefused) {
   for (const char* text : {"49 30 1234567", "4930123456", "49301234567", "49 171 1234567"})
     EXPECT_EQ(clean(text, "49"), "refused") << text;
+  EXPECT_EQ(clean("(49) 30 1234567", "49"), "refused");
   EXPECT_EQ(clean("39 06 1234567", "39"), "refused");
   EXPECT_EQ(clean("43 1 2345678", "43"), "refused");
   EXPECT_EQ(clean("7 495 123-45-67", "7"), "refused");
