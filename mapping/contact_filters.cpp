@@ -5,7 +5,9 @@
 #include <fmt/format.h>
 
 #include "mapping/filter_making.hpp"
+#include "mapping/names.hpp"
 #include "mapping/phone.hpp"
+#include "mapping/readers/ascii.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -29,11 +31,11 @@ std::optional<Filter> make_phone(Making& making) {
   }
   making.pipe.flow = Flow::text;
   return Filter{[code](FilterRow&, Scalar& value) -> std::optional<Failure> {
-    auto number = clean_phone(value.text, code);
+    auto [number, remedy] = read_phone(value.text, code);
     if (!number)
       return failed(Code::bad_phone, value,
                     fmt::format("\"{}\" is not one telephone number", value.text),
-                    phone_remedy(value.text));
+                    remedy.empty() ? phone_remedy(value.text) : std::string(remedy));
     value.hold(ScalarKind::text, std::move(*number));
     return std::nullopt;
   }};
@@ -43,39 +45,63 @@ std::optional<Filter> make_phone(Making& making) {
 // writes them, and they would make the first address of a list uncertain.
 constexpr std::string_view around_address = " \t\r\n<>()[],;:\"\\";
 
-// The address around an @, or nothing.
-std::string_view address_at(std::string_view text, std::size_t at) {
-  auto begin = text.find_last_of(around_address, at);
-  begin = begin == std::string_view::npos ? 0 : begin + 1;
-  const auto end = std::min(text.find_first_of(around_address, at), text.size());
-  std::string_view found = text.substr(begin, end - begin);
+// Whether a ; before a token ends an entity of HTML: in "ann&amp;co@contoso.com" co is not all.
+bool follows_entity(std::string_view before) {
+  constexpr std::size_t longest = 10;
+  if (!before.ends_with(';')) return false;
+  before.remove_suffix(1);
+  std::size_t length = 0;
+  while (length < before.size() && length < longest) {
+    const char c = before[before.size() - 1 - length];
+    if (!is_letter(c) && !is_digit(c) && c != '#') break;
+    ++length;
+  }
+  return length > 0 && before.substr(0, before.size() - length).ends_with('&');
+}
+
+// The address that a token is, or nothing. `before` is the text up to the token.
+std::string_view address_of(std::string_view found, std::string_view before) {
+  constexpr std::string_view scheme = "mailto:";
+  if (before.size() >= scheme.size() &&
+      to_lower(before.substr(before.size() - scheme.size())) == scheme)
+    found = found.substr(0, found.find('?'));
   while (found.ends_with('.') || found.ends_with('\'')) found.remove_suffix(1);
   while (found.starts_with('\'')) found.remove_prefix(1);
   const auto sign = found.find('@');
-  if (sign != found.rfind('@') || sign == 0) return {};
+  if (sign == std::string_view::npos || sign != found.rfind('@') || sign == 0) return {};
   const auto local = found.substr(0, sign);
   const auto domain = found.substr(sign + 1);
   const bool local_good = !local.starts_with('.') && !local.ends_with('.') &&
                           local.find("..") == std::string_view::npos;
   const bool domain_good = !domain.starts_with('.') && !domain.starts_with('-') &&
                            domain.find('.') != std::string_view::npos &&
-                           domain.find("..") == std::string_view::npos && !has_blank(found);
-  return local_good && domain_good ? found : std::string_view{};
+                           domain.find("..") == std::string_view::npos && is_host_name(domain) &&
+                           !has_blank(local);
+  return local_good && domain_good && !follows_entity(before) ? found : std::string_view{};
+}
+
+// The first address in the text, or nothing.
+std::string_view find_address(std::string_view text) {
+  for (auto at = text.find('@'); at != std::string_view::npos;) {
+    const auto before = text.find_last_of(around_address, at);
+    const auto begin = before == std::string_view::npos ? 0 : before + 1;
+    const auto end = std::min(text.find_first_of(around_address, at), text.size());
+    const auto found = address_of(text.substr(begin, end - begin), text.substr(0, begin));
+    if (!found.empty()) return found;
+    at = text.find('@', end);
+  }
+  return {};
 }
 
 std::optional<Filter> make_email(Making& making) {
   making.pipe.flow = Flow::text;
   return Filter{[](FilterRow&, Scalar& value) -> std::optional<Failure> {
-    for (auto at = value.text.find('@'); at != std::string_view::npos;
-         at = value.text.find('@', at + 1)) {
-      const auto found = address_at(value.text, at);
-      if (found.empty()) continue;
-      const auto sign = found.find('@') + 1;
-      value.hold(ScalarKind::text,
-                 std::string(found.substr(0, sign)) + to_lower(found.substr(sign)));
-      return std::nullopt;
-    }
-    return failed(Code::no_email, value, fmt::format("\"{}\" holds no mail address", value.text));
+    const auto found = find_address(value.text);
+    if (found.empty())
+      return failed(Code::no_email, value, fmt::format("\"{}\" holds no mail address", value.text));
+    const auto sign = found.find('@') + 1;
+    value.hold(ScalarKind::text, std::string(found.substr(0, sign)) + to_lower(found.substr(sign)));
+    return std::nullopt;
   }};
 }
 

@@ -1,5 +1,7 @@
 #include "mapping/countries.hpp"
 
+#include <algorithm>
+#include <array>
 #include <memory>
 #include <mutex>
 
@@ -11,6 +13,7 @@
 
 #include "iso_codes.hpp"
 #include "mapping/names.hpp"
+#include "mapping/readers/ascii.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -165,11 +168,35 @@ const NameIndex& names_in(std::string_view locale) {
   return loaded.emplace(language, load_names(language)).first->second;
 }
 
+// Short forms that people write with dots, "U.S.A.".
+constexpr std::array<std::string_view, 5> dotted{"us", "usa", "uk", "uae", "drc"};
+
+// Whether a code is written as one. Folding makes the same of "N/A", "d-e" and codes; and what is
+// not in capitals is no Namibia.
+bool is_written_as_code(std::string_view text, std::string_view folded) {
+  if (folded == "na") return text == "NA";
+  if (std::ranges::find(dotted, folded) != dotted.end()) return true;
+  if (text.size() > 4 && to_lower(text.substr(0, 4)) == "the ") text.remove_prefix(4);
+  return std::ranges::all_of(text, [](char c) { return is_letter(c) || is_digit(c); });
+}
+
 }  // namespace
 
 const std::string* find_country(std::string_view text, std::string_view locale) {
-  if (const std::string* found = countries().names.find(text)) return found;
-  return locale.starts_with("en") ? nullptr : names_in(locale).find(text);
+  constexpr std::size_t longest_code = 3;
+  // "D/E" are two things, whatever they are.
+  if (text.find('/') != std::string_view::npos) return nullptr;
+  const std::string folded = fold_name(text);
+  const bool code = folded.size() <= longest_code && !folded.empty();
+  const bool written = !code || is_written_as_code(text, folded);
+  if (written)
+    if (const std::string* found = countries().names.find(text)) return found;
+  if (locale.starts_with("en")) return nullptr;
+  // A language may have names as short as codes: "Áo" is Austria's in Vietnamese.
+  const bool letters = std::ranges::all_of(text, [](char c) {
+    return is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80;
+  });
+  return written || letters ? names_in(locale).find(text) : nullptr;
 }
 
 bool is_country_code(std::string_view text) {

@@ -1,6 +1,7 @@
 #include "mapping/date_pattern.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <date/date.h>
 #include <fmt/format.h>
@@ -151,6 +152,20 @@ bool is_number(char conversion) {
   return conversion != 0 && std::string_view("YymdeHIMSf").find(conversion) != std::string::npos;
 }
 
+date::year_month_day calendar_day(const DateFields& fields) {
+  return {date::year{fields.year}, date::month{fields.month}, date::day{fields.day}};
+}
+
+// A weekday that is not the date's: one of the two is a slip, and nobody knows which.
+std::string weekday_fault(const DateFields& fields) {
+  constexpr std::array<std::string_view, 7> names{"Sunday",   "Monday", "Tuesday", "Wednesday",
+                                                  "Thursday", "Friday", "Saturday"};
+  const date::weekday real{date::sys_days{calendar_day(fields)}};
+  if (!fields.weekday || *fields.weekday == real.c_encoding()) return {};
+  return fmt::format("{:04}-{:02}-{:02} is a {}", fields.year, fields.month, fields.day,
+                     names[real.c_encoding()]);
+}
+
 // The fault of an hour with AM or PM; brings it to 24.
 std::string half_fault(DateFields& fields) {
   const bool afternoon = *fields.afternoon;
@@ -183,11 +198,14 @@ bool read_iso_date(std::string_view text, DateFields& fields) {
   return cursor.at_end();
 }
 
+bool is_day(const DateFields& fields) {
+  return fields.year >= 1 && calendar_day(fields).ok();
+}
+
 std::string range_fault(DateFields& fields) {
-  const date::year_month_day day{date::year{fields.year}, date::month{fields.month},
-                                 date::day{fields.day}};
-  if (!day.ok() || fields.year < 1)
+  if (!is_day(fields))
     return fmt::format("there is no day {:04}-{:02}-{:02}", fields.year, fields.month, fields.day);
+  if (std::string fault = weekday_fault(fields); !fault.empty()) return fault;
   if (fields.hour <= 23 && fields.afternoon)
     if (std::string fault = half_fault(fields); !fault.empty()) return fault;
   if (fields.hour > 23 || fields.minute > 59 || fields.second > 59)
@@ -264,7 +282,9 @@ bool DatePattern::take(DateCursor& cursor, const Token& token, DateFields& field
       return true;
     case 'a':
     case 'A':
-      return cursor.take_name(names_->weekdays, index);
+      if (!cursor.take_name(names_->weekdays, index)) return false;
+      fields.weekday = index;
+      return true;
     case 'I':
       fields.twelve_hours = true;
       [[fallthrough]];

@@ -23,14 +23,18 @@ struct DateFields {
   bool has_time = false;
   bool twelve_hours = false;
   std::optional<bool> afternoon;
+  std::optional<unsigned> weekday;  // from Sunday, 0
   std::optional<std::chrono::seconds> offset;
 };
 
 // ISO 8601's calendar date, alone or with a time, with or without an offset.
 bool read_iso_date(std::string_view text, DateFields& fields);
 
-// The fault of fields that are no day or no time, "there is no day 2026-04-31"; empty when there is
-// none. Brings the hour to 24.
+// Whether there is a day of that year, month and number.
+bool is_day(const DateFields& fields);
+
+// The fault of fields that are no day or no time, "there is no day 2026-04-31", or a day with
+// another weekday; empty when there is none. Brings the hour to 24.
 std::string range_fault(DateFields& fields);
 
 // Names as a locale has them, beside the English ones: in lower case, without a dot at the end, the

@@ -51,6 +51,16 @@ std::string format_utc(date::sys_seconds time) {
 // No deal is older: 0026 and 0001-01-01 are slips, and what programs write for "none".
 constexpr int first_year = 1900;
 
+// A time in UTC as what is read. What the programs of .NET have for "none" is refused here, too.
+DateReading from_utc(date::sys_seconds time) {
+  std::string out = format_utc(time);
+  if (out.empty()) return {{}, "the year is out of range", {}};
+  const int year = fields_of(date::local_seconds{time.time_since_epoch()}).year;
+  if (year < first_year)
+    return {{}, fmt::format("the year {:04} is before {}", year, first_year), {}};
+  return {std::move(out), {}, {}};
+}
+
 struct Serial {
   DateSerial kind;
   std::string_view name;
@@ -228,9 +238,7 @@ DateReading DateReader::read(std::string_view text) const {
   if (pattern_ != nullptr) {
     if (!pattern_->read(text, fields)) return unfit("it does not read as " + given_);
   } else if (const auto milliseconds = dot_net_milliseconds(text)) {
-    std::string out = format_utc(from_milliseconds(*milliseconds));
-    if (out.empty()) return {{}, "the year is out of range", {}};
-    return {std::move(out), {}, {}};
+    return from_utc(from_milliseconds(*milliseconds));
   } else if (!read_iso_date(text, fields)) {
     return not_iso(text, given_);
   }
@@ -238,7 +246,11 @@ DateReading DateReader::read(std::string_view text) const {
 }
 
 DateReading DateReader::finish(DateFields& fields) const {
-  if (std::string fault = range_fault(fields); !fault.empty()) return {{}, std::move(fault), {}};
+  if (std::string fault = range_fault(fields); !fault.empty()) {
+    DateReading out{{}, std::move(fault), {}};
+    out.no_day = !is_day(fields);
+    return out;
+  }
   if (fields.year < first_year)
     return {{}, fmt::format("the year {:04} is before {}", fields.year, first_year), {}};
   const auto local = local_time(fields);
@@ -286,10 +298,7 @@ DateReading DateReader::read_serial(std::string_view text) const {
       return {{},
               large ? "it seems to count milliseconds" : "it seems to count seconds",
               large ? "Write `date unix_ms`." : "Write `date unix`, if it does."};
-    std::string out =
-        format_utc(large ? from_milliseconds(whole) : date::sys_seconds{seconds{whole}});
-    if (out.empty()) return {{}, "the year is out of range", {}};
-    return {std::move(out), {}, {}};
+    return from_utc(large ? from_milliseconds(whole) : date::sys_seconds{seconds{whole}});
   }
   constexpr std::int64_t last = 2'958'465;  // 9999-12-31
   if (text.starts_with('-') || whole > last || (whole == 0 && serial_ == DateSerial::excel))
@@ -331,6 +340,7 @@ std::optional<DateFormats> DateFormats::make(std::span<const std::string> format
 template <class Read>
 DateReading DateFormats::read_by_any(const Read& read) const {
   DateReading found = unfit({});
+  std::string no_day;
   for (const DateReader& reader : readers_) {
     DateReading reading = read(reader);
     const bool first = found.utc.empty();
@@ -339,9 +349,15 @@ DateReading DateFormats::read_by_any(const Read& read) const {
               "two of the formats read it, as different times",
               "Keep one of the formats, or split the export.",
               true};
+    // Each format makes another day of it, "2026-04-32" and "2026-32-04", and there is neither.
+    if (reading.no_day && no_day.empty())
+      no_day = reading.fault;
+    else if (reading.no_day && reading.fault != no_day)
+      no_day = "there is no such day";
     // Of several faults the one that knows most: a day that does not exist rather than no match.
     if (first && (!reading.utc.empty() || !found.fits)) found = std::move(reading);
   }
+  if (found.no_day) found.fault = std::move(no_day);
   return found;
 }
 

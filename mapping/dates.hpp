@@ -38,6 +38,7 @@ struct DateReading {
   std::string remedy;      // what to do, where the text shows it
   bool ambiguous = false;  // it could be read in two ways
   bool fits = true;        // it has the format's form, though there may be no such day
+  bool no_day = false;     // … and there is none
 };
 
 // Numbers that stand for a time.

@@ -127,6 +127,27 @@ bool check_flow(const FilterSpec& spec, const Making& making, std::string_view f
   return false;
 }
 
+// A chain of filters that lengthen a text would take all memory in the end.
+std::optional<Failure> length_fault(const Scalar& value) {
+  constexpr std::size_t longest = std::size_t{1} << 20U;  // as of a row
+  constexpr std::size_t shown = 60;
+  std::size_t size = 0;
+  if (value.kind == ScalarKind::list)
+    for (const Constant& one : value.items) size += one.text.size();
+  else
+    size = value.text.size();
+  if (size <= longest) return std::nullopt;
+  const std::string_view text =
+      value.kind == ScalarKind::list ? std::string_view(value.items.front().text) : value.text;
+  auto end = std::min(shown, text.size());
+  while (end > 0 && end < text.size() && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80)
+    --end;
+  std::string excerpt(text.substr(0, end));
+  excerpt += "…";
+  std::string message = fmt::format("\"{}\" would have {} bytes", excerpt, size);
+  return Failure{Code::text_too_long, std::move(excerpt), std::move(message), {}};
+}
+
 }  // namespace
 
 void Scalar::refer(const Cell& cell) {
@@ -216,6 +237,7 @@ std::optional<Failure> run_pipe(const Pipe& pipe, FilterRow& row, Scalar& value)
   for (const Filter& filter : pipe.filters) {
     if (value.kind == ScalarKind::blank && !filter.takes_blank) continue;
     if (auto failure = filter.run(row, value)) return failure;
+    if (auto failure = length_fault(value)) return failure;
   }
   return std::nullopt;
 }

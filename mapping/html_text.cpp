@@ -48,6 +48,12 @@ constexpr std::array others{
     Entity{"Yuml", 0x178},    Entity{"circ", 0x2C6},    Entity{"tilde", 0x2DC},
 };
 
+// What browsers make of the numbers 128 to 159: the characters of Windows-1252. 0: none.
+constexpr std::array<std::uint32_t, 32> windows_1252{
+    0x20AC, 0,      0x201A, 0x192,  0x201E, 0x2026, 0x2020, 0x2021, 0x2C6,  0x2030, 0x160,
+    0x2039, 0x152,  0,      0x17D,  0,      0,      0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x2DC,  0x2122, 0x161,  0x203A, 0x153,  0,      0x17E,  0x178};
+
 // Their content is no text.
 constexpr std::array<std::string_view, 5> silent{"script", "style", "head", "title", "template"};
 // They begin and end a line.
@@ -112,6 +118,7 @@ std::uint32_t numbered_point(std::string_view digits) {
     point = point * (hex ? 16U : 10U) + static_cast<std::uint32_t>(value);
     if (point > 0x10FFFF) return 0;
   }
+  if (point >= 0x80 && point <= 0x9F) return windows_1252[point - 0x80];
   const bool surrogate = point >= 0xD800 && point <= 0xDFFF;
   const bool control = point < 0x20 && point != '\t' && point != '\n' && point != '\r';
   return surrogate || control ? 0 : point;
@@ -187,7 +194,11 @@ class Reader {
   std::string text() {
     has_tags_ = next_tag(0) != std::string_view::npos;
     while (at_ < html_.size()) {
-      if (html_[at_] == '<' && begins_tag(at_))
+      if (html_[at_] == '<' && begins_data(at_))
+        at_ += data_start.size();
+      else if (at_ == data_end_ && at_ > 0)
+        at_ += data_stop.size();
+      else if (html_[at_] == '<' && begins_tag(at_))
         tag();
       else if (html_[at_] == '&')
         entity();
@@ -198,6 +209,17 @@ class Reader {
   }
 
  private:
+  static constexpr std::string_view data_start = "<![CDATA[";
+  static constexpr std::string_view data_stop = "]]>";
+
+  // What stands between <![CDATA[ and ]]> is read like all else: exports put HTML there.
+  bool begins_data(std::size_t at) {
+    if (!html_.substr(at).starts_with(data_start)) return false;
+    const auto inside = at + data_start.size();
+    if (data_end_ < inside) data_end_ = html_.find(data_stop, inside);
+    return data_end_ != std::string_view::npos;
+  }
+
   bool begins_tag(std::size_t at) const {
     return TagShape(html_.substr(at + 1)).is_tag() && tag_end(at) != std::string_view::npos;
   }
@@ -205,7 +227,7 @@ class Reader {
   std::size_t next_tag(std::size_t from) const {
     for (auto at = html_.find('<', from); at != std::string_view::npos;
          at = html_.find('<', at + 1))
-      if (begins_tag(at)) return at;
+      if (!html_.substr(at).starts_with(data_start) && begins_tag(at)) return at;
     return std::string_view::npos;
   }
 
@@ -254,6 +276,7 @@ class Reader {
     while (name_end < end && (is_letter(html_[name_end]) || is_digit(html_[name_end]))) ++name_end;
     const std::string name = to_lower(html_.substr(name_at, name_end - name_at));
     at_ = end;
+    if (name == "pre") preformatted(!closes);
     if (!closes && std::ranges::find(silent, name) != silent.end()) return skip_to_end_of(name);
     if (name == "br")
       line_end();
@@ -262,6 +285,15 @@ class Reader {
     else if (name == "td" || name == "th")
       blank();
     if (name == "li" && !closes) add("- ");
+  }
+
+  // The line end right behind <pre> is none of its text.
+  void preformatted(bool begins) {
+    preformatted_ = begins;
+    if (begins && html_.substr(at_).starts_with("\r\n"))
+      at_ += 2;
+    else if (begins && html_.substr(at_).starts_with("\n"))
+      ++at_;
   }
 
   // A title or template that nothing ends is no reason to lose all the text behind it.
@@ -301,7 +333,10 @@ class Reader {
 
   void character() {
     const char c = html_[at_++];
-    if (has_tags_ && is_blank(c))
+    if (preformatted_ && c == '\n') {
+      blank_ = false;
+      out_ += '\n';
+    } else if (has_tags_ && is_blank(c))
       blank();
     else
       add(std::string_view(&c, 1));
@@ -330,7 +365,9 @@ class Reader {
   mutable std::size_t no_end_from_ = std::string_view::npos;
   mutable bool open_comment_ = false;
   std::vector<std::string> unended_;
+  std::size_t data_end_ = 0;  // the ]]> that was found last
   bool has_tags_ = false;
+  bool preformatted_ = false;
   bool blank_ = false;
 };
 

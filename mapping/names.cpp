@@ -105,6 +105,16 @@ bool has_blank(std::string_view text) {
   return false;
 }
 
+bool is_host_name(std::string_view text) {
+  const icu::UnicodeString wide = from_utf8(text);
+  for (std::int32_t i = 0; i < wide.length(); i = wide.moveIndex32(i, 1)) {
+    const UChar32 c = wide.char32At(i);
+    const bool mark = (U_GET_GC_MASK(c) & (U_GC_MN_MASK | U_GC_MC_MASK)) != 0;  // of a letter
+    if (!u_isalnum(c) && !mark && c != '-' && c != '.') return false;
+  }
+  return !text.empty();
+}
+
 void NameIndex::add(std::string_view name, std::string_view code) {
   std::string folded = fold_name(name);
   if (folded.empty()) return;

@@ -30,6 +30,9 @@ std::string to_lower(std::string_view text);
 // that Unicode knows.
 bool has_blank(std::string_view text);
 
+// Whether all of the text is letters, of any alphabet, digits, hyphens and dots.
+bool is_host_name(std::string_view text);
+
 // Names with their codes. A name added with two codes is ambiguous and not found.
 class NameIndex {
  public:

@@ -21,8 +21,19 @@ constexpr std::array<std::string_view, 9> extensions{
 constexpr std::array<std::string_view, 11> separators{
     " ", "-", ".", "/", "\u00a0", "\u2009", "\u202f", "\u2010", "\u2011", "\u2012", "\u2013"};
 
-// Numbers begin with a 0 that is part of them.
-constexpr std::array<std::string_view, 6> keep_zero{"39", "378", "225", "229", "241", "242"};
+// Numbers begin with a 0 that is part of them, or may: the last six are no countries'.
+constexpr std::array<std::string_view, 12> keep_zero{"39",  "378", "225", "229", "241", "242",
+                                                     "800", "808", "870", "881", "882", "883"};
+
+// The calling codes of two digits. 1 and 7 have one digit, all others three.
+constexpr std::array<std::string_view, 44> two_digits{
+    "20", "27", "30", "31", "32", "33", "34", "36", "39", "40", "41", "43", "44", "45", "46",
+    "47", "48", "49", "51", "52", "53", "54", "55", "56", "57", "58", "60", "61", "62", "63",
+    "64", "65", "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98"};
+
+constexpr std::string_view write_plus = "Before a country's code write +.";
+constexpr std::string_view leave_zero_out =
+    "Leave the 0 behind the country's code out: +49 30 1234567.";
 
 std::string_view without_extension(std::string_view text) {
   auto end = text.size();
@@ -118,6 +129,43 @@ bool is_too_long(const Written& number, bool country_given) {
   return number.digits.size() - (number.digits.starts_with('0') ? 1 : 0) > most;
 }
 
+// Whether a program that took the number for a decimal wrote it: "4255550100.0".
+bool is_decimal(std::string_view text) {
+  const auto point = text.find('.');
+  if (point == std::string_view::npos) return false;
+  const auto fraction = text.substr(point + 1);
+  return std::ranges::all_of(text.substr(0, point), is_digit) &&
+         (fraction == "0" || fraction == "00");
+}
+
+bool keeps_zero(std::string_view code) {
+  return std::ranges::find(keep_zero, code) != keep_zero.end();
+}
+
+// The calling code that the digits of a number from abroad begin with.
+std::string_view calling_code_of(std::string_view digits) {
+  if (digits.starts_with('1') || digits.starts_with('7')) return digits.substr(0, 1);
+  const auto two = digits.substr(0, 2);
+  return std::ranges::find(two_digits, two) != two_digits.end() ? two : digits.substr(0, 3);
+}
+
+// Whether a national 0 stands behind the country's code: "+49 030 1234567".
+bool has_national_zero(std::string_view digits) {
+  const auto code = calling_code_of(digits);
+  return digits.substr(code.size()).starts_with('0') && !keeps_zero(code);
+}
+
+// Whether a number that should be a national one may begin with the country's code, only that the +
+// is missing. A first group in brackets is an area's code; but German and Austrian ones have a 0 in
+// front, without which numbers hardly have ten digits.
+bool may_begin_with(std::string_view code, const Written& number) {
+  const bool zero_in_front = code == "49" || code == "43";
+  const std::size_t least = zero_in_front ? 10 : 11;
+  const bool area =
+      number.shape.starts_with('(') && !(zero_in_front && number.shape.starts_with("(99)"));
+  return code != "1" && number.digits.starts_with(code) && number.digits.size() >= least && !area;
+}
+
 std::string without_bracketed_zero(std::string_view text) {
   std::string out(text);
   if (const auto at = out.find("(0)"); at != std::string::npos) out.replace(at, 3, " ");
@@ -139,7 +187,7 @@ std::string international(std::string national, std::string_view code) {
   const bool hungary = code == "36" && national.starts_with("06");
   if (hungary)
     national.erase(0, 2);
-  else if (national.starts_with('0') && std::ranges::find(keep_zero, code) == keep_zero.end())
+  else if (national.starts_with('0') && !keeps_zero(code))
     national.erase(0, 1);
   return "+" + std::string(code) + national;
 }
@@ -152,7 +200,11 @@ bool is_calling_code(std::string_view text) {
          std::ranges::all_of(text, is_digit);
 }
 
-std::optional<std::string> clean_phone(std::string_view text, std::string_view calling_code) {
+PhoneReading read_phone(std::string_view text, std::string_view calling_code) {
+  constexpr std::size_t longest = 200;  // looking for repeats takes the square of the length
+  constexpr std::size_t least = 5;
+  constexpr std::size_t most = 15;
+  if (text.size() > longest) return {};
   take(calling_code, "+");
   const std::string lower = to_lower(text);
   std::string_view rest = lower;
@@ -160,31 +212,37 @@ std::optional<std::string> clean_phone(std::string_view text, std::string_view c
     if (take(rest, word)) break;
   rest = without_extension(trim(rest));
   const bool plus = take(rest, "+") || take(rest, "(+");
+  if (is_decimal(rest)) return {{}, "Format the column as text before it is exported."};
   // "(+49) 30": the bracket that was opened before the +.
   const bool bracket = plus && lower.find("(+") != std::string::npos;
   const bool abroad = plus || rest.starts_with("00");
+  const bool bracketed_zero = abroad && rest.find("(0)") != std::string_view::npos;
   std::string body = abroad ? without_bracketed_zero(rest) : std::string(rest);
-  if (seems_two(body, abroad)) return std::nullopt;
+  if (seems_two(body, abroad)) return {};
   if (bracket) {
     const auto at = body.find(')');
-    if (at == std::string::npos) return std::nullopt;
+    if (at == std::string::npos) return {};
     body[at] = ' ';
   }
   auto number = written(trim(body));
-  if (!number || repeats(number->shape) || has_second_area(number->shape)) return std::nullopt;
-  if (!plus && !number->digits.starts_with("00") && is_too_long(*number, !calling_code.empty()))
-    return std::nullopt;
+  if (!number || repeats(number->shape) || has_second_area(number->shape)) return {};
   std::string& digits = number->digits;
-  std::string out;
-  if (plus)
-    out = "+" + digits;
-  else if (digits.starts_with("00"))
-    out = "+" + digits.substr(2);
-  else
-    out = calling_code.empty() ? digits : international(std::move(digits), calling_code);
-  const auto count = out.size() - (out.starts_with('+') ? 1 : 0);
-  const bool zero = out.starts_with("+0");
-  return count < 5 || count > 15 || zero ? std::nullopt : std::optional(out);
+  if (plus || digits.starts_with("00")) {
+    if (!plus) digits.erase(0, 2);
+    if (digits.size() < least || digits.size() > most || digits.starts_with('0')) return {};
+    if (has_national_zero(digits)) return {{}, leave_zero_out};
+    // Italy's 0 must stay before Rome's 6, and must not stand before a mobile's 3.
+    if (bracketed_zero && keeps_zero(calling_code_of(digits)))
+      return {{}, "Write the 0 without brackets if it belongs to the number, or leave it out."};
+    return {"+" + digits, {}};
+  }
+  const bool too_many = is_too_long(*number, !calling_code.empty());
+  if (too_many || digits.size() < least || digits.size() > most) return {};
+  if (calling_code.empty()) return {std::move(digits), {}};
+  if (may_begin_with(calling_code, *number)) return {{}, write_plus};
+  std::string out = international(std::move(digits), calling_code);
+  const bool fits = out.size() > least && out.size() <= most + 1 && !out.starts_with("+0");
+  return {fits ? std::optional(std::move(out)) : std::nullopt, {}};
 }
 
 }  // namespace referrald::mapping

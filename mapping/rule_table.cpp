@@ -69,14 +69,16 @@ constexpr std::array table{
          "Set `format: { locale: … }` to the export's; or, if three decimals are meant, name the "
          "locale in the template: `number en-US`."},
     Rule{Code::bad_date, "bad-date", reject,
-         "`date` could not read the cell in the given format, or there is no such day or time.",
+         "`date` could not read the cell in the given format, or there is no such day or time, or "
+         "it has another weekday.",
          "Correct the date in the CRM, or give the export's format: `date %m/%d/%Y`."},
     Rule{Code::ambiguous_date, "ambiguous-date", reject,
          "`date` could read the cell in two ways: month first or day first.",
          "Give the export's format: `date %m/%d/%Y` if the month is first, `date %d/%m/%Y` if the "
          "day is."},
     Rule{Code::bad_phone, "bad-phone", reject,
-         "`phone` found something else than one telephone number, or too many or too few digits.",
+         "`phone` found something else than one telephone number, too many or too few digits, or "
+         "what may be another number.",
          "Correct the number in the CRM, or leave the filter out to send the cell as it is."},
     Rule{Code::no_email, "no-email", reject, "`email` found no mail address in the cell.",
          "Correct the address in the CRM, or leave the filter out to send the cell as it is."},
@@ -92,6 +94,9 @@ constexpr std::array table{
     Rule{Code::bad_company_size, "bad-company-size", reject,
          "`company_size` could not tell the class of sizes from the cell.",
          "Give the number of employees, or map the cell with a table to a size of the API."},
+    Rule{Code::text_too_long, "text-too-long", reject,
+         "A filter made more than 1 MiB of text of the cell.",
+         "Shorten the cell in the CRM, or put `truncate` before the filter that lengthens it."},
 
     Rule{Code::missing_external_id, "missing-external-id", reject,
          "The externalReferenceId is blank, or a part of it is.",

@@ -43,6 +43,7 @@ enum class Code : std::uint8_t {
   unknown_country,
   unknown_currency,
   bad_company_size,
+  text_too_long,
   // Identity and deal.
   missing_external_id,
   bad_deal,

@@ -58,10 +58,10 @@ class Parser {
     if (style == ArgumentStyle::filter) {
       if (!at_stop()) call.inner.push_back(take_call());
     } else if (style == ArgumentStyle::text && !at_quote()) {
-      if (!at_stop()) call.arguments.push_back({take_bare_text(), false});
+      if (!at_stop()) call.arguments.push_back({take_bare_text(call.name), false});
     } else {
       while (!at_stop()) {
-        call.arguments.push_back(take_argument(style));
+        call.arguments.push_back(take_argument(style, call.name));
         skip_blanks();
       }
     }
@@ -105,19 +105,33 @@ class Parser {
     return out;
   }
 
-  std::string take_bare_text() {
+  // A brace without quotes is meant for a placeholder, and the first } would end the outer one.
+  char take_bare_char(const std::string& filter) {
+    if (peek() != '{') return take_char();
+    const auto rest = text_.substr(at_ + 1);
+    auto column = trim(rest.substr(0, rest.find_first_of("|}")));
+    if (column.empty() || column.find('"') != std::string_view::npos) column = "Mobile Phone";
+    throw SyntaxError{
+        fmt::format("a brace in the argument of {} in {}", filter, excerpt()),
+        fmt::format(
+            "for another column's cell write `if_blank \"{}\"`; put the argument into quotes "
+            "if braces are meant",
+            column)};
+  }
+
+  std::string take_bare_text(const std::string& filter) {
     std::string out;
-    while (!at_stop()) out += take_char();
+    while (!at_stop()) out += take_bare_char(filter);
     return std::string(trim(out));
   }
 
-  Argument take_argument(ArgumentStyle style) {
+  Argument take_argument(ArgumentStyle style, const std::string& filter) {
     if (at_quote()) return {take_quoted(style == ArgumentStyle::patterns), true};
     if (style == ArgumentStyle::text)
       throw SyntaxError{fmt::format("text behind the quoted argument in {}", excerpt()),
                         "put the whole argument into the quotes"};
     std::string out;
-    while (!at_stop() && !is_blank(peek())) out += take_char();
+    while (!at_stop() && !is_blank(peek())) out += take_bare_char(filter);
     return {std::move(out), false};
   }
 

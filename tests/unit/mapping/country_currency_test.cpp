@@ -64,6 +64,27 @@ TEST(Country, ThatIsUnknownOrUncertainIsNotFound) {
   EXPECT_EQ(nearest_country("Germny"), "Germany (DE)");
 }
 
+TEST(Country, IsNoPlaceholderForNone) {
+  for (const char* text :
+       {"N/A", "n/a",     "n.a.", "N.A.", "na",   "Na",   "n-a",      "N A",     "D/E",
+        "A/T", "d-e",     "D E",  "A.T.", "2-76", "27/6", "D\u2044E", "\u00c1O", "Germany/Austria",
+        "U/S", "N\u00a0A"})
+    EXPECT_EQ(country(text), "-") << text;
+  EXPECT_EQ(country("NA"), "NA");
+  EXPECT_EQ(country("NAM"), "NA");
+  EXPECT_EQ(country("Namibia"), "NA");
+  EXPECT_EQ(country("aT"), "AT");
+  for (const char* name : {"U.S.", "u.s.a.", "U. S. A.", "the US", "The U.S.A."})
+    EXPECT_EQ(country(name), "US") << name;
+  EXPECT_EQ(country("U.K."), "GB");
+  EXPECT_EQ(country("U.A.E."), "AE");
+  const std::string* austria = find_country("\u00c1o", "vi-VN");
+  ASSERT_NE(austria, nullptr);
+  EXPECT_EQ(*austria, "AT");
+  EXPECT_EQ(find_country("n/a", "de-DE"), nullptr);
+  EXPECT_EQ(find_country("n.a.", "de-DE"), nullptr);
+}
+
 TEST(Country, CodeIsOfTwoCapitals) {
   EXPECT_TRUE(is_country_code("DE"));
   for (const char* code : {"de", "DEU", "ZZ", "UK", ""})

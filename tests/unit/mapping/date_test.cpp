@@ -56,6 +56,17 @@ TEST(Date, BeforeTheAgeOfDealsIsASlip) {
   EXPECT_EQ(iso("1899-12-31"), "wrong: the year 1899 is before 1900");
   EXPECT_EQ(iso("0001-01-01T00:00:00"), "wrong: the year 0001 is before 1900");
   EXPECT_EQ(read("%m/%d/%Y", "3/31/0026"), "wrong: the year 0026 is before 1900");
+  EXPECT_EQ(iso("/Date(-62135596800000)/"), "wrong: the year 0001 is before 1900");
+  EXPECT_EQ(iso("/Date(-2208988800000)/"), "1900-01-01T00:00:00Z");
+  EXPECT_EQ(iso("/Date(-2208988801000)/"), "wrong: the year 1899 is before 1900");
+}
+
+TEST(Date, WithAnotherWeekdayIsASlip) {
+  EXPECT_EQ(read("%A, %B %d, %Y", "Monday, March 31, 2026"), "wrong: 2026-03-31 is a Tuesday");
+  EXPECT_EQ(read("%a %d.%m.%Y", "Tue 31.03.2026"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(read("%a %d.%m.%Y", "Sun 29.03.2026"), "2026-03-29T00:00:00Z");
+  EXPECT_EQ(read("%a %d.%m.%Y", "Sat 29.03.2026"), "wrong: 2026-03-29 is a Sunday");
+  EXPECT_EQ(read("%a %d.%m.%Y", "Sat 31.02.2026"), "wrong: there is no day 2026-02-31");
 }
 
 TEST(Date, FollowsItsFormat) {
@@ -185,15 +196,26 @@ TEST(Date, OfSeveralFormatsTakesTheOneThatFits) {
   EXPECT_EQ(formats({"%d/%m/%Y", "%m/%d/%Y"}, "3/4/2026"), "ambiguous");
   EXPECT_EQ(formats({"%d/%m/%Y", "%m/%d/%Y"}, "4/4/2026"), "2026-04-04T00:00:00Z");
   EXPECT_EQ(formats({"%d/%m/%Y", "%m/%d/%Y"}, "32/4/2026"), "wrong");
+  EXPECT_EQ(formats({"%a %d/%m/%Y", "%a %m/%d/%Y"}, "Fri 4/3/2026"), "2026-04-03T00:00:00Z");
   EXPECT_EQ(formats({"%d/%m/%Y", "nothing"}, ""),
             "no format: \"date nothing\": this is no date format: its parts are written as %Y, %m, "
             "%d");
 }
 
+TEST(Date, ThatIsNoDayInAnyOfSeveralFormatsIsNamedAsWritten) {
+  std::string error;
+  const auto fault = [&](const std::vector<std::string>& list, std::string_view text) {
+    return DateFormats::make(list, {}, "en", error)->read(text).fault;
+  };
+  EXPECT_EQ(fault({"%m/%d/%Y", "%d/%m/%Y"}, "31/02/2026"), "there is no such day");
+  EXPECT_EQ(fault({"%d.%m.%Y", "%d/%m/%Y"}, "31/02/2026"), "there is no day 2026-02-31");
+  EXPECT_EQ(fault({"%d/%m/%Y", "%d/%m/%y"}, "31/02/2026"), "there is no day 2026-02-31");
+}
+
 TEST(Date, NamesAreOfTheLocaleOrEnglish) {
   EXPECT_EQ(named("de-DE", "%d. %B %Y", "31. März 2026"), "2026-03-31T00:00:00Z");
   EXPECT_EQ(named("de_DE", "%d. %B %Y", "31. MÄRZ 2026"), "2026-03-31T00:00:00Z");
-  EXPECT_EQ(named("de-DE", "%A, %d. %b %Y", "Dienstag, 31. Dez. 2026"), "2026-12-31T00:00:00Z");
+  EXPECT_EQ(named("de-DE", "%A, %d. %b %Y", "Donnerstag, 31. Dez. 2026"), "2026-12-31T00:00:00Z");
   EXPECT_EQ(named("fr-FR", "%d %B %Y", "31 août 2026"), "2026-08-31T00:00:00Z");
   EXPECT_EQ(named("fr-FR", "%d %B %Y", "31 aout 2026"), "2026-08-31T00:00:00Z");
   EXPECT_EQ(named("es-ES", "%d de %B de %Y", "31 de marzo de 2026"), "2026-03-31T00:00:00Z");

@@ -204,6 +204,47 @@ TEST(Filters, EmailTakesTheFirstAddress) {
     EXPECT_EQ(notes("${A | email}", {{"A", text}}), "rejected: no-email") << text;
 }
 
+TEST(Filters, EmailIsWholeAndNothingElse) {
+  EXPECT_EQ(notes("${A | email}", {{"A", "mailto:a@B.com?subject=Hi"}}), "a@b.com");
+  EXPECT_EQ(notes("${A | email}", {{"A", "<MAILTO:a@b.com?cc=c@d.com>"}}), "a@b.com");
+  EXPECT_EQ(notes("${A | email}", {{"A", "x@y@z.de, ann@contoso.com"}}), "ann@contoso.com");
+  EXPECT_EQ(notes("${A | email}", {{"A", "ann&amp;co@contoso.com; bob@contoso.com"}}),
+            "bob@contoso.com");
+  EXPECT_EQ(notes("${A | email}", {{"A", "R&D; bob@contoso.com"}}), "bob@contoso.com");
+  EXPECT_EQ(notes("${A | email}", {{"A", "ann@\u4f8b\u5b50.example"}}), "ann@\u4f8b\u5b50.example");
+  EXPECT_EQ(notes("${A | email}", {{"A", "ann@mu\u0308ller.example"}}), "ann@mu\u0308ller.example");
+  for (const char* text :
+       {"ann&amp;co@contoso.com", "o&#39;neil@contoso.com", "ann@contoso.com&gt",
+        "ann@contoso.com/x", "ann@contoso.com?subject=Hi", "ann@contoso.com!", "ann@contoso_x.com",
+        "ann@contoso.com|x", "\u201cann@contoso.com\u201d", "ann@contoso.com\u2026"})
+    EXPECT_EQ(notes("${A | email}", {{"A", text}}), "rejected: no-email") << text;
+}
+
+TEST(Filters, EmailTakesLinearTime) {
+  for (const char* piece : {"@", "a@", "@.", "'@'", "&amp;@", "@ "}) {
+    std::string text;
+    while (text.size() < 1U << 19U) text += piece;
+    EXPECT_EQ(notes("${A | email}", {{"A", text}}), "rejected: no-email") << piece;
+  }
+}
+
+TEST(Filters, MakeNoMoreThanAMebibyteOfACell) {
+  const std::string text(1U << 10U, 'x');
+  std::string growing = "${A";
+  for (int i = 0; i < 40; ++i) growing += " | replace x xxxxxxxx";
+  growing += "}";
+  EXPECT_EQ(notes("${A | replace x xxxxxxxx | truncate 3}", {{"A", text}}), "xxx");
+  EXPECT_EQ(notes("${A | split x | map replace y yyyyyyyy | map replace y yyyyyyyy | first}",
+                  {{"A", std::string(1U << 15U, 'y') + "xz"}}),
+            "rejected: text-too-long");
+  const auto mapping = load_good(std::string(least_referral) + "  name: " + growing + "\n");
+  const auto found = reasons(*mapping, {{"Id", "1"}, {"A", "\u00e4" + text}});
+  ASSERT_EQ(codes(found), std::vector<std::string>{"text-too-long"});
+  EXPECT_EQ(found[0].value, "\u00e4" + std::string(58, 'x') + "\u2026");
+  EXPECT_EQ(found[0].message.find(found[0].value), 1U);
+  EXPECT_LT(found[0].message.size(), 120U);
+}
+
 TEST(Filters, DefaultBehindNumberMustBeANumber) {
   EXPECT_EQ(problems_of(std::string(least_referral) + "  name: A ${A | number | default none}\n"),
             "7:9: in ${A}: \"default none\" behind number must be a number such as 1000.50\n");

@@ -29,6 +29,25 @@ TEST(HtmlText, DecodesEntities) {
   EXPECT_EQ(html_text("Micro&shy;soft &#128512;"), "Microsoft 😀");
 }
 
+TEST(HtmlText, TakesNumbersOfWindowsForItsCharacters) {
+  EXPECT_EQ(html_text("9&#150;17 o&#146;clock, 5 &#128; &#x9f;"), "9–17 o’clock, 5 € Ÿ");
+  EXPECT_EQ(html_text("&#129;&#141;&#143;&#144;&#157;"), "&#129;&#141;&#143;&#144;&#157;");
+}
+
+TEST(HtmlText, KeepsLineEndsOfPreformattedText) {
+  EXPECT_EQ(html_text("<p>a\nb</p><pre>\none\ntwo\r\n\r\n three</pre>c\nd"),
+            "a b\none\ntwo\n\nthree\nc d");
+}
+
+TEST(HtmlText, KeepsCharacterData) {
+  EXPECT_EQ(html_text("<![CDATA[x]]>"), "x");
+  EXPECT_EQ(html_text("a<![CDATA[<p>R&amp;D > b</p>]]>c"), "a\nR&D > b\nc");
+  EXPECT_EQ(html_text("<![CDATA[a\nb]]>"), "a\nb");
+  EXPECT_EQ(html_text("<![CDATA[a]]><![CDATA[b]]>]]>"), "ab]]>");
+  EXPECT_EQ(html_text("<![if !mso]>a<![endif]>"), "a");
+  EXPECT_EQ(html_text("<![CDATA[<script>x]]></script>y"), "y");
+}
+
 TEST(HtmlText, LeavesAloneWhatIsNoEntity) {
   for (const char* text : {"R&D", "a & b;", "&unknown;", "&#xD800;", "&#0;", "&#99999999;", "&",
                            "&;", "&#;", "AT&T; &#x;"})
@@ -111,7 +130,9 @@ TEST(HtmlText, TakesLinearTimeForAnyInput) {
                                   "<head></",
                                   "<p hidden ",
                                   "<p hidden",
-                                  "<template><style"}) {
+                                  "<template><style",
+                                  "<![CDATA[",
+                                  "<![CDATA[]]>"}) {
     std::string html;
     while (html.size() < 1U << 20U) html += piece;
     EXPECT_LE(html_text(html).size(), html.size()) << piece;

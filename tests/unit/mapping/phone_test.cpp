@@ -6,7 +6,7 @@ namespace referrald::mapping {
 namespace {
 
 std::string clean(std::string_view text, std::string_view code = "") {
-  return clean_phone(text, code).value_or("refused");
+  return read_phone(text, code).number.value_or("refused");
 }
 
 TEST(Phone, KeepsDigitsAndALeadingPlus) {
@@ -78,6 +78,62 @@ TEST(Phone, TakesOneNumberForOneHoweverItIsGrouped) {
 TEST(Phone, MayBeginWithACountrysCodeWithoutPlusInOneRun) {
   EXPECT_EQ(clean("4915112345678"), "4915112345678");
   EXPECT_EQ(clean("4915112345678", "49"), "refused");
+}
+
+TEST(Phone, ThatMayBeginWithTheCountrysCodeWithoutPlusIsRefused) {
+  for (const char* text : {"49 30 1234567", "4930123456", "49301234567", "49 171 1234567"})
+    EXPECT_EQ(clean(text, "49"), "refused") << text;
+  EXPECT_EQ(clean("(49) 30 1234567", "49"), "refused");
+  EXPECT_EQ(clean("39 06 1234567", "39"), "refused");
+  EXPECT_EQ(clean("43 1 2345678", "43"), "refused");
+  EXPECT_EQ(clean("7 495 123-45-67", "7"), "refused");
+  EXPECT_EQ(read_phone("49 30 1234567", "49").remedy, "Before a country's code write +.");
+  EXPECT_EQ(clean("049 30 1234567", "49"), "+4949301234567") << "an area's code";
+  EXPECT_EQ(clean("+49 30 1234567", "49"), "+49301234567");
+  EXPECT_EQ(clean("0049 30 1234567", "49"), "+49301234567");
+  EXPECT_EQ(clean("393 1234567", "39"), "+393931234567");
+  EXPECT_EQ(clean("45 12 34 56", "45"), "+4545123456");
+  EXPECT_EQ(clean("91234 56789", "91"), "+919123456789");
+  EXPECT_EQ(clean("(55) 3222 1234", "55"), "+555532221234");
+  EXPECT_EQ(clean("(55) 93222 1234", "55"), "+5555932221234");
+  EXPECT_EQ(clean("1 425 555 0100", "1"), "+14255550100");
+}
+
+TEST(Phone, HasFiveDigitsBeforeACountrysCodeIsAdded) {
+  for (const char* text : {"110", "1234", "0110"}) EXPECT_EQ(clean(text, "49"), "refused") << text;
+  EXPECT_EQ(clean("12345", "49"), "+4912345");
+}
+
+TEST(Phone, WithANationalZeroBehindTheCountrysCodeIsRefused) {
+  for (const char* text :
+       {"+49 030 1234567", "+49 0 30 1234567", "0049 030 1234567", "+49030 1234567",
+        "(+49) 030 1234567", "+49 (0) 030 1234567", "+36 06 1 234 5678", "+44 (020) 7946 0000",
+        "+353 01 234 5678", "+1 0425 555 0100"})
+    EXPECT_EQ(clean(text), "refused") << text;
+  EXPECT_EQ(read_phone("+49 030 1234567", "").remedy,
+            "Leave the 0 behind the country's code out: +49 30 1234567.");
+  EXPECT_EQ(clean("+39 06 1234567"), "+39061234567");
+  EXPECT_EQ(clean("+225 01 02 03 04 05"), "+2250102030405");
+  EXPECT_EQ(clean("+98 21 1234 5678"), "+982112345678");
+}
+
+TEST(Phone, OfACountryThatKeepsItsZeroHasItWithoutBrackets) {
+  EXPECT_EQ(clean("+39 (0)6 1234567"), "refused");
+  EXPECT_EQ(clean("+39 (0)347 1234567"), "refused");
+}
+
+TEST(Phone, ThatAProgramTookForADecimalIsRefused) {
+  for (const char* text : {"4255550100.0", "4255550100.00", "+4930123456.0", "4930123456.0"}) {
+    EXPECT_EQ(clean(text), "refused") << text;
+    EXPECT_EQ(clean(text, "1"), "refused") << text;
+  }
+}
+
+TEST(Phone, LongerThanAnyNumberIsRefusedAtOnce) {
+  std::string text;
+  while (text.size() < 1U << 20U) text += "1 ";
+  EXPECT_EQ(clean(text), "refused");
+  EXPECT_EQ(clean(std::string(150, ' ') + "030 12345" + std::string(60, ' ')), "refused");
 }
 
 TEST(Phone, CallingCodeHasOneToThreeDigits) {

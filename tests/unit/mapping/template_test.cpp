@@ -73,6 +73,24 @@ tables: { currencies: { A: EUR } }
             "11:16: in ${A}: \"upper now\": upper takes no argument (remove \"now\")\n");
 }
 
+TEST(Template, ReportsABraceInAnArgumentWithoutQuotes) {
+  const auto problem = [](const std::string& text) {
+    return problems_of(std::string(least_referral) + "  name: '" + text + "'\n");
+  };
+  EXPECT_EQ(
+      problem("${A | default ${B}}"),
+      "7:9: a brace in the argument of default in \"${A | default ${B}}\" (for another column's "
+      "cell write `if_blank \"B\"`; put the argument into quotes if braces are meant)\n");
+  for (const char* text :
+       {"${A | default {B}}", "${A | if_blank ${B}}", "${A | if_blank {B}}", "${A | when ${B} = x}",
+        "${A | default x ${B | upper}}", "${A | split ; | map prefix ${B} | first}"})
+    EXPECT_NE(problem(text).find("write `if_blank \"B\"`"), std::string::npos) << text;
+  EXPECT_NE(problem("${A | replace { x}").find("put the argument into quotes"), std::string::npos);
+  EXPECT_EQ(notes("${A | default \"{B}\"}", {}), "{B}");
+  EXPECT_EQ(notes("'{${A}}'", {{"A", "x"}}), "{x}");
+  EXPECT_EQ(notes("'${A | default x}}'", {}), "x}");
+}
+
 TEST(Template, ReportsAPlaceholderInsideOfAnother) {
   EXPECT_EQ(
       problems_of(std::string(least_referral) + "  name: ${A ${B}}\n"),
