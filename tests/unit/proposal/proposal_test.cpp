@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "mapping/mapping.hpp"
+#include "mapping/names.hpp"
 #include "mapping/proposal/propose.hpp"
 #include "tests/unit/proposal/proposal_fixture.hpp"
 
@@ -41,6 +42,15 @@ Tried try_out(const fs::path& file) {
   }
   for (const auto& problem : problems.list()) tried.problems += problem.message + "\n";
   return tried;
+}
+
+SampleColumn column(std::string_view name, std::string_view value) {
+  SampleColumn out;
+  out.name = out.reference = name;
+  out.folded = fold_name(name);
+  out.values.emplace_back(value);
+  out.filled = 1;
+  return out;
 }
 
 Tried try_text(std::string_view text) {
@@ -130,6 +140,19 @@ TEST(Proposal, GuessesAnIdOnlyFromAColumnThatDiffersInEveryRowAndAsks) {
   EXPECT_THAT(unique.text, HasSubstr("record's id in the CRM, and does it never change?"));
   const auto repeated = try_text("Quote No,Company,Amount\nQ1,Contoso,5\nQ1,Fabrikam,6\n");
   EXPECT_THAT(repeated.text, HasSubstr("externalReferenceId: ${FILL IN}"));
+}
+
+TEST(Proposal, TakesTheCustomersRevenueForNoValueOfTheDeal) {
+  for (const char* name : {"Annual Revenue", "revenue", "Umsatz", "Jahresumsatz"}) {
+    const auto tried = try_text("Id,Company," + std::string(name) + "\n1,Contoso,5000000\n");
+    EXPECT_THAT(tried.text, Not(HasSubstr("${" + std::string(name)))) << name;
+    EXPECT_THAT(tried.text, HasSubstr("dealValue: ${FILL IN | number}")) << name;
+  }
+  Sample worksheet;
+  worksheet.rows = 1;
+  worksheet.columns = {column("Thema", "Umzug"), column("Jahresumsatz", "5000000")};
+  worksheet.columns[1].alias = "revenue";
+  EXPECT_THAT(propose_mapping(worksheet, "x"), Not(HasSubstr("${Jahresumsatz")));
 }
 
 TEST(Proposal, LeavesADateThatCanBeReadTwoWaysToThePerson) {
