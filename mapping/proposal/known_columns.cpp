@@ -10,9 +10,8 @@ using Own = KnownExport::Own;
 
 // English first, then API and logical names, then the labels of Dynamics 365 in German, French,
 // Spanish, Italian and Dutch. Folded: letters and digits, small, without accents.
-constexpr std::string_view ids[] = {"leadid",    "opportunityid",   "dealid",     "recordid",
-                                    "id",        "hsobjectid",      "leadnumber", "contactid",
-                                    "accountid", "customeraccount", "guid",       "externalid"};
+constexpr std::string_view ids[] = {"dealid",     "opportunityid", "leadid", "recordid",  "id",
+                                    "hsobjectid", "leadnumber",    "guid",   "externalid"};
 constexpr std::string_view deal_names[] = {
     "topic", "dealname", "opportunityname", "dealtitle", "subject", "thema", "betreff",
     "sujet", "tema",     "argomento",       "onderwerp", "name",    "title"};

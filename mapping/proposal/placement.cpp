@@ -1,6 +1,8 @@
 #include "mapping/proposal/placement.hpp"
 
 #include <algorithm>
+#include <span>
+#include <string_view>
 
 #include <re2/re2.h>
 
@@ -13,6 +15,21 @@ namespace {
 constexpr std::string_view do_not_modify[] = {
     "(Do Not Modify)", "(Nicht ändern)",   "(Nicht verändern)", "(Ne pas modifier)",
     "(No modificar)",  "(Non modificare)", "(Niet wijzigen)"};
+
+// What the numbers of other records are called, and numbers that are no record's.
+constexpr std::string_view other_records[] = {
+    "account",  "contact",   "customer",   "owner",   "parent",   "company",      "organization",
+    "user",     "campaign",  "person",     "partner", "vendor",   "organisation", "client",
+    "kunde",    "firma",     "firmen",     "konto",   "besitzer", "benutzer",     "ansprechpartner",
+    "kampagne", "compte",    "societe",    "cuenta",  "empresa",  "azienda",      "klant",
+    "bedrijf",  "createdby", "modifiedby", "product", "pipeline"};
+constexpr std::string_view no_records[] = {"phone",  "telefon", "telefoon", "mobil", "fax",
+                                           "postal", "zip",     "vat",      "tax"};
+
+bool speaks_of(std::string_view folded, std::span<const std::string_view> words) {
+  return std::ranges::any_of(
+      words, [&](std::string_view word) { return folded.find(word) != std::string_view::npos; });
+}
 
 bool is_guid(std::string_view text) {
   if (text.starts_with('{') && text.ends_with('}')) text = text.substr(1, text.size() - 2);
@@ -78,35 +95,52 @@ class Placer {
   void by_name(Role role) {
     for (const auto name : names_of(role)) {
       const auto* column = sample_.find(name);
-      if (column == nullptr || is_used(column) || !fits(role, *column)) continue;
+      if (column == nullptr || is_used(column) || !fits(role, name, *column)) continue;
       return put(role, column);
     }
   }
 
+  // Also where there are several of one name.
+  bool any(Role role) const {
+    return std::ranges::any_of(sample_.columns, [&](const SampleColumn& column) {
+      const auto is = [&](std::string_view name) {
+        return column.folded == name || (!column.alias.empty() && fold_name(column.alias) == name);
+      };
+      return std::ranges::any_of(names_of(role), is);
+    });
+  }
+
   // A column whose cells are something else in spite of its name.
-  bool fits(Role role, const SampleColumn& column) const {
+  bool fits(Role role, std::string_view name, const SampleColumn& column) {
     const bool guids = !column.values.empty() && holds_guids(column);
     switch (role) {
       case Role::id:
         return true;
       case Role::name:
         // "Name" and "Title" of a person's row are the person's.
-        if (column.folded == "name" || column.folded == "title")
-          return !guids && sample_.find("lastname") == nullptr &&
-                 sample_.find("firstname") == nullptr;
+        if (name == "name" || name == "title") {
+          const bool persons = any(Role::first_name) || any(Role::last_name) ||
+                               (name == "title" && any(Role::full_name));
+          if (persons && !guids) placement_.persons_columns.push_back(&column);
+          return !guids && !persons;
+        }
         return !guids;
       default:
         return !guids;
     }
   }
 
-  // Different in every row, and called a number or key.
+  // Different in every row, and called a number or key. A deal's row holds keys of other records
+  // too, which differ until the second deal of one customer.
   void guess_id() {
+    const bool deal = placement_.of(Role::name) != nullptr;
     for (const std::string_view ending :
          {"id", "number", "nummer", "no", "nr", "code", "key", "ref"})
       for (const auto& column : sample_.columns) {
         const bool sure = column.all_different && column.filled == sample_.rows && sample_.rows > 1;
         if (!sure || is_used(&column) || !column.folded.ends_with(ending)) continue;
+        if (speaks_of(column.folded, no_records)) continue;
+        if (deal && speaks_of(column.folded, other_records)) continue;
         put(Role::id, &column);
         placement_.id_is_guessed = true;
         return;
@@ -134,11 +168,32 @@ class Placer {
            re2::RE2::FullMatch(value, re2::RE2(re2::StringPiece(form.data(), form.size())));
   }
 
-  // Of a whole name and its parts only the parts are needed.
+  // Beside a first name "Name" is the last one (Vorname; Name; Firma), or the whole. Of a whole
+  // name and its parts only the parts are needed.
   void settle_names() {
+    const SampleColumn* first = placement_.of(Role::first_name);
+    const SampleColumn* name = sample_.find("name");
+    const bool beside = first != nullptr && placement_.of(Role::last_name) == nullptr &&
+                        name != nullptr && !is_used(name) && !holds_guids(*name);
+    if (beside && begin_with(*name, *first)) {
+      placement_.by_role[index(Role::first_name)] = nullptr;
+      placement_.by_role[index(Role::full_name)] = name;
+    } else if (beside) {
+      placement_.by_role[index(Role::last_name)] = name;
+    }
     const bool parts =
         placement_.of(Role::first_name) != nullptr && placement_.of(Role::last_name) != nullptr;
     if (parts) placement_.by_role[index(Role::full_name)] = nullptr;
+  }
+
+  // Whether most of the names begin with one of the first names.
+  static bool begin_with(const SampleColumn& names, const SampleColumn& first_names) {
+    const auto whole = std::ranges::count_if(names.values, [&](const std::string& name) {
+      return std::ranges::any_of(first_names.values, [&](const std::string& first) {
+        return name.starts_with(first + " ");
+      });
+    });
+    return 2 * static_cast<std::size_t>(whole) > names.values.size();
   }
 
   const Sample& sample_;

@@ -14,6 +14,8 @@ struct Placement {
   const KnownExport* known = nullptr;  // nullptr: no kind that is known
   std::array<const SampleColumn*, static_cast<std::size_t>(Role::count_)> by_role{};
   std::vector<const SampleColumn*> unplaced;
+  // "Name" and "Title", where the export has columns of persons.
+  std::vector<const SampleColumn*> persons_columns;
   bool id_is_guessed = false;  // by its cells, not by its name
   std::string id_filters;      // what makes one id of its spellings; blank: nothing
 

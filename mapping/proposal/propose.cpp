@@ -98,6 +98,12 @@ class Proposer {
             fmt::format("externalReferenceId: {} has the same cell in several rows; only one row "
                         "of an id is sent.",
                         in_column(Role::id)));
+      const auto filled = column(Role::id)->filled;
+      if (filled < sample_.rows)
+        look(
+            fmt::format("externalReferenceId: {} is blank in {} of the {} rows looked at; such "
+                        "rows are rejected.",
+                        in_column(Role::id), sample_.rows - filled, sample_.rows));
     } else {
       out_.member("externalReferenceId", placeholder(unknown_column));
       must(
@@ -113,6 +119,13 @@ class Proposer {
     } else {
       look("name: the export has no name for the deal; the portal asks for one.");
     }
+    const bool own = placed_.known != nullptr && !placed_.known->own.empty();
+    if (!has(Role::name) && !own)
+      for (const auto* persons : placed_.persons_columns)
+        look(
+            fmt::format("name: column \"{}\" was taken for a person's, since the export has "
+                        "columns of persons. If it is the deal's name, write it here.",
+                        one_line(persons->name)));
     out_.member("qualification", "SalesQualified");
   }
 

@@ -44,6 +44,13 @@ Tried try_out(const fs::path& file) {
   return tried;
 }
 
+// The comments' lines as one, for what they say however it is broken.
+std::string joined(std::string text) {
+  for (std::size_t at = 0; (at = text.find("\n#    ", at)) != std::string::npos;)
+    text.erase(at, std::string_view("\n#    ").size());
+  return text;
+}
+
 SampleColumn column(std::string_view name, std::string_view value) {
   SampleColumn out;
   out.name = out.reference = name;
@@ -97,6 +104,30 @@ TEST(Proposal, TakesTheNameOfAPersonForNoDeal) {
       try_text("Id,LastName,Name,Company,Title,LeadSource\n1,Lee,Kim Lee,Contoso,CEO,Web\n");
   EXPECT_THAT(tried.text, HasSubstr("name: ${Company | truncate 200}"));
   EXPECT_THAT(tried.text, HasSubstr("title: ${Title}"));
+}
+
+TEST(Proposal, TakesNameBesideAFirstNameForTheLastOne) {
+  const auto german = try_text("Id;Vorname;Name;Firma;Betrag\n1;Eva;Muster;Contoso;5\n");
+  EXPECT_EQ(german.problems, "");
+  EXPECT_THAT(german.text, HasSubstr("\n  name: ${Firma | truncate 200}"));
+  EXPECT_THAT(german.text, HasSubstr("- firstName: ${Vorname}\n        lastName: ${Name}"));
+  EXPECT_THAT(joined(german.text), HasSubstr("column \"Name\" was taken for a person's"));
+  const auto whole = try_text("Id,First Name,Name,Company,Amount\n1,Eva,Eva Muster,Contoso,5\n");
+  EXPECT_THAT(whole.text, HasSubstr("- lastName: ${Name}"));
+  const auto both = try_text("Id,Name,Surname,Company,Amount\n1,Eva,Muster,Contoso,5\n");
+  EXPECT_THAT(both.text, HasSubstr("\n  name: ${Company | truncate 200}"));
+}
+
+TEST(Proposal, TakesTheTitleOfAPersonForNoDeal) {
+  for (const char* person : {"Contact", "Ansprechpartner", "Prénom", "Apellidos"}) {
+    const auto tried =
+        try_text("Id," + std::string(person) + ",Title,Company,Amount\n1,Lee,CEO,Contoso,5\n");
+    EXPECT_THAT(tried.text, HasSubstr("\n  name: ${Company | truncate 200}")) << person;
+    EXPECT_THAT(tried.text, HasSubstr("title: ${Title}")) << person;
+    EXPECT_THAT(joined(tried.text), HasSubstr("column \"Title\" was taken for a person's"));
+  }
+  EXPECT_THAT(try_text("Id,Title,Company,Amount\n1,Backup,Contoso,5\n").text,
+              HasSubstr("\n  name: ${Title | truncate 200}"));
 }
 
 TEST(Proposal, SaysAtTheTopWhatMustBeFilledInAndIsRefusedUntilThen) {
@@ -153,6 +184,29 @@ TEST(Proposal, TakesTheCustomersRevenueForNoValueOfTheDeal) {
   worksheet.columns = {column("Thema", "Umzug"), column("Jahresumsatz", "5000000")};
   worksheet.columns[1].alias = "revenue";
   EXPECT_THAT(propose_mapping(worksheet, "x"), Not(HasSubstr("${Jahresumsatz")));
+}
+
+TEST(Proposal, TakesNoIdOfAnotherRecordForTheDeals) {
+  for (const char* other : {"Account ID", "Contact ID", "Customer Account", "Owner Id",
+                            "Parent Number", "Kundennummer", "Campaign Code", "Fax Number"}) {
+    const auto tried = try_text("Deal Name,Company,Amount," + std::string(other) +
+                                "\nBackup,Contoso,5,A1\nServer,Fabrikam,6,A2\n");
+    EXPECT_THAT(tried.text, HasSubstr("externalReferenceId: ${FILL IN}")) << other;
+  }
+  EXPECT_THAT(
+      try_text("Lead ID,Record ID,Deal ID,Deal Name,Company,Amount\n1,2,3,Backup,Contoso,5\n").text,
+      HasSubstr("externalReferenceId: ${Deal ID}"));
+  // Where every row is a customer, the customer's number is asked about.
+  const auto customers = try_text("Customer Number,Company,Amount\n1,Contoso,5\n2,Fabrikam,6\n");
+  EXPECT_THAT(customers.text, HasSubstr("externalReferenceId: ${Customer Number}"));
+  EXPECT_THAT(customers.text, HasSubstr("was taken because it differs in every row looked"));
+}
+
+TEST(Proposal, SaysInHowManyRowsTheIdIsBlank) {
+  const auto tried = try_text("Id,Company,Amount\n1,Contoso,5\n,Fabrikam,6\n,Fabrikam,7\n");
+  EXPECT_THAT(joined(tried.text), HasSubstr("is blank in 2 of the 3 rows looked at"));
+  EXPECT_EQ(tried.rejected, 2);
+  EXPECT_THAT(try_text("Id,Company,Amount\n1,Contoso,5\n").text, Not(HasSubstr("is blank in")));
 }
 
 TEST(Proposal, LeavesADateThatCanBeReadTwoWaysToThePerson) {
