@@ -11,6 +11,8 @@ TEST(Placeholder, EscapesWhatWouldEndTheColumnsName) {
   EXPECT_EQ(placeholder("a ${b"), "${a \\${b}");
   EXPECT_EQ(placeholder("C:\\dir"), "${C:\\dir}");
   EXPECT_EQ(placeholder("a\\|b"), "${a\\\\\\|b}");
+  EXPECT_EQ(placeholder("Company\\"), "${Company\\\\}");
+  EXPECT_EQ(placeholder("Company\\", "lower"), "${Company\\\\ | lower}");
 }
 
 TEST(YamlScalar, IsQuotedWhereYamlWouldReadItOtherwise) {
