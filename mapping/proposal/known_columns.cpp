@@ -300,7 +300,9 @@ constexpr Own salesforce_lead_own[] = {
     {Role::id, "id"}, {Role::name, ""}, {Role::full_name, "name"}, {Role::job_title, "title"}};
 constexpr Own salesforce_opportunity_own[] = {{Role::id, "id"}, {Role::name, "name"}};
 constexpr Own hubspot_own[] = {{Role::id, "recordid"}, {Role::name, "dealname"}};
-constexpr Own pipedrive_own[] = {{Role::id, "dealid"}, {Role::name, "dealtitle"}};
+// A lost deal keeps its stage.
+constexpr Own pipedrive_own[] = {
+    {Role::id, "dealid"}, {Role::name, "dealtitle"}, {Role::status, "dealstatus"}};
 constexpr Own logical_lead_own[] = {{Role::id, "leadid"}, {Role::name, "subject"}};
 constexpr Own logical_opportunity_own[] = {{Role::id, "opportunityid"}, {Role::name, "name"}};
 

@@ -81,8 +81,10 @@ class Placer {
 
   void own_names() {
     if (placement_.known == nullptr) return;
-    for (const auto& own : placement_.known->own)
-      put(own.role, own.column.empty() ? nullptr : sample_.find(own.column));
+    for (const auto& own : placement_.known->own) {
+      const SampleColumn* column = own.column.empty() ? nullptr : sample_.find(own.column);
+      if (column != nullptr || own.column.empty()) put(own.role, column);
+    }
   }
 
   // The first of them; checksum and time of change stand beside it.

@@ -32,6 +32,7 @@ class Proposer {
     details();
     seller();
     out_.close();
+    whole_export();
     return head() + format() + include() + deal() + out_.text() + unplaced();
   }
 
@@ -339,17 +340,56 @@ class Proposer {
                       one_line(owner)));
   }
 
+  // What becomes of rows as long as there is no `include`.
+  void whole_export() {
+    if (has(Role::status)) {
+      const SampleColumn& status = *column(Role::status);
+      const std::string values =
+          status.values.empty() ? "it is blank in all rows looked at."
+          : status.values.size() <= few_values
+              ? "the commented `include` lists its values; strike out those that are not meant."
+              : fmt::format(
+                    "it has {} different values, too many for the commented `include` to list.",
+                    status.values.size());
+      look(
+          fmt::format("include: every row becomes a referral, also lost and closed ones, until "
+                      "`include` says otherwise. Column \"{}\" tells them apart; {}",
+                      one_line(status.name), values));
+    }
+    if (const SampleColumn* converted = converted_column())
+      look(
+          fmt::format("include: a lead that column \"{}\" calls converted has become an "
+                      "opportunity. When opportunities are sent as well it would be sent twice: "
+                      "leave it out with the commented `include`.",
+                      one_line(converted->name)));
+  }
+
+  const SampleColumn* converted_column() const {
+    for (const std::string_view name : {"isconverted", "converted"})
+      if (const SampleColumn* found = sample_.find(name)) return found;
+    return nullptr;
+  }
+
   std::string include() const {
     std::string out =
-        "# Only rows for which this holds become referrals; without it, all of them.\n";
-    if (!has(Role::status)) return out + "# include:\n#   - { column: Status, in: [Won] }\n\n";
-    const SampleColumn& status = *column(Role::status);
-    std::string values;
-    if (status.values.size() <= few_values)
-      for (const auto& value : status.values)
-        values.append(values.empty() ? "" : ", ").append(yaml_in_flow(value));
-    return out + fmt::format("# include:\n#   - {{ column: {}, in: [{}] }}\n\n",
-                             yaml_in_flow(status.reference), values.empty() ? "Won" : values);
+        "# Only rows for which this holds become referrals; without it, all of them.\n# include:\n";
+    const SampleColumn* converted = converted_column();
+    if (has(Role::status)) {
+      const SampleColumn& status = *column(Role::status);
+      std::string values;
+      if (status.values.size() <= few_values)
+        for (const auto& value : status.values)
+          values.append(values.empty() ? "" : ", ").append(yaml_in_flow(value));
+      out += fmt::format("#   - {{ column: {}, in: [{}] }}\n", yaml_in_flow(status.reference),
+                         values.empty() ? "Won" : values);
+    } else if (converted == nullptr) {
+      out += "#   - { column: Status, in: [Won] }\n";
+    }
+    if (converted != nullptr)
+      out += fmt::format(
+          "#   - {{ column: {}, not_in: [\"true\", \"TRUE\", \"True\", \"1\", \"Yes\"] }}\n",
+          yaml_in_flow(converted->reference));
+    return out + "\n";
   }
 
   static std::string deal() {

@@ -1,3 +1,6 @@
+#include <sstream>
+
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 #include "mapping/mapping.hpp"
@@ -186,6 +189,38 @@ TEST(Proposal, TakesTheCustomersRevenueForNoValueOfTheDeal) {
   EXPECT_THAT(propose_mapping(worksheet, "x"), Not(HasSubstr("${Jahresumsatz")));
 }
 
+TEST(Proposal, SaysThatLostAndClosedRowsAreSentToo) {
+  const auto tried =
+      try_text("Id,Company,Amount,Status\n1,Contoso,5,Won\n2,Fabrikam,6,Lost: why\n");
+  EXPECT_THAT(
+      joined(tried.text),
+      HasSubstr("include: every row becomes a referral, also lost and closed ones, until "
+                "`include` says otherwise. Column \"Status\" tells them apart; the commented "
+                "`include` lists its values"));
+  EXPECT_THAT(tried.text, HasSubstr("#   - { column: Status, in: [Won, 'Lost: why'] }"));
+  std::string many = "Id,Company,Amount,Status\n";
+  for (int i = 0; i < 20; ++i) many += fmt::format("{0},Contoso,5,S{0}\n", i);
+  EXPECT_THAT(
+      joined(try_text(many).text),
+      HasSubstr("Column \"Status\" tells them apart; it has 20 different values, too many"));
+  EXPECT_THAT(try_text("Id,Company,Amount\n1,Contoso,5\n").text,
+              Not(HasSubstr("every row becomes")));
+  // Pipedrive's stages go on being what they were when a deal is lost.
+  EXPECT_THAT(try_text("Deal - ID,Deal - Title,Deal - Stage,Deal - Status,Deal - Organization\n"
+                       "1,Backup,Proposal,Lost,Contoso\n")
+                  .text,
+              HasSubstr("#   - { column: Deal - Status, in: [Lost] }"));
+}
+
+TEST(Proposal, SaysThatConvertedLeadsWouldBeSentTwice) {
+  for (const char* name : {"IsConverted", "Converted", "Is Converted"}) {
+    const auto tried = try_text("Id,Company,LastName,Amount,Status," + std::string(name) +
+                                "\n1,Contoso,Lee,5,Open,false\n");
+    EXPECT_THAT(joined(tried.text), HasSubstr("would be sent twice")) << name;
+    EXPECT_THAT(tried.text, HasSubstr("#   - { column: " + std::string(name) + ", not_in: ["));
+  }
+}
+
 TEST(Proposal, TakesNoIdOfAnotherRecordForTheDeals) {
   for (const char* other : {"Account ID", "Contact ID", "Customer Account", "Owner Id",
                             "Parent Number", "Kundennummer", "Campaign Code", "Fax Number"}) {
@@ -229,11 +264,25 @@ TEST(Proposal, ShowsNoCellOfAPersonOrCompany) {
 }
 
 TEST(Proposal, SurvivesColumnNamesOfAnyKind) {
-  const auto tried = try_text(
-      "\"Id\",\"Company: name | of }the{ 'firm'\",\"Amount #1\",\"- "
-      "x\",\"line\nbreak\",,,Id,\"${A}\"\n"
-      "1,Contoso,5,,,,,2,\n");
-  EXPECT_THAT(tried.problems, testing::AnyOf("", HasSubstr("FILL IN")));
+  for (const char* company :
+       {"Company\\", "Com|pany", "Comp}any", "{Company}", "${Company", "${Company}",
+        "Company: ", "Company #", "'Company'", "- Company", "Com\npany", "Com\\\\|pany\\\\",
+        "Company\\$", "#Company", "? Company", "!Company", "Com\tpany", "%Company"}) {
+    const std::string header = "\"Id\",\"" + std::string(company) +
+                               "\",\"Amount:\",\"line\nbreak\",,,Key,Key,\"${A}\",\"Status\\\"\n";
+    const auto tried = try_text(header + "1,Contoso,5,,,,,2,,Won\n");
+    EXPECT_EQ(tried.problems, "") << company << "\n" << tried.text;
+    EXPECT_EQ(tried.mapped, 1) << company;
+    EXPECT_THAT(tried.first, HasSubstr("\"customerProfile\":{\"name\":\"Contoso\"}")) << company;
+  }
+  // Only what must be filled in is wrong with a mapping that nothing fits.
+  const auto asks = try_text("\"Topic\\\",\"Company: of }the{ 'firm'\",${A}\nBackup,Contoso,2\n");
+  EXPECT_THAT(asks.text, HasSubstr("\n  name: ${Topic\\\\ | truncate 200}"));
+  std::istringstream problems(asks.problems);
+  int count = 0;
+  for (std::string line; std::getline(problems, line); ++count)
+    EXPECT_THAT(line, HasSubstr("FILL IN"));
+  EXPECT_GT(count, 0);
 }
 
 // Whatever an export looks like, its proposal is a mapping that loads and fits it, or says at the
