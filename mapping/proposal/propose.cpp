@@ -303,6 +303,11 @@ class Proposer {
             fmt::format("format: timezone: the times of {} have no time zone. Write the one in "
                         "which they are meant.",
                         in_column(Role::close_date)));
+      if (guess.unread > 0)
+        look(
+            fmt::format("closingDateTime: {} of {} different cells of {} are no dates in the form "
+                        "of the others; rows with them are rejected.",
+                        guess.unread, dates.values.size(), in_column(Role::close_date)));
       return;
     }
     out_.member("closingDateTime", cell(Role::close_date, "date"));

@@ -253,6 +253,17 @@ TEST(Proposal, LeavesADateThatCanBeReadTwoWaysToThePerson) {
   EXPECT_EQ(tried.rejected, 2);
 }
 
+TEST(Proposal, SaysHowManyCellsAreNoDates) {
+  std::string text = "Id,Company,Amount,Close Date\n0,Contoso,5,N/A\n";
+  for (int i = 1; i < 29; ++i) text += fmt::format("{0},Contoso,5,{0:02}/03/2027\n", i);
+  const auto tried = try_text(text);
+  EXPECT_THAT(tried.text, HasSubstr("closingDateTime: ${Close Date | date %d/%m/%Y}"));
+  EXPECT_THAT(joined(tried.text),
+              HasSubstr("closingDateTime: 1 of 29 different cells of column "
+                        "\"Close Date\" are no dates in the form of the others"));
+  EXPECT_EQ(tried.rejected, 1);
+}
+
 TEST(Proposal, ShowsNoCellOfAPersonOrCompany) {
   const auto tried = try_text(
       "Id,First Name,Last Name,Company,Email,Phone,Street,City,Description,Amount,Status\n"
