@@ -299,7 +299,11 @@ constexpr std::string_view pipedrive_deal[] = {"dealid", "dealtitle"};
 constexpr Own salesforce_lead_own[] = {
     {Role::id, "id"}, {Role::name, ""}, {Role::full_name, "name"}, {Role::job_title, "title"}};
 constexpr Own salesforce_opportunity_own[] = {{Role::id, "id"}, {Role::name, "name"}};
-constexpr Own hubspot_own[] = {{Role::id, "recordid"}, {Role::name, "dealname"}};
+constexpr Own hubspot_own[] = {{Role::id, "recordid"},
+                               {Role::name, "dealname"},
+                               {Role::company, "associatedcompanyprimary"},
+                               {Role::company, "associatedcompanynamesprimary"},
+                               {Role::company, "associatedcompany"}};
 // A lost deal keeps its stage.
 constexpr Own pipedrive_own[] = {
     {Role::id, "dealid"}, {Role::name, "dealtitle"}, {Role::status, "dealstatus"}};
@@ -330,7 +334,7 @@ constexpr KnownExport exports[] = {
      salesforce_id},
     {"Salesforce leads", "salesforce-lead.yaml", salesforce_lead, salesforce_lead_own,
      salesforce_id},
-    {"HubSpot deals", "hubspot-deal.yaml", hubspot_deal, hubspot_own, digits},
+    {"HubSpot deals", "hubspot-deal.yaml", hubspot_deal, hubspot_own, digits, true},
     {"Pipedrive deals", "pipedrive-deal.yaml", pipedrive_deal, pipedrive_own, digits},
 };
 

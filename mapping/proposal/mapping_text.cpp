@@ -72,6 +72,15 @@ std::string placeholder(std::string_view reference, std::string_view filters) {
   return out + "}";
 }
 
+std::string quoted_argument(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
 std::string yaml_in_block(std::string_view text) {
   return quoted(text, false);
 }

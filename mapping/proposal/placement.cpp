@@ -40,6 +40,10 @@ bool is_guid(std::string_view text) {
          });
 }
 
+bool digits_only(std::string_view text) {
+  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+}
+
 bool holds_guids(const SampleColumn& column) {
   return std::ranges::all_of(column.values, is_guid);
 }
@@ -62,8 +66,7 @@ class Placer {
     settle_id();
     settle_names();
     for (const auto& column : sample_.columns)
-      if (std::ranges::find(placement_.by_role, &column) == placement_.by_role.end())
-        placement_.unplaced.push_back(&column);
+      if (!is_used(&column)) placement_.unplaced.push_back(&column);
     return std::move(placement_);
   }
 
@@ -71,7 +74,10 @@ class Placer {
   static std::size_t index(Role role) { return static_cast<std::size_t>(role); }
 
   bool is_used(const SampleColumn* column) const {
-    return std::ranges::find(placement_.by_role, column) != placement_.by_role.end();
+    const auto holds = [&](const auto& list) {
+      return std::ranges::find(list, column) != list.end();
+    };
+    return holds(placement_.by_role) || holds(placement_.more_companies);
   }
 
   void put(Role role, const SampleColumn* column) {
@@ -83,7 +89,11 @@ class Placer {
     if (placement_.known == nullptr) return;
     for (const auto& own : placement_.known->own) {
       const SampleColumn* column = own.column.empty() ? nullptr : sample_.find(own.column);
-      if (column != nullptr || own.column.empty()) put(own.role, column);
+      const bool again = column != nullptr && placement_.of(own.role) != nullptr;
+      if (again && own.role == Role::company)
+        placement_.more_companies.push_back(column);
+      else if (!again && (column != nullptr || own.column.empty()))
+        put(own.role, column);
     }
   }
 
@@ -154,20 +164,21 @@ class Placer {
   void settle_id() {
     const SampleColumn* id = placement_.of(Role::id);
     if (id == nullptr || id->values.empty()) return;
-    const bool alike = placement_.known != nullptr &&
-                       std::ranges::all_of(id->values, [&](const std::string& value) {
-                         return is_of_form(value, placement_.known->id_form);
-                       });
     if (holds_guids(*id)) {
       placement_.id_filters = "lower";
-    } else if (alike && !placement_.known->id_form.empty()) {
-      placement_.id_filters = "match '" + std::string(placement_.known->id_form) + "'";
+      return;
     }
-  }
-
-  static bool is_of_form(const std::string& value, std::string_view form) {
-    return !form.empty() &&
-           re2::RE2::FullMatch(value, re2::RE2(re2::StringPiece(form.data(), form.size())));
+    const auto form = placement_.known == nullptr ? std::string_view{} : placement_.known->id_form;
+    if (form.empty()) return;
+    const re2::RE2 expression(re2::StringPiece(form.data(), form.size()));
+    const auto alike =
+        static_cast<std::size_t>(std::ranges::count_if(id->values, [&](const std::string& value) {
+          return re2::RE2::FullMatch(value, expression);
+        }));
+    const bool shortened = std::ranges::any_of(id->values, is_shortened_number);
+    if (2 * alike <= id->values.size() && !shortened) return;
+    placement_.id_filters = "match '" + std::string(form) + "'";
+    placement_.ids_refused = id->values.size() - alike;
   }
 
   // Beside a first name "Name" is the last one (Vorname; Name; Firma), or the whole. Of a whole
@@ -204,6 +215,15 @@ class Placer {
 };
 
 }  // namespace
+
+bool is_shortened_number(std::string_view text) {
+  const auto exponent = text.find("E+");
+  if (exponent == std::string_view::npos || exponent == 0) return false;
+  if (!digits_only(text.substr(0, 1)) || !digits_only(text.substr(exponent + 2))) return false;
+  if (exponent == 1) return true;
+  const char decimal = text[1];
+  return (decimal == '.' || decimal == ',') && digits_only(text.substr(2, exponent - 2));
+}
 
 Placement place_columns(const Sample& sample) {
   return Placer(sample).place();

@@ -94,6 +94,7 @@ class Proposer {
             fmt::format("externalReferenceId: {} was taken because it differs in every row looked "
                         "at. Is it the record's id in the CRM, and does it never change?",
                         in_column(Role::id)));
+      warn_of_refused_ids();
       if (!column(Role::id)->all_different)
         look(
             fmt::format("externalReferenceId: {} has the same cell in several rows; only one row "
@@ -115,8 +116,7 @@ class Proposer {
     if (has(Role::name)) {
       out_.member("name", cell(Role::name, "truncate 200"));
     } else if (has(Role::company)) {
-      out_.member("name", cell(Role::company, "truncate 200"),
-                  "the export has no name for the deal");
+      out_.member("name", company("truncate 200"), "the export has no name for the deal");
     } else {
       look("name: the export has no name for the deal; the portal asks for one.");
     }
@@ -128,6 +128,24 @@ class Proposer {
                         "columns of persons. If it is the deal's name, write it here.",
                         one_line(persons->name)));
     out_.member("qualification", "SalesQualified");
+  }
+
+  void warn_of_refused_ids() {
+    const auto& ids = column(Role::id)->values;
+    const auto shortened =
+        std::ranges::count_if(ids, [](const std::string& id) { return is_shortened_number(id); });
+    if (placed_.ids_refused > 0)
+      look(
+          fmt::format("externalReferenceId: {} of {} different ids of {} are not of the form that "
+                      "such ids have{}; rows with them are rejected.",
+                      placed_.ids_refused, ids.size(), in_column(Role::id),
+                      shortened > 0 ? " (a spreadsheet makes 2.70402E+13 of long ones)" : ""));
+    else if (shortened > 0)
+      look(
+          fmt::format("externalReferenceId: {} of {} different ids of {} are written as "
+                      "2.70402E+13, as a spreadsheet shortens long numbers. They are not the "
+                      "records' ids any more: export again, and send none of these.",
+                      shortened, ids.size(), in_column(Role::id)));
   }
 
   // The same record has another id elsewhere, and would be sent again from there.
@@ -147,7 +165,8 @@ class Proposer {
   void customer() {
     out_.open("customerProfile");
     if (has(Role::company)) {
-      out_.member("name", cell(Role::company));
+      out_.member("name", company());
+      warn_of_several_companies();
     } else if (contact_known() || has(Role::city) || has(Role::country)) {
       look(
           "customerProfile: the export has no column with the customer's company; the portal asks "
@@ -162,6 +181,38 @@ class Proposer {
     address();
     contact();
     out_.close();
+  }
+
+  bool lists_associated() const {
+    return placed_.known != nullptr && placed_.known->lists_associated;
+  }
+
+  bool lists_companies() const {
+    return lists_associated() && column(Role::company)->folded.starts_with("associatedcompany");
+  }
+
+  std::string company(std::string_view filters = {}) const {
+    std::string all;
+    const auto add = [&](std::string_view filter) {
+      all.append(all.empty() ? "" : " | ").append(filter);
+    };
+    for (const auto* more : placed_.more_companies)
+      add("if_blank " + quoted_argument(more->reference));
+    if (lists_companies()) add("split \";\" | first");
+    if (!filters.empty()) add(filters);
+    return cell(Role::company, all);
+  }
+
+  void warn_of_several_companies() {
+    if (!lists_companies()) return;
+    const auto several = std::ranges::count_if(
+        column(Role::company)->values,
+        [](const std::string& value) { return value.find(';') != std::string::npos; });
+    if (several > 0)
+      look(
+          fmt::format("customerProfile: some cells of {} name several companies; the first is "
+                      "taken, and need not be the primary one.",
+                      in_column(Role::company)));
   }
 
   void size() {
@@ -222,7 +273,10 @@ class Proposer {
     out_.element();
     put("firstName", Role::first_name);
     put("lastName", Role::last_name);
-    if (!has(Role::first_name) && !has(Role::last_name) && has(Role::full_name)) {
+    const bool only_whole = !has(Role::first_name) && !has(Role::last_name) && has(Role::full_name);
+    if (only_whole && is_associated_contact()) {
+      associated_contact();
+    } else if (only_whole) {
       out_.member("lastName", cell(Role::full_name), "first and last name in one column");
       look(
           fmt::format("customerProfile: team: {} holds the whole name; the API has firstName and "
@@ -234,6 +288,19 @@ class Proposer {
     put("phoneNumber", Role::phone);
     out_.close();
     out_.close();
+  }
+
+  bool is_associated_contact() const {
+    return lists_associated() && column(Role::full_name)->folded == "associatedcontact";
+  }
+
+  // "Ada Example (ada@fabrikam.example);Bob Example (…)" gives Ada, as the shipped mapping has it.
+  void associated_contact() {
+    out_.member("firstName", cell(Role::full_name, R"(match '^([^\s(;@]+)\s+[^\s(;]')"));
+    out_.member("lastName", cell(Role::full_name,
+                                 R"(match '^(?:[^\s(;@]+\s+)?([^\s(;@][^(;@]*?)\s*(?:[(;]|$)')"));
+    if (!has(Role::email))
+      out_.member("email", cell(Role::full_name, R"(match '^[^;]*?([^\s()<>;]+@[^\s()<>;]+)')"));
   }
 
   void consent() {

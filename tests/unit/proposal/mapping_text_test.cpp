@@ -15,6 +15,11 @@ TEST(Placeholder, EscapesWhatWouldEndTheColumnsName) {
   EXPECT_EQ(placeholder("Company\\", "lower"), "${Company\\\\ | lower}");
 }
 
+TEST(QuotedArgument, EscapesWhatWouldEndIt) {
+  EXPECT_EQ(quoted_argument("Company (Primary)"), "\"Company (Primary)\"");
+  EXPECT_EQ(quoted_argument("a\"b\\"), "\"a\\\"b\\\\\"");
+}
+
 TEST(YamlScalar, IsQuotedWhereYamlWouldReadItOtherwise) {
   EXPECT_EQ(yaml_in_block("${Topic}"), "${Topic}");
   EXPECT_EQ(yaml_in_block("${Address 1: City}"), "'${Address 1: City}'");

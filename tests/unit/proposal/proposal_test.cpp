@@ -160,6 +160,54 @@ TEST(Proposal, MakesTheIdsThatTheShippedMappingMakes) {
   EXPECT_THAT(report.text, HasSubstr("these are the ids of 15 characters"));
 }
 
+TEST(Proposal, TakesTheFirstCompanyAndContactOfHubSpot) {
+  const auto tried = try_text(
+      "Record ID,Deal Name,Deal Stage,Amount,Associated Company,Associated Company (Primary),"
+      "Associated Contact\n"
+      "1,Backup,won,5,Contoso Ltd;Fabrikam GmbH,,Ada van Example (ada@fabrikam.example);Bob B "
+      "(b@contoso.example)\n"
+      "2,Server,won,5,Contoso Ltd;Fabrikam GmbH,Fabrikam GmbH,\n");
+  EXPECT_EQ(tried.problems, "");
+  EXPECT_EQ(tried.mapped, 2);
+  EXPECT_THAT(tried.text,
+              HasSubstr("name: ${Associated Company (Primary) | if_blank \"Associated Company\" | "
+                        "split \";\" | first}"));
+  EXPECT_THAT(
+      tried.first,
+      HasSubstr("\"customerProfile\":{\"name\":\"Contoso Ltd\",\"team\":[{\"firstName\":"
+                "\"Ada\",\"lastName\":\"van Example\",\"email\":\"ada@fabrikam.example\"}]"));
+  EXPECT_THAT(tried.text, Not(HasSubstr("holds the whole name")));
+  EXPECT_THAT(tried.text, Not(HasSubstr("not mapped:\n#   Associated")));
+  const auto one = try_text(
+      "Record ID,Deal Name,Deal Stage,Amount,Associated Company\n1,Backup,won,5,A GmbH;B GmbH\n");
+  EXPECT_THAT(one.text, HasSubstr("name: ${Associated Company | split \";\" | first}"));
+  EXPECT_THAT(joined(one.text), HasSubstr("name several companies; the first is taken"));
+  EXPECT_THAT(one.first, HasSubstr("\"name\":\"A GmbH\""));
+}
+
+TEST(Proposal, RefusesTheFewIdsThatAreNotOfTheCrmsForm) {
+  const auto hubspot = try_text(
+      "Record ID,Deal Name,Deal Stage,Amount,Associated Company\n27040205336512,A,won,5,C\n"
+      "27040205336513,B,won,5,C\n2.70402E+13,C,won,5,C\n");
+  EXPECT_THAT(hubspot.text, HasSubstr("externalReferenceId: ${Record ID | match '^[0-9]+$'}"));
+  EXPECT_THAT(joined(hubspot.text), HasSubstr("1 of 3 different ids of column \"Record ID\" are "
+                                              "not of the form that such ids have"));
+  EXPECT_EQ(hubspot.mapped, 2);
+  EXPECT_EQ(hubspot.rejected, 1);
+  const auto all =
+      try_text("Record ID,Deal Name,Deal Stage,Amount,Associated Company\n2.70402E+13,A,won,5,C\n");
+  EXPECT_EQ(all.rejected, 1);
+  const auto salesforce = try_text(
+      "Id,Name,StageName,CloseDate,Account.Name\n006Ec00000AieKFIAZ,A,Won,2027-01-01,C\n"
+      "006Ec00000AieKFIAY,B,Won,2027-01-01,C\n006Ec00000AieKF,C,Won,2027-01-01,C\n");
+  EXPECT_THAT(salesforce.text, HasSubstr("externalReferenceId: ${Id | match '^[0-9A-Za-z]{18}$'}"));
+  EXPECT_THAT(joined(salesforce.text), HasSubstr("1 of 3 different ids"));
+  EXPECT_EQ(salesforce.rejected, 1);
+  const auto unknown = try_text("Id,Company,Amount\n2.70402E+13,Contoso,5\n7,Fabrikam,6\n");
+  EXPECT_THAT(joined(unknown.text),
+              HasSubstr("1 of 2 different ids of column \"Id\" are written as"));
+}
+
 TEST(Proposal, FindsTheDecimalSignOfAmountsWithACurrency) {
   const auto tried =
       try_text("Id,Company,Amount\n1,Contoso,\"1.234,50 €\"\n2,Fabrikam,\"EUR 12,50\"\n");
