@@ -23,8 +23,8 @@ constexpr std::string_view other_records[] = {
     "kunde",    "firma",     "firmen",     "konto",   "besitzer", "benutzer",     "ansprechpartner",
     "kampagne", "compte",    "societe",    "cuenta",  "empresa",  "azienda",      "klant",
     "bedrijf",  "createdby", "modifiedby", "product", "pipeline"};
-constexpr std::string_view no_records[] = {"phone",  "telefon", "telefoon", "mobil", "fax",
-                                           "postal", "zip",     "vat",      "tax"};
+constexpr std::string_view no_records[] = {"phone", "telefon", "telefoon", "mobil", "fax",  "post",
+                                           "zip",   "vat",     "tax",      "paid",  "valid"};
 
 bool speaks_of(std::string_view folded, std::span<const std::string_view> words) {
   return std::ranges::any_of(
@@ -149,7 +149,8 @@ class Placer {
     for (const std::string_view ending :
          {"id", "number", "nummer", "no", "nr", "code", "key", "ref"})
       for (const auto& column : sample_.columns) {
-        const bool sure = column.all_different && column.filled == sample_.rows && sample_.rows > 1;
+        const bool sure =
+            column.all_different && column.filled == sample_.present() && sample_.present() > 1;
         if (!sure || is_used(&column) || !column.folded.ends_with(ending)) continue;
         if (speaks_of(column.folded, no_records)) continue;
         if (deal && speaks_of(column.folded, other_records)) continue;

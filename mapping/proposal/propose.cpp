@@ -101,11 +101,11 @@ class Proposer {
                         "of an id is sent.",
                         in_column(Role::id)));
       const auto filled = column(Role::id)->filled;
-      if (filled < sample_.rows)
+      if (filled < sample_.present())
         look(
             fmt::format("externalReferenceId: {} is blank in {} of the {} rows looked at; such "
                         "rows are rejected.",
-                        in_column(Role::id), sample_.rows - filled, sample_.rows));
+                        in_column(Role::id), sample_.present() - filled, sample_.present()));
     } else {
       out_.member("externalReferenceId", placeholder(unknown_column));
       must(

@@ -142,8 +142,11 @@ Sample take_sample(const std::filesystem::path& file, ExportFormat format) {
   bool more = true;
   while (sample.rows + sample.damaged < rows_read && (more = reader->next(row))) {
     ++(row.fault ? sample.damaged : sample.rows);
-    if (row.deleted) ++sample.deleted;
-    if (!row.fault) collector.add(row);
+    if (row.fault) continue;
+    if (row.deleted)
+      ++sample.deleted;  // of which little more than the key is left
+    else
+      collector.add(row);
   }
   sample.whole = !more || !reader->next(row);
   sample.columns = std::move(collector.columns);

@@ -270,8 +270,9 @@ TEST(Proposal, SaysThatConvertedLeadsWouldBeSentTwice) {
 }
 
 TEST(Proposal, TakesNoIdOfAnotherRecordForTheDeals) {
-  for (const char* other : {"Account ID", "Contact ID", "Customer Account", "Owner Id",
-                            "Parent Number", "Kundennummer", "Campaign Code", "Fax Number"}) {
+  for (const char* other :
+       {"Account ID", "Contact ID", "Customer Account", "Owner Id", "Parent Number", "Kundennummer",
+        "Paid", "Postcode", "Campaign Code", "Fax Number"}) {
     const auto tried = try_text("Deal Name,Company,Amount," + std::string(other) +
                                 "\nBackup,Contoso,5,A1\nServer,Fabrikam,6,A2\n");
     EXPECT_THAT(tried.text, HasSubstr("externalReferenceId: ${FILL IN}")) << other;

@@ -90,6 +90,16 @@ TEST(Sample, LeavesDamagedRowsOut) {
   EXPECT_EQ(sample.damaged, 1U);
 }
 
+TEST(Sample, LooksAtNoCellOfADeletedRow) {
+  ExportFormat format;
+  format.table = "lead";
+  const auto sample =
+      take_sample(std::filesystem::path(REFERRALD_TEST_DATA) / "presets/synapse", format);
+  EXPECT_GT(sample.deleted, 0U);
+  ASSERT_NE(sample.find("leadid"), nullptr);
+  EXPECT_EQ(sample.find("leadid")->filled, sample.present());
+}
+
 TEST(Sample, LooksAtTheFirstRowsOnly) {
   std::string text = "a\n";
   for (int i = 0; i < 1'500; ++i) text += std::to_string(i) + "\n";
