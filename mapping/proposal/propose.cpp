@@ -16,7 +16,6 @@ namespace referrald::mapping {
 namespace {
 
 constexpr std::size_t few_values = 12;
-constexpr std::size_t examples = 4;
 
 class Proposer {
  public:
