@@ -20,6 +20,9 @@ constexpr std::array<std::string_view, 12> day_forms{
 constexpr std::array<std::string_view, 5> time_forms{"", " %I:%M %p", " %I:%M:%S %p", " %H:%M",
                                                      " %H:%M:%S"};
 
+// From so many on, nearly all of them tell the format.
+constexpr std::size_t fewest_dates = 5;
+
 // What a reader makes of the values; nullopt unless it reads them all.
 std::optional<std::vector<std::string>> read_all(const DateReader& reader, Values values) {
   std::vector<std::string> out;
@@ -46,6 +49,87 @@ bool may_be_thousands(const std::string& value) {
 bool has_time_without_offset(std::string_view iso) {
   if (iso.size() <= 10) return false;
   return iso.find_first_of("Zz+-", 11) == std::string_view::npos;
+}
+
+// Which of the values a reader reads.
+std::vector<bool> read_each(const DateReader& reader, Values values) {
+  std::vector<bool> out;
+  for (const auto& value : values) out.push_back(!reader.read(value).utc.empty());
+  return out;
+}
+
+std::size_t count(const std::vector<bool>& read) {
+  return static_cast<std::size_t>(std::ranges::count(read, true));
+}
+
+struct FormatCandidate {
+  std::string format;  // blank: ISO 8601
+  bool has_time = false;
+  std::vector<bool> read;
+};
+
+std::vector<FormatCandidate> candidates(Values values) {
+  std::vector<FormatCandidate> out;
+  out.push_back({{}, false, read_each(DateReader::iso({}), values)});
+  for (const auto time : time_forms)
+    for (const auto day : day_forms) {
+      std::string format(day);
+      format += time;
+      std::string error;
+      if (const auto reader = DateReader::compile(format, {}, error))
+        out.push_back({std::move(format), !time.empty(), read_each(*reader, values)});
+    }
+  return out;
+}
+
+// What another format reads of the values that the best one reads, and of the rest.
+struct Overlap {
+  bool some = false;
+  bool all = true;
+  bool more = false;
+};
+
+Overlap overlap(const FormatCandidate& other, const FormatCandidate& best) {
+  Overlap out;
+  for (std::size_t i = 0; i < best.read.size(); ++i) {
+    out.some = out.some || (other.read[i] && best.read[i]);
+    out.all = out.all && (other.read[i] || !best.read[i]);
+    out.more = out.more || (other.read[i] && !best.read[i]);
+  }
+  return out;
+}
+
+// The format of nearly all values: "N/A" or a day that does not exist stands among the others.
+DateGuess guess_most_dates(Values values) {
+  DateGuess guess;
+  const auto tried = candidates(values);
+  const auto best = std::ranges::max_element(
+      tried, {}, [](const FormatCandidate& candidate) { return count(candidate.read); });
+  const auto fitting = count(best->read);
+  if (fitting < fewest_dates || 10 * fitting < 9 * values.size()) return guess;
+  const bool iso = best->format.empty();
+  for (const auto& other : tried) {
+    if (&other == &*best || other.format.empty()) continue;
+    const auto shared = overlap(other, *best);
+    // What a spreadsheet could not take for dates when it exchanged days and months of the others.
+    if (iso && shared.more) return {};
+    // Nothing shows that it is the wrong one of the two.
+    if (shared.some && (shared.all || shared.more)) guess.alternatives.push_back(other.format);
+  }
+  if (!guess.alternatives.empty()) {
+    guess.alternatives.insert(guess.alternatives.begin(), best->format);
+    guess.certainty = DateGuess::Certainty::ambiguous;
+    return guess;
+  }
+  guess.certainty = DateGuess::Certainty::certain;
+  guess.format = best->format;
+  guess.local_time = best->has_time;
+  // `date` reads ISO 8601 whatever its format.
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    if (!best->read[i] && !tried.front().read[i]) ++guess.unread;
+    if (tried.front().read[i] && has_time_without_offset(values[i])) guess.local_time = true;
+  }
+  return guess;
 }
 
 }  // namespace
@@ -78,7 +162,7 @@ DateGuess guess_date(Values values) {
       guess.alternatives.push_back(format);
     }
   }
-  return guess;
+  return guess.alternatives.empty() ? guess_most_dates(values) : guess;
 }
 
 LocaleGuess guess_locale(Values values, Values countries) {

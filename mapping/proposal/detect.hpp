@@ -22,6 +22,7 @@ struct DateGuess {
   std::string format;                     // blank: ISO 8601
   std::vector<std::string> alternatives;  // ambiguous: the formats that fit
   bool local_time = false;                // has times without an offset
+  std::size_t unread = 0;                 // certain: values that are no dates in the format
 };
 DateGuess guess_date(Values values);
 

@@ -10,9 +10,8 @@ using Own = KnownExport::Own;
 
 // English first, then API and logical names, then the labels of Dynamics 365 in German, French,
 // Spanish, Italian and Dutch. Folded: letters and digits, small, without accents.
-constexpr std::string_view ids[] = {"leadid",    "opportunityid",   "dealid",     "recordid",
-                                    "id",        "hsobjectid",      "leadnumber", "contactid",
-                                    "accountid", "customeraccount", "guid",       "externalid"};
+constexpr std::string_view ids[] = {"dealid",     "opportunityid", "leadid", "recordid",  "id",
+                                    "hsobjectid", "leadnumber",    "guid",   "externalid"};
 constexpr std::string_view deal_names[] = {
     "topic", "dealname", "opportunityname", "dealtitle", "subject", "thema", "betreff",
     "sujet", "tema",     "argomento",       "onderwerp", "name",    "title"};
@@ -201,6 +200,7 @@ constexpr std::string_view employees[] = {
 constexpr std::string_view notes[] = {"description", "dealdescription", "leaddescription",
                                       "notes",       "beschreibung",    "descripcion",
                                       "descrizione", "beschrijving"};
+// Not "revenue" and "umsatz", which are what the customer turns over in a year.
 constexpr std::string_view values[] = {"estvalue",
                                        "estimatedvalue",
                                        "estimatedamount",
@@ -212,14 +212,12 @@ constexpr std::string_view values[] = {"estvalue",
                                        "leadvalue",
                                        "opportunityvalue",
                                        "value",
-                                       "revenue",
                                        "budgetamount",
                                        "geschatzterwert",
                                        "geschwert",
                                        "geschatzterumsatz",
                                        "geschumsatz",
                                        "betrag",
-                                       "umsatz",
                                        "wert",
                                        "valeurestimee",
                                        "chiffredaffairesestime",
@@ -301,8 +299,14 @@ constexpr std::string_view pipedrive_deal[] = {"dealid", "dealtitle"};
 constexpr Own salesforce_lead_own[] = {
     {Role::id, "id"}, {Role::name, ""}, {Role::full_name, "name"}, {Role::job_title, "title"}};
 constexpr Own salesforce_opportunity_own[] = {{Role::id, "id"}, {Role::name, "name"}};
-constexpr Own hubspot_own[] = {{Role::id, "recordid"}, {Role::name, "dealname"}};
-constexpr Own pipedrive_own[] = {{Role::id, "dealid"}, {Role::name, "dealtitle"}};
+constexpr Own hubspot_own[] = {{Role::id, "recordid"},
+                               {Role::name, "dealname"},
+                               {Role::company, "associatedcompanyprimary"},
+                               {Role::company, "associatedcompanynamesprimary"},
+                               {Role::company, "associatedcompany"}};
+// A lost deal keeps its stage.
+constexpr Own pipedrive_own[] = {
+    {Role::id, "dealid"}, {Role::name, "dealtitle"}, {Role::status, "dealstatus"}};
 constexpr Own logical_lead_own[] = {{Role::id, "leadid"}, {Role::name, "subject"}};
 constexpr Own logical_opportunity_own[] = {{Role::id, "opportunityid"}, {Role::name, "name"}};
 
@@ -330,7 +334,7 @@ constexpr KnownExport exports[] = {
      salesforce_id},
     {"Salesforce leads", "salesforce-lead.yaml", salesforce_lead, salesforce_lead_own,
      salesforce_id},
-    {"HubSpot deals", "hubspot-deal.yaml", hubspot_deal, hubspot_own, digits},
+    {"HubSpot deals", "hubspot-deal.yaml", hubspot_deal, hubspot_own, digits, true},
     {"Pipedrive deals", "pipedrive-deal.yaml", pipedrive_deal, pipedrive_own, digits},
 };
 

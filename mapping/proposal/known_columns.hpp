@@ -48,8 +48,12 @@ struct KnownExport {
     Role role;
     std::string_view column;  // folded; blank: this kind of export has none
   };
-  std::span<const Own> own;       // where its names mean something else than elsewhere
+  // Where its names mean something else than elsewhere. Of several columns for one role the first
+  // is taken, and the next where that is blank.
+  std::span<const Own> own;
   std::string_view id_form = {};  // an expression for ids that do not change; GUIDs need none
+  // Cells with several: "Fabrikam GmbH;Contoso Ltd", "Ada Example (ada@fabrikam.example);Bob …".
+  bool lists_associated = false;
 };
 
 // In the order in which they are to be tried.

@@ -61,14 +61,24 @@ std::string placeholder(std::string_view reference, std::string_view filters) {
   for (std::size_t i = 0; i < reference.size(); ++i) {
     const char c = reference[i];
     const bool opens = c == '$' && reference.substr(i + 1).starts_with('{');
+    // Behind the last one stands the placeholder's brace.
+    const char next = i + 1 < reference.size() ? reference[i + 1] : '}';
     const bool before_special =
-        c == '\\' && i + 1 < reference.size() &&
-        std::string_view("}|$\\").find(reference[i + 1]) != std::string_view::npos;
+        c == '\\' && std::string_view("}|$\\").find(next) != std::string_view::npos;
     if (c == '}' || c == '|' || opens || before_special) out += '\\';
     out += c;
   }
   if (!filters.empty()) out.append(" | ").append(filters);
   return out + "}";
+}
+
+std::string quoted_argument(std::string_view text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
 }
 
 std::string yaml_in_block(std::string_view text) {

@@ -10,6 +10,9 @@ namespace referrald::mapping {
 // ${reference | filters}, with what would end a column's name escaped.
 std::string placeholder(std::string_view reference, std::string_view filters = {});
 
+// A column or text as the argument of a filter.
+std::string quoted_argument(std::string_view text);
+
 // The text as a YAML scalar, in quotes where it needs them; `in_flow` within [ ] and { }.
 std::string yaml_in_block(std::string_view text);
 std::string yaml_in_flow(std::string_view text);

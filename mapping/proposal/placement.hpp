@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "mapping/proposal/known_columns.hpp"
@@ -13,14 +15,21 @@ namespace referrald::mapping {
 struct Placement {
   const KnownExport* known = nullptr;  // nullptr: no kind that is known
   std::array<const SampleColumn*, static_cast<std::size_t>(Role::count_)> by_role{};
+  std::vector<const SampleColumn*> more_companies;  // where the company's column is blank
   std::vector<const SampleColumn*> unplaced;
-  bool id_is_guessed = false;  // by its cells, not by its name
-  std::string id_filters;      // what makes one id of its spellings; blank: nothing
+  // "Name" and "Title", where the export has columns of persons.
+  std::vector<const SampleColumn*> persons_columns;
+  bool id_is_guessed = false;   // by its cells, not by its name
+  std::string id_filters;       // what makes one id of its spellings; blank: nothing
+  std::size_t ids_refused = 0;  // by the filters, of the column's values
 
   const SampleColumn* of(Role role) const { return by_role[static_cast<std::size_t>(role)]; }
 };
 
 // The sample's columns live as long as it does.
 Placement place_columns(const Sample& sample);
+
+// 2.70402E+13, which a spreadsheet makes of a long number: it is another one then.
+bool is_shortened_number(std::string_view text);
 
 }  // namespace referrald::mapping

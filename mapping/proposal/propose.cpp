@@ -16,7 +16,6 @@ namespace referrald::mapping {
 namespace {
 
 constexpr std::size_t few_values = 12;
-constexpr std::size_t examples = 4;
 
 class Proposer {
  public:
@@ -32,6 +31,7 @@ class Proposer {
     details();
     seller();
     out_.close();
+    whole_export();
     return head() + format() + include() + deal() + out_.text() + unplaced();
   }
 
@@ -93,11 +93,18 @@ class Proposer {
             fmt::format("externalReferenceId: {} was taken because it differs in every row looked "
                         "at. Is it the record's id in the CRM, and does it never change?",
                         in_column(Role::id)));
+      warn_of_refused_ids();
       if (!column(Role::id)->all_different)
         look(
             fmt::format("externalReferenceId: {} has the same cell in several rows; only one row "
                         "of an id is sent.",
                         in_column(Role::id)));
+      const auto filled = column(Role::id)->filled;
+      if (filled < sample_.present())
+        look(
+            fmt::format("externalReferenceId: {} is blank in {} of the {} rows looked at; such "
+                        "rows are rejected.",
+                        in_column(Role::id), sample_.present() - filled, sample_.present()));
     } else {
       out_.member("externalReferenceId", placeholder(unknown_column));
       must(
@@ -108,12 +115,36 @@ class Proposer {
     if (has(Role::name)) {
       out_.member("name", cell(Role::name, "truncate 200"));
     } else if (has(Role::company)) {
-      out_.member("name", cell(Role::company, "truncate 200"),
-                  "the export has no name for the deal");
+      out_.member("name", company("truncate 200"), "the export has no name for the deal");
     } else {
       look("name: the export has no name for the deal; the portal asks for one.");
     }
+    const bool own = placed_.known != nullptr && !placed_.known->own.empty();
+    if (!has(Role::name) && !own)
+      for (const auto* persons : placed_.persons_columns)
+        look(
+            fmt::format("name: column \"{}\" was taken for a person's, since the export has "
+                        "columns of persons. If it is the deal's name, write it here.",
+                        one_line(persons->name)));
     out_.member("qualification", "SalesQualified");
+  }
+
+  void warn_of_refused_ids() {
+    const auto& ids = column(Role::id)->values;
+    const auto shortened =
+        std::ranges::count_if(ids, [](const std::string& id) { return is_shortened_number(id); });
+    if (placed_.ids_refused > 0)
+      look(
+          fmt::format("externalReferenceId: {} of {} different ids of {} are not of the form that "
+                      "such ids have{}; rows with them are rejected.",
+                      placed_.ids_refused, ids.size(), in_column(Role::id),
+                      shortened > 0 ? " (a spreadsheet makes 2.70402E+13 of long ones)" : ""));
+    else if (shortened > 0)
+      look(
+          fmt::format("externalReferenceId: {} of {} different ids of {} are written as "
+                      "2.70402E+13, as a spreadsheet shortens long numbers. They are not the "
+                      "records' ids any more: export again, and send none of these.",
+                      shortened, ids.size(), in_column(Role::id)));
   }
 
   // The same record has another id elsewhere, and would be sent again from there.
@@ -133,7 +164,8 @@ class Proposer {
   void customer() {
     out_.open("customerProfile");
     if (has(Role::company)) {
-      out_.member("name", cell(Role::company));
+      out_.member("name", company());
+      warn_of_several_companies();
     } else if (contact_known() || has(Role::city) || has(Role::country)) {
       look(
           "customerProfile: the export has no column with the customer's company; the portal asks "
@@ -148,6 +180,38 @@ class Proposer {
     address();
     contact();
     out_.close();
+  }
+
+  bool lists_associated() const {
+    return placed_.known != nullptr && placed_.known->lists_associated;
+  }
+
+  bool lists_companies() const {
+    return lists_associated() && column(Role::company)->folded.starts_with("associatedcompany");
+  }
+
+  std::string company(std::string_view filters = {}) const {
+    std::string all;
+    const auto add = [&](std::string_view filter) {
+      all.append(all.empty() ? "" : " | ").append(filter);
+    };
+    for (const auto* more : placed_.more_companies)
+      add("if_blank " + quoted_argument(more->reference));
+    if (lists_companies()) add("split \";\" | first");
+    if (!filters.empty()) add(filters);
+    return cell(Role::company, all);
+  }
+
+  void warn_of_several_companies() {
+    if (!lists_companies()) return;
+    const auto several = std::ranges::count_if(
+        column(Role::company)->values,
+        [](const std::string& value) { return value.find(';') != std::string::npos; });
+    if (several > 0)
+      look(
+          fmt::format("customerProfile: some cells of {} name several companies; the first is "
+                      "taken, and need not be the primary one.",
+                      in_column(Role::company)));
   }
 
   void size() {
@@ -208,7 +272,10 @@ class Proposer {
     out_.element();
     put("firstName", Role::first_name);
     put("lastName", Role::last_name);
-    if (!has(Role::first_name) && !has(Role::last_name) && has(Role::full_name)) {
+    const bool only_whole = !has(Role::first_name) && !has(Role::last_name) && has(Role::full_name);
+    if (only_whole && is_associated_contact()) {
+      associated_contact();
+    } else if (only_whole) {
       out_.member("lastName", cell(Role::full_name), "first and last name in one column");
       look(
           fmt::format("customerProfile: team: {} holds the whole name; the API has firstName and "
@@ -220,6 +287,19 @@ class Proposer {
     put("phoneNumber", Role::phone);
     out_.close();
     out_.close();
+  }
+
+  bool is_associated_contact() const {
+    return lists_associated() && column(Role::full_name)->folded == "associatedcontact";
+  }
+
+  // "Ada Example (ada@fabrikam.example);Bob Example (…)" gives Ada, as the shipped mapping has it.
+  void associated_contact() {
+    out_.member("firstName", cell(Role::full_name, R"(match '^([^\s(;@]+)\s+[^\s(;]')"));
+    out_.member("lastName", cell(Role::full_name,
+                                 R"(match '^(?:[^\s(;@]+\s+)?([^\s(;@][^(;@]*?)\s*(?:[(;]|$)')"));
+    if (!has(Role::email))
+      out_.member("email", cell(Role::full_name, R"(match '^[^;]*?([^\s()<>;]+@[^\s()<>;]+)')"));
   }
 
   void consent() {
@@ -289,6 +369,11 @@ class Proposer {
             fmt::format("format: timezone: the times of {} have no time zone. Write the one in "
                         "which they are meant.",
                         in_column(Role::close_date)));
+      if (guess.unread > 0)
+        look(
+            fmt::format("closingDateTime: {} of {} different cells of {} are no dates in the form "
+                        "of the others; rows with them are rejected.",
+                        guess.unread, dates.values.size(), in_column(Role::close_date)));
       return;
     }
     out_.member("closingDateTime", cell(Role::close_date, "date"));
@@ -326,17 +411,56 @@ class Proposer {
                       one_line(owner)));
   }
 
+  // What becomes of rows as long as there is no `include`.
+  void whole_export() {
+    if (has(Role::status)) {
+      const SampleColumn& status = *column(Role::status);
+      const std::string values =
+          status.values.empty() ? "it is blank in all rows looked at."
+          : status.values.size() <= few_values
+              ? "the commented `include` lists its values; strike out those that are not meant."
+              : fmt::format(
+                    "it has {} different values, too many for the commented `include` to list.",
+                    status.values.size());
+      look(
+          fmt::format("include: every row becomes a referral, also lost and closed ones, until "
+                      "`include` says otherwise. Column \"{}\" tells them apart; {}",
+                      one_line(status.name), values));
+    }
+    if (const SampleColumn* converted = converted_column())
+      look(
+          fmt::format("include: a lead that column \"{}\" calls converted has become an "
+                      "opportunity. When opportunities are sent as well it would be sent twice: "
+                      "leave it out with the commented `include`.",
+                      one_line(converted->name)));
+  }
+
+  const SampleColumn* converted_column() const {
+    for (const std::string_view name : {"isconverted", "converted"})
+      if (const SampleColumn* found = sample_.find(name)) return found;
+    return nullptr;
+  }
+
   std::string include() const {
     std::string out =
-        "# Only rows for which this holds become referrals; without it, all of them.\n";
-    if (!has(Role::status)) return out + "# include:\n#   - { column: Status, in: [Won] }\n\n";
-    const SampleColumn& status = *column(Role::status);
-    std::string values;
-    if (status.values.size() <= few_values)
-      for (const auto& value : status.values)
-        values.append(values.empty() ? "" : ", ").append(yaml_in_flow(value));
-    return out + fmt::format("# include:\n#   - {{ column: {}, in: [{}] }}\n\n",
-                             yaml_in_flow(status.reference), values.empty() ? "Won" : values);
+        "# Only rows for which this holds become referrals; without it, all of them.\n# include:\n";
+    const SampleColumn* converted = converted_column();
+    if (has(Role::status)) {
+      const SampleColumn& status = *column(Role::status);
+      std::string values;
+      if (status.values.size() <= few_values)
+        for (const auto& value : status.values)
+          values.append(values.empty() ? "" : ", ").append(yaml_in_flow(value));
+      out += fmt::format("#   - {{ column: {}, in: [{}] }}\n", yaml_in_flow(status.reference),
+                         values.empty() ? "Won" : values);
+    } else if (converted == nullptr) {
+      out += "#   - { column: Status, in: [Won] }\n";
+    }
+    if (converted != nullptr)
+      out += fmt::format(
+          "#   - {{ column: {}, not_in: [\"true\", \"TRUE\", \"True\", \"1\", \"Yes\"] }}\n",
+          yaml_in_flow(converted->reference));
+    return out + "\n";
   }
 
   static std::string deal() {

@@ -9,6 +9,8 @@
 #include <unicode/ucsdet.h>
 
 #include "mapping/names.hpp"
+#include "mapping/readers/damaged_input.hpp"
+#include "mapping/readers/gzip_source.hpp"
 #include "mapping/readers/input_file.hpp"
 #include "mapping/readers/text_encoding.hpp"
 #include "mapping/readers/utf8.hpp"
@@ -19,6 +21,7 @@ namespace {
 constexpr std::uint64_t rows_read = 1'000;
 constexpr std::size_t values_kept = 200;
 constexpr std::size_t value_bytes = 200;
+constexpr std::size_t encoding_sample = std::size_t{1} << 20;
 
 // JSON APIs wrap the record's members in one object; the member's own name says more.
 std::string_view without_wrapper(std::string_view name) {
@@ -97,13 +100,15 @@ std::string legacy_encoding(std::string_view start, bool whole) {
 std::string encoding_of(const std::filesystem::path& file) {
   std::error_code ignored;
   if (!std::filesystem::is_regular_file(file, ignored)) return {};
-  std::string start(std::size_t{1} << 20, '\0');
-  const auto size = InputFile(file).read(start.data(), start.size());
-  const bool whole = size < start.size();
-  start.resize(size);
+  std::unique_ptr<ByteSource> source = std::make_unique<InputFile>(file);
+  std::string start = read_start(*source, encoding_sample);
+  if (is_gzip(start)) {
+    source = std::make_unique<GzipSource>(std::move(source));
+    start = read_start(*source, encoding_sample);
+  }
   for (const std::string_view magic : {"PK\3\4", "\xD0\xCF\x11\xE0", "\x1F\x8B"})
     if (start.starts_with(magic)) return {};
-  return legacy_encoding(start, whole);
+  return legacy_encoding(start, start.size() < encoding_sample);
 }
 
 }  // namespace
@@ -137,8 +142,11 @@ Sample take_sample(const std::filesystem::path& file, ExportFormat format) {
   bool more = true;
   while (sample.rows + sample.damaged < rows_read && (more = reader->next(row))) {
     ++(row.fault ? sample.damaged : sample.rows);
-    if (row.deleted) ++sample.deleted;
-    if (!row.fault) collector.add(row);
+    if (row.fault) continue;
+    if (row.deleted)
+      ++sample.deleted;  // of which little more than the key is left
+    else
+      collector.add(row);
   }
   sample.whole = !more || !reader->next(row);
   sample.columns = std::move(collector.columns);

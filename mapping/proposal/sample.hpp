@@ -17,7 +17,7 @@ struct SampleColumn {
   std::string alias;      // its second name; mostly blank
   std::string folded;     // fold_name() of the name, without a JSON wrapper such as "properties."
   std::vector<std::string> values;  // the first ones that are not blank, trimmed, each once
-  std::uint64_t filled = 0;         // rows in which it is not blank
+  std::uint64_t filled = 0;         // rows, deleted ones aside, in which it is not blank
   std::uint64_t typed_dates = 0;    // of these, cells that the format says are dates,
   std::uint64_t typed_numbers = 0;  // or numbers
   bool all_different = true;        // no two rows have the same
@@ -31,6 +31,8 @@ struct Sample {
   std::uint64_t deleted = 0;      // that the export says are gone
   bool whole = false;             // these are all rows of the export
   std::vector<std::string> said;  // what was found out about the format, one sentence each
+
+  std::uint64_t present() const { return rows - deleted; }
 
   // The only column of that folded name or alias, or nullptr.
   const SampleColumn* find(std::string_view folded) const;

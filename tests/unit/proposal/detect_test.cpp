@@ -1,5 +1,6 @@
 #include "mapping/proposal/detect.hpp"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 
 namespace referrald::mapping {
@@ -46,6 +47,59 @@ TEST(GuessDate, GivesUpOnOtherText) {
   EXPECT_EQ(guess_date(Strings{"soon"}).certainty, Certainty::none);
   EXPECT_EQ(guess_date(Strings{"3/31/2026", "soon"}).certainty, Certainty::none);
   EXPECT_EQ(guess_date(Strings{}).certainty, Certainty::none);
+}
+
+Strings dates_in(std::string_view form, int many) {
+  Strings out;
+  for (int i = 0; i < many; ++i)
+    out.push_back(fmt::format(fmt::runtime(form), fmt::arg("day", i % 28 + 1),
+                              fmt::arg("month", i % 12 + 1)));
+  return out;
+}
+
+TEST(GuessDate, TakesTheFormatOfNearlyAllCellsAndCountsTheOthers) {
+  for (const char* other : {"N/A", "29/02/2027", "29.02.2027", "soon", "31.03.2027"}) {
+    auto values = dates_in("{day:02}/{month:02}/2027", 40);
+    values.insert(values.begin() + 3, other);
+    const auto guess = guess_date(values);
+    EXPECT_EQ(guess.certainty, Certainty::certain) << other;
+    EXPECT_EQ(guess.format, "%d/%m/%Y") << other;
+    EXPECT_EQ(guess.unread, 1U) << other;
+  }
+  auto iso = dates_in("2027-{month:02}-{day:02}", 10);
+  iso.push_back("N/A");
+  EXPECT_EQ(guess_date(iso).certainty, Certainty::certain);
+  EXPECT_EQ(guess_date(iso).format, "");
+  EXPECT_EQ(guess_date(iso).unread, 1U);
+  // The filter reads ISO 8601 beside every format.
+  auto mixed = dates_in("{day:02}.{month:02}.2027", 20);
+  mixed.push_back("2027-03-31");
+  EXPECT_EQ(guess_date(mixed).format, "%d.%m.%Y");
+  EXPECT_EQ(guess_date(mixed).unread, 0U);
+}
+
+TEST(GuessDate, NeedsMostOfSeveralCells) {
+  auto few = dates_in("{day:02}.{month:02}.2027", 4);
+  few.push_back("N/A");
+  EXPECT_EQ(guess_date(few).certainty, Certainty::none);
+  auto many = dates_in("{day:02}.{month:02}.2027", 16);
+  many.insert(many.end(), {"N/A", "soon"});
+  EXPECT_EQ(guess_date(many).certainty, Certainty::none);
+}
+
+TEST(GuessDate, DoesNotChooseTheMoreFrequentOfTwoForms) {
+  auto mixed = dates_in("{day:02}/{month:02}/2027", 40);
+  mixed.push_back("03/31/2027");
+  const auto guess = guess_date(mixed);
+  EXPECT_EQ(guess.certainty, Certainty::ambiguous);
+  EXPECT_THAT(guess.alternatives, ElementsAre("%d/%m/%Y", "%m/%d/%Y"));
+  auto either = dates_in("{month:02}/{month:02}/2027", 12);
+  either.push_back("N/A");
+  EXPECT_EQ(guess_date(either).certainty, Certainty::ambiguous);
+  // Days and months of the first ones were exchanged by a spreadsheet.
+  auto saved = dates_in("2027-{month:02}-{day:02}", 20);
+  saved.push_back("31/03/2027");
+  EXPECT_EQ(guess_date(saved).certainty, Certainty::none);
 }
 
 TEST(GuessDate, TellsTimesThatNeedAZone) {

@@ -11,6 +11,13 @@ TEST(Placeholder, EscapesWhatWouldEndTheColumnsName) {
   EXPECT_EQ(placeholder("a ${b"), "${a \\${b}");
   EXPECT_EQ(placeholder("C:\\dir"), "${C:\\dir}");
   EXPECT_EQ(placeholder("a\\|b"), "${a\\\\\\|b}");
+  EXPECT_EQ(placeholder("Company\\"), "${Company\\\\}");
+  EXPECT_EQ(placeholder("Company\\", "lower"), "${Company\\\\ | lower}");
+}
+
+TEST(QuotedArgument, EscapesWhatWouldEndIt) {
+  EXPECT_EQ(quoted_argument("Company (Primary)"), "\"Company (Primary)\"");
+  EXPECT_EQ(quoted_argument("a\"b\\"), "\"a\\\"b\\\\\"");
 }
 
 TEST(YamlScalar, IsQuotedWhereYamlWouldReadItOtherwise) {

@@ -1,6 +1,7 @@
 #include "mapping/proposal/sample.hpp"
 
 #include <gmock/gmock.h>
+#include <zlib.h>
 
 #include "tests/unit/proposal/proposal_fixture.hpp"
 
@@ -41,6 +42,33 @@ TEST(Sample, FindsTheEncodingAlsoByTheLastByteOfTheFile) {
   EXPECT_EQ(take_sample(file.path(), {}).format.encoding, "windows-1252");
 }
 
+std::string compressed_by_gzip(const std::string& text) {
+  z_stream stream{};
+  if (deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK)
+    throw std::runtime_error("deflateInit2");
+  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
+  std::string in = text;
+  stream.next_in = reinterpret_cast<Bytef*>(in.data());
+  stream.avail_in = static_cast<uInt>(in.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  if (deflate(&stream, Z_FINISH) != Z_STREAM_END) throw std::runtime_error("deflate");
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+TEST(Sample, FindsTheEncodingOfWhatGzipHasCompressed) {
+  const TextFile file(compressed_by_gzip("id;city\n1;K\xF6ln\n"));
+  const auto sample = take_sample(file.path(), {});
+  EXPECT_EQ(sample.format.encoding, "windows-1252");
+  ASSERT_EQ(sample.columns.size(), 2U);
+  EXPECT_THAT(sample.columns[1].values, ElementsAre("Köln"));
+  ASSERT_EQ(sample.said.size(), 1U);
+  const TextFile unicode(compressed_by_gzip("id;city\n1;Köln\n"));
+  EXPECT_EQ(take_sample(unicode.path(), {}).format.encoding, "UTF-8");
+}
+
 TEST(Sample, KnowsWhetherAColumnTellsTheRowsApart) {
   const TextFile file("id,city,id,\n1,Oslo,x,\n2,Oslo,,\n3,Bergen,y,\n");
   const auto sample = take_sample(file.path(), {});
@@ -60,6 +88,16 @@ TEST(Sample, LeavesDamagedRowsOut) {
   const auto sample = take_sample(file.path(), {});
   EXPECT_EQ(sample.rows, 1U);
   EXPECT_EQ(sample.damaged, 1U);
+}
+
+TEST(Sample, LooksAtNoCellOfADeletedRow) {
+  ExportFormat format;
+  format.table = "lead";
+  const auto sample =
+      take_sample(std::filesystem::path(REFERRALD_TEST_DATA) / "presets/synapse", format);
+  EXPECT_GT(sample.deleted, 0U);
+  ASSERT_NE(sample.find("leadid"), nullptr);
+  EXPECT_EQ(sample.find("leadid")->filled, sample.present());
 }
 
 TEST(Sample, LooksAtTheFirstRowsOnly) {
