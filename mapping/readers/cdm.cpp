@@ -84,7 +84,7 @@ std::uint64_t time_of(std::string_view text) {
 class CdmReader : public RowReader {
  public:
   CdmReader(const fs::path& folder, const ExportFormat& format, std::span<const std::string> wanted)
-      : format_(format) {
+      : format_(format), wanted_(wanted.begin(), wanted.end()) {
     auto table = read_cdm_table(folder, format.table, wanted);
     complete_ = table.has_value();
     if (!table) return;
@@ -189,28 +189,27 @@ class CdmReader : public RowReader {
     }
   }
 
-  // Older files lack the columns that were added last. One that lacks another, or has names that
-  // the model does not know, is not what the model says, or has no line of names at all.
+  // Older files lack the columns that were added last. Where another one is missing that the
+  // mapping reads, or all are, the first line is not what the model says: it may be a row.
   void check_header(const CdmPartition& partition) const {
-    const auto& there = partition_->header();
-    const auto has = [](const std::vector<std::string>& names, const std::string& name) {
+    const auto among = [](std::span<const std::string> names, const std::string& name) {
       return std::ranges::any_of(names,
                                  [&](const std::string& one) { return equal_but_case(one, name); });
     };
-    const auto missing =
-        std::ranges::find_if(header_, [&](const std::string& name) { return !has(there, name); });
-    const auto unknown =
-        std::ranges::find_if(there, [&](const std::string& name) { return !has(header_, name); });
-    const bool only_last =
-        std::none_of(missing, header_.end(), [&](const auto& name) { return has(there, name); });
-    if (missing == header_.end() || (only_last && unknown == there.end())) return;
+    const std::span<const std::string> there = partition_->header();
+    const auto last = std::find_if(header_.rbegin(), header_.rend(),
+                                   [&](const std::string& name) { return among(there, name); });
+    const auto missing = std::find_if(header_.begin(), last.base(), [&](const std::string& name) {
+      return among(wanted_, name) && !among(there, name);
+    });
+    if (last != header_.rend() && missing == last.base()) return;
     throw ExportError(
         ExportError::Kind::format,
         fmt::format(
             "{}: its first line should have the columns' names, as model.json says, and the "
             "column {} is not among them; correct columnHeaders or the attributes in "
             "model.json, or export again",
-            partition.file.string(), *missing));
+            partition.file.string(), last == header_.rend() ? header_.front() : *missing));
   }
 
   // A line of names in a file that should have none.
@@ -327,6 +326,7 @@ class CdmReader : public RowReader {
   }
 
   ExportFormat format_;
+  std::vector<std::string> wanted_;
   CdmTable table_;
   bool complete_ = true;
   std::vector<std::string> header_;

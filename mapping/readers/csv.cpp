@@ -244,14 +244,7 @@ void CsvReader::read_header(std::optional<std::uint64_t> line) {
 }
 
 bool CsvReader::next(Row& row) {
-  // ";;;;" is what spreadsheet programs leave behind the last row.
-  const auto is_blank_row = [&] {
-    return !row.fault && header_.size() > 1 &&
-           std::ranges::all_of(row.cells, [](std::string_view cell) { return trim(cell).empty(); });
-  };
-  do {
-    if (!next_row(row)) return false;
-  } while (is_blank_row());
+  if (!next_row(row)) return false;
   if (row.fault || found_.cells == header_.size()) return true;
   if (short_rows_allowed_ && found_.cells < header_.size()) {
     row.cells.resize(header_.size());

@@ -161,7 +161,8 @@ void JsonRecords::seek() {
       first = false;
       continue;
     }
-    const std::string path = joined(text_.member_name());
+    const std::string name = text_.member_name();
+    const std::string path = joined(name);
     const int c = text_.peek();
     first = false;
     if (path == layout_.path && c == '[') {
@@ -178,6 +179,7 @@ void JsonRecords::seek() {
       open_.push_back(path);
       first = true;
     } else {
+      look_for_next_page(name);
       text_.check_value();
     }
   }
@@ -201,10 +203,14 @@ void JsonRecords::pass_member(const std::string& name) {
   if (open_.size() == 1 && name == "error" && text_.peek() == '{') {
     text_.damaged("the service reports an error behind the records: they are not all here");
   }
+  look_for_next_page(name);
+  text_.check_value();
+}
+
+void JsonRecords::look_for_next_page(std::string_view name) {
   constexpr std::string_view links[] = {"@odata.nextLink", "odata.nextLink", "nextRecordsUrl"};
   if (open_.size() == 1 && text_.peek() == '"')
     has_next_page_ |= std::ranges::find(links, name) != std::end(links);
-  text_.check_value();
 }
 
 bool JsonRecords::next(JsonRecord& record) {

@@ -9,13 +9,6 @@ using namespace std::string_literals;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
-TEST(CsvRows, ThatAreDelimitersOnlyAreNone) {
-  const auto read = read_text("a;b;c\n1;2;3\n;;\n; \u00a0 ;\n;;;;\n\"\";;\n4;;\n;;;\n");
-  ASSERT_EQ(read.rows.size(), 2U);
-  EXPECT_EQ(read.rows[1].line, 7U);
-  EXPECT_EQ(read_text("a\n\"\"\n").rows.size(), 1U);
-}
-
 TEST(Csv, HeaderAndRowsAreRead) {
   const ReadExport read = read_text("Topic,City\nStorage,Oslo\nBackup,Bergen\n");
   EXPECT_THAT(read.header, ElementsAre("Topic", "City"));
