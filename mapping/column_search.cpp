@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "config/diagnostics.hpp"
+#include "mapping/names.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -14,6 +15,18 @@ ColumnSearch search(std::span<const std::string> names, std::string_view name) {
   ColumnSearch found;
   for (std::size_t i = names.size(); i-- > 0;) {
     if (names[i] != name) continue;
+    found.index = i;
+    ++found.count;
+  }
+  return found;
+}
+
+// A mapping cannot show that a header has a no-break space, or its accents apart from their
+// letters.
+ColumnSearch search_alike(std::span<const std::string> names, std::string_view name) {
+  ColumnSearch found;
+  for (std::size_t i = names.size(); i-- > 0;) {
+    if (!looks_like(names[i], name)) continue;
     found.index = i;
     ++found.count;
   }
@@ -40,6 +53,7 @@ Numbered numbered(std::string_view text) {
 
 ColumnSearch find_column(const Header& header, std::string_view name) {
   if (const auto found = search(header.names, name); found.count > 0) return found;
+  if (const auto found = search_alike(header.names, name); found.count > 0) return found;
   if (!name.empty())
     if (const auto found = search(header.aliases, name); found.count > 0) return found;
   const auto [base, number] = numbered(name);

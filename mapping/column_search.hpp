@@ -15,8 +15,8 @@ struct ColumnSearch {
   std::size_t index = 0;  // of the first one
 };
 
-// By the name in the header; else by the alias; else NAME#2, the second one of that name, or #2,
-// the second one of all, however it is called.
+// By the name in the header, else one that looks the same; else by the alias; else NAME#2, the
+// second one of that name, or #2, the second one of all, however it is called.
 ColumnSearch find_column(const Header& header, std::string_view name);
 
 // A column of JSON below `name`, "address.city" of "address".

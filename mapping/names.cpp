@@ -105,6 +105,26 @@ bool has_blank(std::string_view text) {
   return false;
 }
 
+bool looks_like(std::string_view a, std::string_view b) {
+  if (a == b) return true;
+  if (is_ascii(a) && is_ascii(b)) return false;
+  UErrorCode status = U_ZERO_ERROR;
+  const icu::Normalizer2* const composed = icu::Normalizer2::getNFCInstance(status);
+  const auto seen = [&](std::string_view text) {
+    const icu::UnicodeString wide = composed->normalize(from_utf8(text), status);
+    icu::UnicodeString out;
+    for (std::int32_t i = 0; i < wide.length(); i = wide.moveIndex32(i, 1)) {
+      const UChar32 c = wide.char32At(i);
+      if (u_isUWhiteSpace(c))
+        out.append(u' ');
+      else if (u_charType(c) != U_FORMAT_CHAR)
+        out.append(c);
+    }
+    return out;
+  };
+  return seen(a) == seen(b) && U_SUCCESS(status);
+}
+
 bool is_host_name(std::string_view text) {
   const icu::UnicodeString wide = from_utf8(text);
   for (std::int32_t i = 0; i < wide.length(); i = wide.moveIndex32(i, 1)) {

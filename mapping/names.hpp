@@ -33,6 +33,10 @@ bool has_blank(std::string_view text);
 // Whether all of the text is letters, of any alphabet, digits, hyphens and dots.
 bool is_host_name(std::string_view text);
 
+// Whether nobody can see a difference: other kinds of blanks, characters without width, accents
+// that are characters of their own.
+bool looks_like(std::string_view a, std::string_view b);
+
 // Names with their codes. A name added with two codes is ambiguous and not found.
 class NameIndex {
  public:

@@ -238,7 +238,7 @@ class Loader : YamlLoading {
       if (flag)
         node.constant.is = *flag;
       else
-        complain_of_constant(node, "is true or false", text, "write it without quotes");
+        complain_of_constant(node, "is true or false", text, "write true or false, without quotes");
     } else if (type == Type::number) {
       if (number)
         node.constant.is = *number;

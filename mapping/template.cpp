@@ -81,8 +81,10 @@ class Parser {
 
   char peek() const {
     if (at_end())
-      throw SyntaxError{fmt::format("the placeholder {} is not closed", excerpt()),
-                        "add the missing }, or write \\${ if a dollar sign and a brace are meant"};
+      throw SyntaxError{
+          fmt::format("the placeholder {} is not closed", excerpt()),
+          "add the missing }, put a value that holds # or : into quotes, or write \\${ if a "
+          "dollar sign and a brace are meant"};
     return text_[at_];
   }
 

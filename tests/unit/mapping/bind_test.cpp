@@ -69,6 +69,27 @@ referral:
             "second first as it is called");
 }
 
+TEST(Bind, FindsAColumnWhoseNameDiffersInWhatNobodySees) {
+  const std::string mapping(yaml);
+  config::Problems problems;
+  EXPECT_NE(load_good(mapping)->bind({"City", "To\u200bpic", "Id", "Deal", "Status"}, problems),
+            nullptr);
+  const std::string umlaut = [&] {
+    std::string out = mapping;
+    for (auto at = out.find("${City"); at != std::string::npos; at = out.find("${City", at + 1))
+      out.replace(at, 6, "${Gr\u00f6\u00dfe 1");
+    return out;
+  }();
+  EXPECT_NE(load_good(umlaut)->bind({"Gro\u0308\u00dfe\u00a01", "Topic", "Id", "Deal", "Status"},
+                                    problems),
+            nullptr)
+      << lines(listed(problems));
+  EXPECT_EQ(load_good(mapping)->bind({"City", "To\u200bpic", "To\u200cpic", "Id", "Deal", "Status"},
+                                     problems),
+            nullptr)
+      << "which of the two?";
+}
+
 TEST(Bind, FindsAColumnByItsAliasWhenNoNameFits) {
   config::Problems problems;
   const std::vector<std::string> names{"Status", "Deal", "Id", "Thema", "City"};

@@ -56,21 +56,22 @@ referral:
     dealValue: ${A | number xx-YY | upper now}
 tables: { currencies: { A: EUR } }
 )");
-  EXPECT_EQ(problems,
-            "3:24: the placeholder \"${Id\" is not closed (add the missing }, or write \\${ if a "
-            "dollar sign and a brace are meant)\n"
-            "4:9: a placeholder names no column (write ${Column})\n"
-            "5:28: in ${A}: unknown filter \"uper\" (did you mean \"upper\"?)\n"
-            "8:12: in ${A}: \"truncate none\": the argument is no count of characters (write a "
-            "whole number from 1, as in `truncate 200`)\n"
-            "9:15: in ${A}: \"lookup curencies\": there is no such table (did you mean "
-            "\"currencies\"?)\n"
-            "10:22: in ${A}: \"date %Y-%Q-%d\": this is no date format: %Q is not known (known are "
-            "%Y %y %m %d %b %B %a %A %H %I %p %M %S %f %z %F %T %R %D) (write the export's format "
-            "as in `date %m/%d/%Y` or `date %d.%m.%Y %H:%M`)\n"
-            "11:16: in ${A}: \"number xx-YY\": there is no such locale (write a locale such as "
-            "en-US or de-DE, or leave it out)\n"
-            "11:16: in ${A}: \"upper now\": upper takes no argument (remove \"now\")\n");
+  EXPECT_EQ(
+      problems,
+      "3:24: the placeholder \"${Id\" is not closed (add the missing }, put a value that holds # "
+      "or : into quotes, or write \\${ if a dollar sign and a brace are meant)\n"
+      "4:9: a placeholder names no column (write ${Column})\n"
+      "5:28: in ${A}: unknown filter \"uper\" (did you mean \"upper\"?)\n"
+      "8:12: in ${A}: \"truncate none\": the argument is no count of characters (write a "
+      "whole number from 1, as in `truncate 200`)\n"
+      "9:15: in ${A}: \"lookup curencies\": there is no such table (did you mean "
+      "\"currencies\"?)\n"
+      "10:22: in ${A}: \"date %Y-%Q-%d\": this is no date format: %Q is not known (known are "
+      "%Y %y %m %d %b %B %a %A %H %I %p %M %S %f %z %F %T %R %D) (write the export's format "
+      "as in `date %m/%d/%Y` or `date %d.%m.%Y %H:%M`)\n"
+      "11:16: in ${A}: \"number xx-YY\": there is no such locale (write a locale such as "
+      "en-US or de-DE, or leave it out)\n"
+      "11:16: in ${A}: \"upper now\": upper takes no argument (remove \"now\")\n");
 }
 
 TEST(Template, ReportsABraceInAnArgumentWithoutQuotes) {
