@@ -82,7 +82,7 @@ std::optional<std::vector<std::string>> alternatives(std::span<const Argument> a
 
 std::optional<Filter> make_when(Making& making) {
   const std::span<const Argument> arguments = making.call.arguments;
-  const std::string usage = "write it as in `when \"Status Reason\" = Won or \"In Progress\"`";
+  const std::string usage = R"(write it as in `when "Status Reason" = Won or "In Progress"`)";
   const bool is = !arguments[1].quoted && arguments[1].text == "=";
   const bool is_not = !arguments[1].quoted && arguments[1].text == "!=";
   if (!is && !is_not)

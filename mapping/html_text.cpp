@@ -134,8 +134,7 @@ bool is_one_of(const std::array<std::string_view, count>& names, std::string_vie
 // "o:p" and the like, which Office writes. A scheme such as http: is longer, tel: has digits.
 bool has_namespace(std::string_view name) {
   const auto colon = name.find(':');
-  return colon != std::string_view::npos && colon <= 3 && colon + 1 < name.size() &&
-         is_letter(name[colon + 1]);
+  return colon <= 3 && colon + 1 < name.size() && is_letter(name[colon + 1]);
 }
 
 // Whether what stands behind the < is a tag's: a known name, and then nothing or attributes.

@@ -124,8 +124,8 @@ class LoadedMapping : public Mapping {
     for (const auto id : group)
       if (places[id] == nowhere && !plan_->optional_columns.contains(names()[id]))
         problems.add(plan_->columns.place(id),
-                     fmt::format("column \"{}\" is not in the export, though \"{}\" is",
-                                 names()[id], names()[*there]),
+                     fmt::format(R"(column "{}" is not in the export, though "{}" is)", names()[id],
+                                 names()[*there]),
                      "add it to the export, or to `optional_columns`");
   }
 

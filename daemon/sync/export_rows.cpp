@@ -110,7 +110,7 @@ bool ExportRows::next(ExportRow& row) {
 
 std::vector<std::string> ExportRows::remarks() const {
   std::vector<std::string> out = reader_->remarks();
-  for (auto& one : out) one = name_ + ": " + one;
+  for (auto& one : out) one.insert(0, name_ + ": ");
   return out;
 }
 
@@ -124,7 +124,8 @@ void ExportRows::restore_types() {
   for (std::size_t i = 0; i < row_.cells.size(); ++i)
     for (const auto type :
          {mapping::CellType::number, mapping::CellType::date, mapping::CellType::boolean})
-      if (own_columns_[i] && marks.find(type_mark(type, names_[i], row_.cells[i])) != marks.npos)
+      if (own_columns_[i] &&
+          marks.find(type_mark(type, names_[i], row_.cells[i])) != std::string_view::npos)
         row_.types[i] = type;
 }
 

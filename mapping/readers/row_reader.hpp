@@ -31,6 +31,7 @@ enum class CellType : std::uint8_t { text, number, date, boolean };
 
 struct Cell {
   Cell() = default;
+  // NOLINTNEXTLINE(google-explicit-constructor): a text is a cell
   Cell(std::string_view the_text, CellType the_type = CellType::text)
       : text(the_text), type(the_type) {}
   std::string_view text;
