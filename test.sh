@@ -73,6 +73,7 @@ step 'formatting' scripts/check-format.sh
 [[ $asan == no ]] || build_and_test asan 'AddressSanitizer and UBSan'
 [[ $tsan == no ]] || build_and_test tsan 'ThreadSanitizer'
 [[ $tidy == no ]] || step 'clang-tidy' scripts/run-tidy.sh
+[[ $tidy == no ]] || step 'benchmarks: build' scripts/build.sh release bench
 
 printf '\n== Summary\n'
 printf '%s\n' "${summary[@]}"
