@@ -1,8 +1,8 @@
 #include "mapping/proposal/sample.hpp"
 
 #include <gmock/gmock.h>
-#include <zlib.h>
 
+#include "tests/support/gzip.hpp"
 #include "tests/unit/proposal/proposal_fixture.hpp"
 
 namespace referrald::mapping {
@@ -42,30 +42,14 @@ TEST(Sample, FindsTheEncodingAlsoByTheLastByteOfTheFile) {
   EXPECT_EQ(take_sample(file.path(), {}).format.encoding, "windows-1252");
 }
 
-std::string compressed_by_gzip(const std::string& text) {
-  z_stream stream{};
-  if (deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK)
-    throw std::runtime_error("deflateInit2");
-  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
-  std::string in = text;
-  stream.next_in = reinterpret_cast<Bytef*>(in.data());
-  stream.avail_in = static_cast<uInt>(in.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  if (deflate(&stream, Z_FINISH) != Z_STREAM_END) throw std::runtime_error("deflate");
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
-
 TEST(Sample, FindsTheEncodingOfWhatGzipHasCompressed) {
-  const TextFile file(compressed_by_gzip("id;city\n1;K\xF6ln\n"));
+  const TextFile file(test::gzipped("id;city\n1;K\xF6ln\n"));
   const auto sample = take_sample(file.path(), {});
   EXPECT_EQ(sample.format.encoding, "windows-1252");
   ASSERT_EQ(sample.columns.size(), 2U);
   EXPECT_THAT(sample.columns[1].values, ElementsAre("Köln"));
   ASSERT_EQ(sample.said.size(), 1U);
-  const TextFile unicode(compressed_by_gzip("id;city\n1;Köln\n"));
+  const TextFile unicode(test::gzipped("id;city\n1;Köln\n"));
   EXPECT_EQ(take_sample(unicode.path(), {}).format.encoding, "UTF-8");
 }
 

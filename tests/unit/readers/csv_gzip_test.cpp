@@ -1,35 +1,19 @@
 #include <gmock/gmock.h>
-#include <zlib.h>
 
+#include "tests/support/gzip.hpp"
 #include "tests/unit/readers/export_text.hpp"
 
 namespace referrald::mapping {
 namespace {
 
 using namespace std::string_literals;
+using test::gzipped;
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
 using Kind = ExportError::Kind;
-
-std::string gzipped(const std::string& text) {
-  z_stream stream{};
-  if (deflateInit2(&stream, 6, Z_DEFLATED, 16 + MAX_WBITS, 8, Z_DEFAULT_STRATEGY) != Z_OK) {
-    throw std::runtime_error("deflateInit2");
-  }
-  std::string out(deflateBound(&stream, text.size()), '\0');
-  std::string in = text;
-  stream.next_in = reinterpret_cast<Bytef*>(in.data());
-  stream.avail_in = static_cast<uInt>(in.size());
-  stream.next_out = reinterpret_cast<Bytef*>(out.data());
-  stream.avail_out = static_cast<uInt>(out.size());
-  if (deflate(&stream, Z_FINISH) != Z_STREAM_END) throw std::runtime_error("deflate");
-  out.resize(stream.total_out);
-  deflateEnd(&stream);
-  return out;
-}
 
 // Rows that compress badly, so that damage is far behind what the reader looks at first.
 std::string many_rows(std::size_t rows) {
