@@ -52,10 +52,10 @@ mapping::Sample take_sample(const InitOptions& options) {
   try {
     return mapping::take_sample(options.file, format);
   } catch (const mapping::ExportError& error) {
-    if (error.kind() != mapping::ExportError::Kind::format) throw;
-    throw mapping::ExportError(error.kind(),
-                               std::string(error.what()) +
-                                   "; to init, say it by the option of that name, such as --sheet");
+    const std::string message = error.what();
+    if (message.find("format: {") == std::string::npos) throw;
+    throw mapping::ExportError(
+        error.kind(), message + "; to init, say it by the option of that name, such as --sheet");
   }
 }
 
