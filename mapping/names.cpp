@@ -1,6 +1,7 @@
 #include "mapping/names.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
 #include <unicode/locid.h>
@@ -9,6 +10,7 @@
 #include <unicode/unistr.h>
 
 #include "config/diagnostics.hpp"
+#include "mapping/readers/ascii.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -157,7 +159,12 @@ const std::string* NameIndex::find(std::string_view text) const {
 }
 
 std::optional<std::string> NameIndex::nearest(std::string_view text) const {
-  const std::vector<std::string_view> known(names_.begin(), names_.end());
+  constexpr std::size_t longest_code = 3;
+  const bool may_be_code = std::ranges::all_of(text, is_letter);  // "NA" is no mistyped "N/A"
+  std::vector<std::string_view> known;
+  std::ranges::copy_if(names_, std::back_inserter(known), [&](const std::string& name) {
+    return may_be_code || name.size() > longest_code;
+  });
   const auto name = config::nearest(text, known);
   if (!name) return std::nullopt;
   const std::string* code = find(*name);

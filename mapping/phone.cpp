@@ -32,6 +32,8 @@ constexpr std::array<std::string_view, 44> two_digits{
     "64", "65", "66", "81", "82", "84", "86", "90", "91", "92", "93", "94", "95", "98"};
 
 constexpr std::string_view write_plus = "Before a country's code write +.";
+constexpr std::string_view ten_digits =
+    "Behind +1 and +7 write all ten digits, the area's code among them.";
 constexpr std::string_view leave_zero_out =
     "Leave the 0 behind the country's code out: +49 30 1234567.";
 
@@ -138,6 +140,13 @@ bool is_decimal(std::string_view text) {
          (fraction == "0" || fraction == "00");
 }
 
+// Whether a number from abroad has as many digits as its country gives. North America and Russia
+// always give ten.
+bool has_right_length(std::string_view digits) {
+  constexpr std::size_t ten_and_code = 11;
+  return !(digits.starts_with('1') || digits.starts_with('7')) || digits.size() == ten_and_code;
+}
+
 bool keeps_zero(std::string_view code) {
   return std::ranges::find(keep_zero, code) != keep_zero.end();
 }
@@ -234,6 +243,7 @@ PhoneReading read_phone(std::string_view text, std::string_view calling_code) {
     // Italy's 0 must stay before Rome's 6, and must not stand before a mobile's 3.
     if (bracketed_zero && keeps_zero(calling_code_of(digits)))
       return {{}, "Write the 0 without brackets if it belongs to the number, or leave it out."};
+    if (!has_right_length(digits)) return {{}, ten_digits};
     return {"+" + digits, {}};
   }
   const bool too_many = is_too_long(*number, !calling_code.empty());
@@ -241,6 +251,7 @@ PhoneReading read_phone(std::string_view text, std::string_view calling_code) {
   if (calling_code.empty()) return {std::move(digits), {}};
   if (may_begin_with(calling_code, *number)) return {{}, write_plus};
   std::string out = international(std::move(digits), calling_code);
+  if (!has_right_length(std::string_view(out).substr(1))) return {{}, ten_digits};
   const bool fits = out.size() > least && out.size() <= most + 1 && !out.starts_with("+0");
   return {fits ? std::optional(std::move(out)) : std::nullopt, {}};
 }

@@ -10,7 +10,9 @@ using enum Strength;
 
 constexpr std::array table{
     Rule{Code::cell_count, "cell-count", reject, "The row has more or fewer cells than the header.",
-         "Export again. A cell that holds a comma, a quote or a line break must be quoted."},
+         "Export again. In a CSV file a cell that holds the delimiter, a quote or a line break "
+         "must be "
+         "in quotes."},
     Rule{
         Code::invalid_bytes, "invalid-bytes", reject,
         "The row holds bytes that its encoding does not have.",

@@ -251,8 +251,8 @@ bool CsvReader::next(Row& row) {
   } else {
     row.fault = {
         "cell-count",
-        fmt::format("the row has {} cell{}, the header {}{}; compare them (a comma or line "
-                    "break inside a cell needs quotes around the cell)",
+        fmt::format("the row has {} cell{}, the header {}{}; compare them (a delimiter or "
+                    "line break inside a cell needs quotes around the cell)",
                     found_.cells, found_.cells == 1 ? "" : "s", header_.size(), lines(row))};
   }
   return true;

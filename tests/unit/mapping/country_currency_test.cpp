@@ -70,6 +70,7 @@ TEST(Country, IsNoPlaceholderForNone) {
         "A/T", "d-e",     "D E",  "A.T.", "2-76", "27/6", "D\u2044E", "\u00c1O", "Germany/Austria",
         "U/S", "N\u00a0A"})
     EXPECT_EQ(country(text), "-") << text;
+  EXPECT_EQ(nearest_country("N/A"), std::nullopt);
   EXPECT_EQ(country("NA"), "NA");
   EXPECT_EQ(country("NAM"), "NA");
   EXPECT_EQ(country("Namibia"), "NA");

@@ -117,6 +117,15 @@ TEST(Phone, WithANationalZeroBehindTheCountrysCodeIsRefused) {
   EXPECT_EQ(clean("+98 21 1234 5678"), "+982112345678");
 }
 
+TEST(Phone, OfNorthAmericaOrRussiaHasTenDigits) {
+  EXPECT_EQ(clean("+7 8 495 123-45-67"), "refused");
+  EXPECT_EQ(clean("+7 812 123-45-67"), "+78121234567");
+  EXPECT_EQ(clean("555-0100", "1"), "refused");
+  EXPECT_EQ(clean("+1 425 555 010"), "refused");
+  EXPECT_EQ(read_phone("555-0100", "1").remedy,
+            "Behind +1 and +7 write all ten digits, the area's code among them.");
+}
+
 TEST(Phone, OfACountryThatKeepsItsZeroHasItWithoutBrackets) {
   EXPECT_EQ(clean("+39 (0)6 1234567"), "refused");
   EXPECT_EQ(clean("+39 (0)347 1234567"), "refused");
