@@ -11,7 +11,7 @@ target_compile_options(referrald_options INTERFACE
 if(CMAKE_UNITY_BUILD)
   # Warns of types without a name outside their file whenever that file is included, which is all
   # that a unity build does.
-  target_compile_options(referrald_options INTERFACE -Wno-subobject-linkage)
+  target_compile_options(referrald_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian bookworm packages that are missing for what is asked: build (the default),
-# format, tidy. Says nothing and needs no network when everything is there.
+# format, tidy, fuzz. Says nothing and needs no network when everything is there.
 set -euo pipefail
 
 build=(
@@ -14,6 +14,7 @@ build=(
 )
 format=(clang-format-14)
 tidy=(clang-tidy-16)
+fuzz=(clang-16 libclang-rt-16-dev)
 
 wanted=()
 for group in "${@:-build}"; do
@@ -21,7 +22,8 @@ for group in "${@:-build}"; do
     build) wanted+=("${build[@]}") ;;
     format) wanted+=("${format[@]}") ;;
     tidy) wanted+=("${tidy[@]}") ;;
-    *) echo "usage: $0 [build] [format] [tidy]" >&2; exit 64 ;;
+    fuzz) wanted+=("${fuzz[@]}") ;;
+    *) echo "usage: $0 [build] [format] [tidy] [fuzz]" >&2; exit 64 ;;
   esac
 done
 
