@@ -49,6 +49,14 @@ constexpr std::array table{
         "A record of JSON is no object, or a mapped column holds an object or a list in it.",
         "Compare the record with the others of the export; map the parts of an object or a list by "
         "their paths (address.city, tags.0)."},
+    Rule{Code::bad_version, "bad-version", reject,
+         "The latest row of a record in a Synapse Link folder does not say which version it is, or "
+         "whether the record is deleted.",
+         "Correct versionnumber or IsDelete in the file, or export the folder again; no older row "
+         "of the record is sent."},
+    Rule{Code::repeated_header, "repeated-header", reject,
+         "The row has the columns' names in its cells.",
+         "Files were put together with their headers: delete the line."},
 
     Rule{Code::duplicate_id, "duplicate-id", reject,
          "An earlier row of the same export has the same id and other content.",
@@ -298,6 +306,8 @@ bool is_damage(std::string_view name) {
     case Code::duplicate_key:
     case Code::bad_escape:
     case Code::wrong_shape:
+    case Code::bad_version:
+    case Code::repeated_header:
     case Code::not_mended:
       return true;
     default:

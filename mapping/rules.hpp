@@ -27,6 +27,8 @@ enum class Code : std::uint8_t {
   duplicate_key,
   bad_escape,
   wrong_shape,
+  bad_version,
+  repeated_header,
   // The row among other rows, found by sync.
   duplicate_id,
   id_of_another_source,

@@ -1,7 +1,6 @@
 #include "mapping/readers/cdm.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <deque>
 #include <fstream>
 #include <limits>
@@ -12,6 +11,7 @@
 
 #include <fmt/format.h>
 
+#include "mapping/readers/cdm_cells.hpp"
 #include "mapping/readers/cdm_model.hpp"
 #include "mapping/readers/csv.hpp"
 #include "mapping/readers/input_file.hpp"
@@ -24,62 +24,6 @@ namespace {
 
 namespace fs = std::filesystem;
 constexpr std::size_t nowhere = std::string::npos;
-
-bool is_plain_number(std::string_view text) {
-  if (text.starts_with('-')) text.remove_prefix(1);
-  const auto digits = [&] {
-    const auto end = std::ranges::find_if_not(text, [](char c) { return c >= '0' && c <= '9'; });
-    const auto count = static_cast<std::size_t>(end - text.begin());
-    text.remove_prefix(count);
-    return count;
-  };
-  if (digits() == 0) return false;
-  if (!text.starts_with('.')) return text.empty();
-  text.remove_prefix(1);
-  return digits() > 0 && text.empty();
-}
-
-// 2026-03-31, perhaps with a time behind it; what else stands there is the date filter's to judge.
-bool is_iso_date(std::string_view text) {
-  constexpr std::string_view form = "dddd-dd-dd";
-  if (text.size() < form.size()) return false;
-  for (std::size_t i = 0; i < form.size(); ++i) {
-    const bool digit = text[i] >= '0' && text[i] <= '9';
-    if (form[i] == 'd' ? !digit : text[i] != form[i]) return false;
-  }
-  return text.size() == form.size() || text[form.size()] == 'T';
-}
-
-// Digits in the order in which a time writes them, so that later is greater; 0 for anything else.
-// "2021-06-25T16:21:12Z" and "6/25/2021 4:21:12 PM" are not compared with each other: a column has
-// one form.
-std::uint64_t time_of(std::string_view text) {
-  if (is_iso_date(text)) {
-    std::uint64_t out = 0;
-    int digits = 0;
-    for (const char c : text.substr(0, text.find_first_of("+Zz", 10)))
-      if (c >= '0' && c <= '9' && digits < 19)
-        out = out * 10 + static_cast<unsigned>(c - '0'), ++digits;
-    for (; digits < 19; ++digits) out *= 10;
-    return out;
-  }
-  std::uint64_t parts[6] = {};  // month, day, year, hour, minute, second
-  std::size_t part = 0;
-  bool inside = false;
-  for (const char c : text) {
-    const bool digit = c >= '0' && c <= '9';
-    if (digit && part < 6) parts[part] = parts[part] * 10 + static_cast<unsigned>(c - '0');
-    if (!digit && inside) ++part;
-    inside = digit;
-  }
-  if (parts[2] == 0) return 0;
-  // Some writers put AM and PM behind 24 hours: "0:00:00 PM", "13:00:00 PM".
-  std::uint64_t hour = parts[3];
-  if (text.ends_with("PM") && hour > 0 && hour < 12) hour += 12;
-  if (text.ends_with("AM") && hour == 12) hour = 0;
-  return ((((parts[2] * 100 + parts[0]) * 100 + parts[1]) * 100 + hour) * 100 + parts[4]) * 100 +
-         parts[5];
-}
 
 class CdmReader : public RowReader {
  public:
@@ -98,7 +42,7 @@ class CdmReader : public RowReader {
       states_.push_back(state_of(partition));
       bytes_total_ += states_.back().size;
     }
-    if (id_ != nowhere && version_ != nowhere) choose_latest();
+    if (id_ != nowhere && (version_ != nowhere || sink_time_ != nowhere)) choose_latest();
   }
 
   const std::vector<std::string>& header() const override { return header_; }
@@ -269,7 +213,19 @@ class CdmReader : public RowReader {
         row.cells.push_back(place < in_file_.cells.size() ? in_file_.cells[place]
                                                           : std::string_view{});
     }
+    if (!row.fault) row.fault = unknown_version(row);
     return true;
+  }
+
+  // Which row is a record's latest one, and whether that deletes it, must be certain: a wrong guess
+  // would send what is gone or long changed.
+  std::optional<RowFault> unknown_version(const Row& row) const {
+    const auto deleted = deletion_of(cell(row, deleted_));
+    const auto version = version_of(cell(row, version_));
+    if (deleted && version) return std::nullopt;
+    return RowFault{"bad-version",
+                    fmt::format("{} {}", header_[deleted ? version_ : deleted_],
+                                deleted ? "is no whole number" : "is neither true nor false")};
   }
 
   void choose_latest() {
@@ -277,12 +233,15 @@ class CdmReader : public RowReader {
     latest_ = latest_versions([&](const auto& visit) {
       rewind();
       while (next_of_all(row)) {
-        VersionedRow found{cell(row, id_), 0, time_of(cell(row, sink_time_))};
-        const auto text = cell(row, version_);
-        std::from_chars(text.data(), text.data() + text.size(), found.version);
+        const auto version = cell(row, version_);
+        VersionedRow found{cell(row, id_), version_of(version).value_or(0),
+                           time_of(cell(row, sink_time_))};
         // What cannot be read is the row that a person must look at: an older one is not sent in
-        // its place. A row without id is a record of its own.
-        if (row.fault) found.version = std::numeric_limits<std::uint64_t>::max();
+        // its place, nor instead of a deletion that does not say which version it is. A row without
+        // id is a record of its own.
+        const bool lost = version.empty() && version_ != nowhere &&
+                          deletion_of(cell(row, deleted_)).value_or(true);
+        if (row.fault || lost) found.version = std::numeric_limits<std::uint64_t>::max();
         const std::string own = fmt::format("#{}", number_);
         if (found.id.empty()) found.id = own;
         visit(found);
@@ -293,7 +252,7 @@ class CdmReader : public RowReader {
 
   void finish(Row& row) {
     row.file = table_.partitions[next_partition_ - 1].name;
-    row.deleted = !row.fault && equal_but_case(cell(row, deleted_), "true");
+    row.deleted = !row.fault && deletion_of(cell(row, deleted_)).value_or(false);
     row.types.assign(row.cells.size(), CellType::text);
     written_.clear();
     for (std::size_t i = 0; i < row.cells.size() && i < table_.attributes.size(); ++i)
@@ -311,12 +270,11 @@ class CdmReader : public RowReader {
         row.types[i] = type;
         row.cells[i] = written_.emplace_back(std::move(plain));
       }
-    } else if (type == CellType::date && is_iso_date(text)) {
+    } else if (type == CellType::date) {
+      std::string utc;
+      if (!write_utc(text, utc)) return;
       row.types[i] = type;
-      // All times of the store are UTC (reference, section 10.4), also those that do not say so.
-      const auto time = text.substr(std::min<std::size_t>(text.size(), 10));
-      if (!time.empty() && time.find_first_of("Zz+-") == std::string_view::npos)
-        row.cells[i] = written_.emplace_back(fmt::format("{}Z", text));
+      if (utc != text) row.cells[i] = written_.emplace_back(std::move(utc));
     } else if (type == CellType::boolean) {
       const bool yes = equal_but_case(text, "true");
       if (!yes && !equal_but_case(text, "false")) return;

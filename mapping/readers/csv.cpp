@@ -63,6 +63,7 @@ class CsvReader : public RowReader {
   void read_header(std::optional<std::uint64_t> line);
   bool next_row(Row& row);
   void skip_row(Row& row);
+  bool is_header(const Row& row) const;
   void fill(std::size_t keep, std::size_t most = kReadBytes);
 
   std::optional<RowFault> fault(const Row& row) const;
@@ -91,6 +92,7 @@ class CsvReader : public RowReader {
   CsvRow found_;
   std::uint64_t line_ = 1;  // of the scanner's position
   std::vector<std::string> header_;
+  bool has_header_;
   bool short_rows_allowed_ = false;
   ExportFormat found_format_;
 };
@@ -103,6 +105,7 @@ CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string encoding,
       decoded_(encoding_ != "UTF-8"),
       buffer_(std::make_unique_for_overwrite<char[]>(kMaxRowBytes + kReadBytes + kPadding)),
       scanner_({}, line_end_),
+      has_header_(!options.columns),
       short_rows_allowed_(options.short_rows_allowed) {
   window_.data = buffer_.get();
   open(format, wanted, !options.columns);
@@ -245,17 +248,30 @@ void CsvReader::read_header(std::optional<std::uint64_t> line) {
 
 bool CsvReader::next(Row& row) {
   if (!next_row(row)) return false;
-  if (row.fault || found_.cells == header_.size()) return true;
-  if (short_rows_allowed_ && found_.cells < header_.size()) {
-    row.cells.resize(header_.size());
-  } else {
+  if (row.fault) return true;
+  const bool short_row = found_.cells < header_.size();
+  const bool ends_file = scanner_.position() == found_.end;  // without a line's end
+  if (found_.cells == header_.size()) {
+    if (is_header(row))
+      row.fault = {"repeated-header", "the cells are the columns' names" + lines(row)};
+  } else if (!short_rows_allowed_ || !short_row || ends_file) {
     row.fault = {
         "cell-count",
-        fmt::format("the row has {} cell{}, the header {}{}; compare them (a delimiter or "
-                    "line break inside a cell needs quotes around the cell)",
-                    found_.cells, found_.cells == 1 ? "" : "s", header_.size(), lines(row))};
+        fmt::format("the row has {} cell{}, the header {}{}; compare them ({})", found_.cells,
+                    found_.cells == 1 ? "" : "s", header_.size(), lines(row),
+                    short_rows_allowed_ && short_row
+                        ? "the file ends here without a line end, perhaps it was cut short"
+                        : "a delimiter or line break inside a cell needs quotes around the cell")};
+  } else {
+    row.cells.resize(header_.size());
   }
   return true;
+}
+
+// Files that were put together have the header of each. One name may well be a cell.
+bool CsvReader::is_header(const Row& row) const {
+  return has_header_ && header_.size() > 1 && trim(row.cells.front()) == header_.front() &&
+         std::ranges::equal(row.cells, header_, {}, trim);
 }
 
 bool CsvReader::next_row(Row& row) {

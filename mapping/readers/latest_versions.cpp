@@ -40,7 +40,7 @@ IdHash hash_of(std::string_view id) {
   return {hash.low64, hash.high64};
 }
 
-void take(LatestById& latest, const IdHash& id, const Latest& now) {
+void keep_later(LatestById& latest, const IdHash& id, const Latest& now) {
   const auto [place, is_new] = latest.try_emplace(id, now);
   auto& known = place->second;
   if (!is_new && std::tie(now.version, now.time) >= std::tie(known.version, known.time))
@@ -70,7 +70,7 @@ RowSet latest_versions(const VisitRows& visit, std::size_t ids_at_once) {
       const std::uint64_t number = row++;
       const IdHash id = hash_of(found.id);
       if (!share.holds(id)) return;
-      take(latest, id, {found.version, found.time, number});
+      keep_later(latest, id, {found.version, found.time, number});
       while (latest.size() > ids_at_once) {
         shares.push_back({share.rest + share.of, share.of * 2});
         share.of *= 2;

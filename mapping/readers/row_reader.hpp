@@ -17,7 +17,8 @@ namespace referrald::mapping {
 
 // Why one row cannot be mapped though the rest of the export can. `code` is stable: "cell-count",
 // "invalid-bytes", "nul-byte", "bad-quoting", "bad-line-break", "row-too-long", "cell-error",
-// "duplicate-key", "bad-escape", "wrong-shape"; docs/exports.md explains them.
+// "duplicate-key", "bad-escape", "wrong-shape", "bad-version", "repeated-header"; docs/exports.md
+// explains them.
 struct RowFault {
   std::string code;
   std::string message;  // for a person, without a cell's content

@@ -161,9 +161,10 @@ TEST_F(RejectsCommand, ReplacesNulBytesWhichAnEditorMightDropUnseen) {
 }
 
 TEST_F(RejectsCommand, MarksEveryRowThatCameDamagedThoughItsCellsLookWell) {
-  constexpr std::array damage{"cell-count",     "invalid-bytes", "nul-byte",   "bad-quoting",
-                              "bad-line-break", "row-too-long",  "cell-error", "duplicate-key",
-                              "bad-escape",     "wrong-shape",   "not-mended"};
+  constexpr std::array damage{"cell-count",     "invalid-bytes", "nul-byte",    "bad-quoting",
+                              "bad-line-break", "row-too-long",  "cell-error",  "duplicate-key",
+                              "bad-escape",     "wrong-shape",   "bad-version", "repeated-header",
+                              "not-mended"};
   {
     test::Seeder seeder(workplace_, test::real_now());
     for (const char* code : damage) {

@@ -191,9 +191,9 @@ TEST(Bind, RejectsARowWithAFaultForThatFault) {
 TEST(Bind, EveryFaultOfAReaderHasARemedyAndIsDamage) {
   config::Problems problems;
   const auto bound = load_good(yaml)->bind({"City", "Topic", "Id", "Deal", "Status"}, problems);
-  for (const char* code :
-       {"cell-count", "invalid-bytes", "nul-byte", "bad-quoting", "bad-line-break", "row-too-long",
-        "cell-error", "duplicate-key", "bad-escape", "wrong-shape"}) {
+  for (const char* code : {"cell-count", "invalid-bytes", "nul-byte", "bad-quoting",
+                           "bad-line-break", "row-too-long", "cell-error", "duplicate-key",
+                           "bad-escape", "wrong-shape", "bad-version", "repeated-header"}) {
     Row row;
     row.cells = {"Rome", "Backup", "7", "private", "Open"};
     row.fault = RowFault{code, "what is wrong"};

@@ -93,7 +93,7 @@ TEST_F(CdmFolder, TypesItsCellsAndTakesTimesForUtc) {
         "a,,,\"1.5\",1234.5,2018-05-25T16:21:09.0000000+00:00,True,1,\n"
         "b,,,x,1E+05,2021-06-25T16:21:12,False,2,\n"
         "c,,,x,,6/25/2021 4:21:12 PM,maybe,3,\n"
-        "d,,,x,12 %,,,4,\n");
+        "d,,,x,12 %,6/25/2021 0:21:12 PM,,4,\n");
   const auto reader = open_cdm(folder, {}, {});
   Row row;
   ASSERT_TRUE(reader->next(row));
@@ -109,10 +109,12 @@ TEST_F(CdmFolder, TypesItsCellsAndTakesTimesForUtc) {
   EXPECT_EQ(row.cells[5], "2021-06-25T16:21:12Z");
   EXPECT_EQ(row.cells[6], "false");
   ASSERT_TRUE(reader->next(row));
-  EXPECT_EQ(row.type(5), CellType::text);
+  EXPECT_EQ(row.type(5), CellType::date);
+  EXPECT_EQ(row.cells[5], "2021-06-25T16:21:12Z");
   EXPECT_EQ(row.type(6), CellType::text);
   ASSERT_TRUE(reader->next(row));
   EXPECT_EQ(row.type(4), CellType::text);
+  EXPECT_EQ(row.type(5), CellType::text);
   EXPECT_FALSE(reader->next(row));
 }
 
@@ -139,6 +141,61 @@ TEST_F(CdmFolder, OfOneVersionTakesTheRowThatWasWrittenLater) {
                           row("b", "earlier", "5", "", "2021-06-25T09:00:00Z") +
                           row("b", "later", "5", "", "2021-06-25T16:00:00Z"));
   EXPECT_THAT(subjects(), ElementsAre("later", "later"));
+}
+
+TEST_F(CdmFolder, OfOneVersionComparesTimesOfBothForms) {
+  write("model.json", lead_model);
+  write("lead/1.csv", row("a", "later", "5", "", "11/10/2026 9:00:00 AM") +
+                          row("a", "earlier", "5", "", "2026-11-09T16:00:00Z") +
+                          row("b", "later", "5", "", "2026-02-26 10:00:00") +
+                          row("b", "earlier", "5", "", "2025-01-28 10:00:00") +
+                          row("c", "earlier", "5", "", "1/1/2020 0:00:00 PM") +
+                          row("c", "later", "5", "", "1/1/2020 1:00:00 PM"));
+  EXPECT_THAT(subjects(), ElementsAre("later", "later", "later"));
+}
+
+TEST_F(CdmFolder, WithoutVersionsGoesByTheTimeOfTheWrite) {
+  std::string model(lead_model);
+  model.replace(model.find("versionnumber"), 13, "importnumber1");
+  write("model.json", model);
+  write("lead/1.csv", row("a", "old", "7", "", "6/25/2021 4:21:12 PM") +
+                          row("a", "new", "5", "", "6/26/2021 4:21:12 PM"));
+  EXPECT_THAT(subjects(), ElementsAre("new"));
+}
+
+TEST_F(CdmFolder, DoesNotGuessWhichVersionIsTheLatest) {
+  write("model.json", lead_model);
+  write("lead/1.csv", row("a", "old", "5000") + row("a", "new", "1.2E+7") + row("b", "old", "6") +
+                          row("b", "new", "99999999999999999999999") + row("c", "good", "0"));
+  EXPECT_THAT(read().faults(), ElementsAre("bad-version", "bad-version", ""));
+}
+
+TEST_F(CdmFolder, TellsDeletionsHoweverTheyAreWritten) {
+  write("model.json", lead_model);
+  std::string rows;
+  for (const char* mark : {"True", "TRUE", "1", "yes", "t", "", "False", "0", "no"})
+    rows += row("id" + std::string(mark), mark, "1", mark);
+  write("lead/1.csv", rows);
+  EXPECT_THAT(subjects(),
+              ElementsAre("-True", "-TRUE", "-1", "-yes", "-t", "", "False", "0", "no"));
+  write("lead/1.csv", row("a", "alive", "5") + row("a", "gone?", "6", "x"));
+  EXPECT_THAT(read().faults(), ElementsAre("bad-version"));
+}
+
+TEST_F(CdmFolder, TakesADeletionWithoutAVersionForTheLast) {
+  write("model.json", lead_model);
+  write("lead/1.csv", row("a", "alive", "5") + "a,,,,,,,,True\n");
+  EXPECT_THAT(subjects(), ElementsAre("-"));
+}
+
+TEST_F(CdmFolder, RejectsARowWithWhichItsFileIsCutShort) {
+  write("model.json", lead_model);
+  write("lead/1.csv", row("a", "old", "1") + "a,,,new,25");
+  const auto cut = read();
+  EXPECT_THAT(cut.faults(), ElementsAre("cell-count"));
+  EXPECT_THAT(cut.rows[0].message, HasSubstr("the file ends here without a line end"));
+  write("lead/1.csv", row("a", "old", "1") + "a,,,short,25\n");
+  EXPECT_EQ(read().faults()[0], "");
 }
 
 TEST_F(CdmFolder, TellsThatARecordWasDeleted) {

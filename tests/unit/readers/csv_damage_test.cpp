@@ -40,6 +40,13 @@ TEST(CsvDamage, TooFewOrTooManyCellsCostThatRowOnly) {
   EXPECT_THAT(many.rows[1].message, AllOf(HasSubstr("has 4 cells"), Not(HasSubstr("secret"))));
 }
 
+TEST(CsvDamage, TheHeaderAgainAmongTheRowsIsNoRecord) {
+  expect_lone_fault(read_among_others("a,b,c"), "repeated-header");
+  expect_lone_fault(read_among_others("\"a\",b ,c"), "repeated-header");
+  EXPECT_THAT(read_among_others("a,b,C").faults(), ElementsAre("", "", ""));
+  EXPECT_THAT(read_text("Name\nName\n").faults(), ElementsAre("")) << "somebody's name";
+}
+
 TEST(CsvDamage, WrongNumberOfCellsOverSeveralLinesNamesTheLines) {
   const ReadExport read = read_among_others("4,\"5\n\n6\"");
   expect_lone_fault(read, "cell-count");
