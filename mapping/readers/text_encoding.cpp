@@ -79,6 +79,7 @@ struct Units {
   bool valid = true;  // as Unicode without controls, as far as the sample goes
   std::size_t count = 0;
   std::size_t ascii = 0;
+  std::size_t ends = 0;  // of cells and lines
 };
 
 bool is_text(std::uint32_t c) {
@@ -101,6 +102,7 @@ Units read_units(std::string_view text, std::size_t width, bool big_endian) {
     high_before = high;
     ++found.count;
     if (unit < 0x80) ++found.ascii;
+    if (unit == '\n' || unit == '\r' || unit == '\t' || unit == ',' || unit == ';') ++found.ends;
   }
   return found;
 }
@@ -130,12 +132,14 @@ std::optional<std::string> encoding_by_nuls(std::string_view start) {
     const Units units = read_units(start, 4, big_endian);
     if (units.valid && units.count >= 4) return big_endian ? "UTF-32BE" : "UTF-32LE";
   }
-  const std::size_t least_share = is_utf8_but_for_nuls(start) ? 2 : 10;
+  const std::size_t least_share = is_utf8_but_for_nuls(start) ? 2 : 100;
   for (const bool big_endian : {false, true}) {
     const Units units = read_units(start, 2, big_endian);
     const Units swapped = read_units(start, 2, !big_endian);
     if (!units.valid || units.count < 4 || units.ascii * least_share < units.count) continue;
-    if (units.ascii > 8 * swapped.ascii) return big_endian ? "UTF-16BE" : "UTF-16LE";
+    // With its bytes swapped, much of Chinese is ASCII, but none of it ends a line.
+    if (units.ascii > 8 * swapped.ascii || units.ends > 8 * swapped.ends)
+      return big_endian ? "UTF-16BE" : "UTF-16LE";
   }
   return std::nullopt;
 }
@@ -147,34 +151,56 @@ std::string_view family(std::string_view encoding) {
   return encoding;
 }
 
-// In these, a letter beyond ASCII stands alone among others; that all of them together make UTF-8
-// is no chance.
-bool is_western(std::string_view encoding) {
-  constexpr std::array kWestern = {"windows-1252"sv, "ISO-8859-1"sv, "ISO-8859-15"sv};
-  return std::find(kWestern.begin(), kWestern.end(), encoding) != kWestern.end();
+// How a text looks if it is taken for UTF-8.
+struct Utf8Look {
+  std::uint64_t characters = 0;  // beyond ASCII
+  std::uint64_t invalid = 0;     // bytes that cannot be UTF-8
+};
+
+// Adds what lies in `text`; answers how much of its end belongs to a character that is cut off.
+std::size_t look_at(std::string_view text, bool last, Utf8Look& look) {
+  const auto is_beyond = [](char c) { return static_cast<unsigned char>(c) >= 0x80; };
+  auto at = static_cast<std::size_t>(std::ranges::find_if(text, is_beyond) - text.begin());
+  while (at < text.size()) {
+    const auto lead = static_cast<unsigned char>(text[at]);
+    const std::size_t size = lead < 0xE0 ? 2 : lead < 0xF0 ? 3 : 4;
+    if (!last && at + size > text.size()) return text.size() - at;
+    const bool valid = first_invalid_utf8(text.substr(at, size)) == std::string_view::npos;
+    ++(valid ? look.characters : look.invalid);
+    at += valid ? size : 1;
+    at += static_cast<std::size_t>(std::ranges::find_if(text.substr(at), is_beyond) -
+                                   text.substr(at).begin());
+  }
+  return 0;
 }
 
-// The whole content, since names with accents may stand far behind the first rows. Most texts in a
-// code page end this at their first accent.
-bool is_utf8_beyond_ascii(ByteSource& source) {
+// Of the whole content, since names with accents may stand far behind the first rows; but texts in
+// a code page show soon what they are.
+Utf8Look look_as_utf8(ByteSource& source) {
   constexpr std::size_t kBytes = std::size_t{256} << 10;
+  constexpr std::uint64_t enough = 100;
+  Utf8Look look;
   std::string window;
-  bool beyond = false;
-  for (bool last = false; !last;) {
+  for (bool last = false; !last && (look.invalid < enough || look.invalid < look.characters);) {
     const std::size_t kept = window.size();
     window.resize(kept + kBytes);
     const std::size_t got = source.read(window.data() + kept, kBytes);
     last = got < kBytes;
     window.resize(kept + got);
-    beyond = beyond || std::ranges::any_of(
-                           window, [](char c) { return static_cast<unsigned char>(c) >= 0x80; });
-    const std::size_t bad = first_invalid_utf8(window);
-    // A character may end in the next part.
-    const bool cut_off = !last && bad != std::string_view::npos && bad + 4 > window.size();
-    if (bad != std::string_view::npos && !cut_off) return false;
-    window.erase(0, cut_off ? bad : window.size());
+    window.erase(0, window.size() - look_at(window, last, look));
   }
-  return beyond;
+  return look;
+}
+
+// In a code page of one byte a character, a letter beyond ASCII hardly ever stands beside what
+// makes UTF-8 of the two; a few damaged rows do not change that. In those of several bytes, as for
+// Chinese, the odd word may look like UTF-8, a text does not.
+bool is_utf8(const Utf8Look& look, const std::string& encoding) {
+  constexpr std::uint64_t few = 3;
+  const Converter converter = open_converter(encoding.c_str());
+  const bool one_byte = converter != nullptr && ucnv_getMaxCharSize(converter.get()) == 1;
+  if (look.invalid == 0) return look.characters >= (one_byte ? 1 : few);
+  return one_byte && look.characters >= few && look.characters > look.invalid;
 }
 
 [[noreturn]] void refuse(const std::string& file, const std::string& what) {
@@ -236,20 +262,19 @@ std::string choose_encoding(std::string_view start, const std::string& named,
 }
 
 void check_code_page(ByteSource& source, const std::string& encoding) {
-  if (!is_western(encoding)) return;
-  bool utf8 = false;
+  if (encoding.starts_with("UTF-")) return;
+  Utf8Look look;
   try {
-    utf8 = is_utf8_beyond_ascii(source);
+    look = look_as_utf8(source);
   } catch (const ExportError&) {
     // Damage further down is the reader's to tell, behind the rows before it.
   }
   source.rewind();
-  if (utf8) {
-    refuse(source.name(),
-           fmt::format("is UTF-8 by its bytes, and the mapping's format says encoding: {}; write "
-                       "encoding: auto there",
-                       encoding));
-  }
+  if (!is_utf8(look, encoding)) return;
+  refuse(source.name(),
+         fmt::format("is UTF-8 by its bytes{}, and the mapping's format says encoding: {}; write "
+                     "encoding: auto there",
+                     look.invalid == 0 ? "" : ", but for a few", encoding));
 }
 
 }  // namespace referrald::mapping

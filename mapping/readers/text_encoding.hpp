@@ -30,9 +30,9 @@ std::optional<std::string> unicode_encoding_of(std::string_view start);
 std::string choose_encoding(std::string_view start, const std::string& named,
                             const std::string& file);
 
-// Throws ExportError (format) when the encoding is a code page of Western Europe and the content,
-// all of it, is UTF-8 with more than ASCII: read as it is named, it would be no error and all
-// wrong.
+// Throws ExportError (format) when the encoding is a code page and the content is UTF-8 with more
+// than ASCII, but perhaps for a few damaged bytes: read as it is named, it would be no error and
+// all wrong.
 void check_code_page(ByteSource& source, const std::string& encoding);
 
 }  // namespace referrald::mapping

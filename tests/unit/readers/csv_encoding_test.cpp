@@ -183,15 +183,42 @@ TEST(CsvEncoding, AMarkOfTheSameFamilyDecides) {
   EXPECT_EQ(read_text(kMark + kText, with_encoding("utf8")).cells(), wanted.cells());
 }
 
+TEST(CsvEncoding, Utf16WithoutAMarkIsKnownInChineseToo) {
+  std::string text = units16({'a', ',', 'b', '\n'});
+  for (int i = 0; i < 120; ++i) text += units16({static_cast<char16_t>(0x4E00 + 37 * i)});
+  const ReadExport read = read_text(text + units16({',', '1', '\n'}));
+  EXPECT_EQ(read.message, "");
+  EXPECT_EQ(read.rows.size(), 1U);
+}
+
 TEST(CsvEncoding, Utf16OfWhichNothingShowsTheOrderIsRefused) {
   const ReadExport read = read_text(units16({0x4E8C, 0x4E09}), with_encoding("UTF-16"));
   EXPECT_EQ(read.error, Kind::format);
   EXPECT_THAT(read.message, HasSubstr("encoding: UTF-16LE"));
 }
 
-TEST(CsvEncoding, Utf8IsNotReadAsAWesternCodePage) {
-  EXPECT_EQ(read_text(kText, with_encoding("windows-1252")).error, Kind::format);
-  EXPECT_FALSE(read_text("a;b\n1;2\n", with_encoding("windows-1252")).error);
+TEST(CsvEncoding, Utf8IsNotReadAsACodePage) {
+  for (const char* name :
+       {"windows-1252", "windows-1250", "windows-1251", "windows-1254", "ISO-8859-2", "ISO-8859-15",
+        "KOI8-R", "cp850", "macintosh", "Shift_JIS", "GBK", "GB18030", "Big5", "EUC-KR"}) {
+    EXPECT_EQ(read_text("a;b\n\u00e4\u00f6;M\u00fcller\n", with_encoding(name)).error, Kind::format)
+        << name;
+    EXPECT_FALSE(read_text("a;b\n1;2\n", with_encoding(name)).error) << name;
+  }
+}
+
+TEST(CsvEncoding, TextOfACodePageIsNoUtf8) {
+  EXPECT_FALSE(read_text("a;b\nM\xFCller;\xC4\xD6\xDC\n", with_encoding("windows-1252")).error);
+  EXPECT_FALSE(read_text("a;b\n\xCF\xF0\xE8\xE2\xE5\xF2;1\n", with_encoding("windows-1251")).error);
+  EXPECT_FALSE(read_text("a;b\n\xC1\xAA\xCD\xA8;1\n", with_encoding("GBK")).error)
+      << "two characters that happen to be UTF-8 as well";
+}
+
+TEST(CsvEncoding, Utf8WithADamagedRowIsNotReadAsACodePage) {
+  const std::string utf8 = "a;b\nM\u00fcller;K\u00f6ln\nJos\u00e9;1\n";
+  const ReadExport read = read_text(utf8 + "Gr\xFCn;2\n", with_encoding("windows-1252"));
+  EXPECT_EQ(read.error, Kind::format);
+  EXPECT_THAT(read.message, HasSubstr("is UTF-8 by its bytes, but for a few"));
 }
 
 TEST(CsvEncoding, Utf8NamedAsACodePageIsRefusedHoweverLateItsFirstAccentStands) {
