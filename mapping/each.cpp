@@ -1,5 +1,8 @@
 #include "mapping/each.hpp"
 
+#include <algorithm>
+#include <array>
+
 #include <fmt/format.h>
 
 #include "config/values.hpp"
@@ -25,11 +28,21 @@ bool is_gap(char c) {
   return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
 
-// Walks over a template's text and knows where it is inside of a placeholder.
+// Whether the filter that begins here has columns for its arguments.
+bool names_columns(std::string_view filter) {
+  filter = trim(filter);
+  return std::ranges::any_of(std::array{"if_blank", "when", "hash"}, [&](std::string_view name) {
+    return filter.starts_with(name) && filter.size() > name.size() && is_gap(filter[name.size()]);
+  });
+}
+
+// Walks over a template's text and knows where it is inside of a placeholder. The marks are in
+// columns' names; a # in a filter's pattern or text is none.
 std::string replace_marks(std::string_view text, std::string_view number, bool& replaced) {
   std::string out;
   bool inside = false;
   bool filters = false;  // behind the column's name, where arguments may be quoted
+  bool columns = true;   // here
   char quote = 0;
   for (std::size_t i = 0; i < text.size(); ++i) {
     const char c = text[i];
@@ -39,8 +52,9 @@ std::string replace_marks(std::string_view text, std::string_view number, bool& 
     } else if (!inside) {
       inside = c == '$' && i + 1 < text.size() && text[i + 1] == '{';
       filters = false;
+      columns = true;
       out += c;
-    } else if (c == '#') {
+    } else if (c == '#' && columns) {
       replaced = true;
       out += number;
     } else {
@@ -48,9 +62,10 @@ std::string replace_marks(std::string_view text, std::string_view number, bool& 
         quote = c == quote ? '\0' : quote;
       else if (filters && (c == '"' || c == '\'') && is_gap(text[i - 1]))
         quote = c;
-      else if (c == '|')
+      else if (c == '|') {
         filters = true;
-      else if (c == '}')
+        columns = names_columns(text.substr(i + 1));
+      } else if (c == '}')
         inside = false;
       out += c;
     }

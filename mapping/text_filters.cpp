@@ -191,14 +191,33 @@ const icu::Transliterator& to_latin() {
   return *made;
 }
 
+// The next part of the text, up to a blank if one is near: transliterating takes the square of the
+// length.
+std::string_view take_piece(std::string_view& rest) {
+  constexpr std::size_t enough = 256;
+  constexpr std::size_t most = 512;
+  std::size_t size = rest.size();
+  if (size > most) {
+    size = rest.substr(0, most).find(' ', enough);
+    if (size == std::string_view::npos) size = most;
+    while ((rest[size] & '\xC0') == '\x80') --size;  // within a character
+  }
+  const auto piece = rest.substr(0, size);
+  rest.remove_prefix(size);
+  return piece;
+}
+
+void append_latin(std::string& out, std::string_view text) {
+  auto wide = icu::UnicodeString::fromUTF8({text.data(), static_cast<std::int32_t>(text.size())});
+  to_latin().transliterate(wide);
+  wide.toUTF8String(out);
+}
+
 std::optional<Filter> make_slug(Making& making) {
   making.pipe.flow = Flow::text;
   return Filter{[](FilterRow&, Scalar& value) {
-    auto wide = icu::UnicodeString::fromUTF8(
-        {value.text.data(), static_cast<std::int32_t>(value.text.size())});
-    to_latin().transliterate(wide);
     std::string latin;
-    wide.toUTF8String(latin);
+    for (std::string_view rest = value.text; !rest.empty();) append_latin(latin, take_piece(rest));
     std::string out;
     for (const char c : latin) {
       const bool kept = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');

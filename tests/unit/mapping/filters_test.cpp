@@ -250,5 +250,18 @@ TEST(Filters, DefaultBehindNumberMustBeANumber) {
             "7:9: in ${A}: \"default none\" behind number must be a number such as 1000.50\n");
 }
 
+TEST(Filters, SlugIsTheSameHoweverLongTheText) {
+  std::string text;
+  std::string slug;
+  for (int i = 0; i < 200; ++i) {
+    text += "M\u00fcller \u0141\u00f3d\u017a ";
+    slug += i == 0 ? "muller-lodz" : "-muller-lodz";
+  }
+  EXPECT_EQ(notes("${A | slug}", {{"A", text}}), slug);
+  const std::string without_blanks =
+      notes("${A | slug}", {{"A", std::string(100'000, 'x') + "\u00e4"}});
+  EXPECT_EQ(without_blanks, std::string(100'000, 'x') + "a");
+}
+
 }  // namespace
 }  // namespace referrald::mapping

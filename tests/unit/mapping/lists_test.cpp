@@ -86,6 +86,18 @@ TEST(NumberedColumns, TakeAMarkBehindABackslashAsItIs) {
             R"([{"lastName":"No. # #"},{"firstName":"Bob","lastName":"No. # #"}])");
 }
 
+TEST(NumberedColumns, HaveTheirNumberInNamesOfColumnsAndNotInPatterns) {
+  const auto mapping = load_good(with_team(R"(
+      each: 1..2
+      element:
+        firstName: '${First # | if_blank "Nick #" | replace "#" "no. "}'
+        lastName: "${Last # | match '#([0-9]+)'}"
+)"));
+  EXPECT_EQ(team_of(*mapping,
+                    {{"Id", "1"}, {"First 1", "#7 Ann 1"}, {"Nick 2", "Bo"}, {"Last 2", "x #12"}}),
+            R"([{"firstName":"no. 7 Ann 1"},{"firstName":"Bo","lastName":"12"}])");
+}
+
 TEST(NumberedColumns, AreThoseThatTheExportHas) {
   const auto mapping = load_good(with_team(contacts));
   EXPECT_EQ(bind_problems(*mapping, {"Id", "Contact 1 First Name", "Contact 1 Mail"}), "");
