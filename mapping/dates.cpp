@@ -27,6 +27,22 @@ date::local_seconds local_time(const DateFields& fields) {
          std::chrono::minutes{fields.minute} + seconds{fields.second};
 }
 
+// The time in a year that the zone's table has, with the same days of the week from March on: the
+// library knows no rules beyond the table, and would take every later summer for winter.
+date::local_seconds in_table(DateFields fields) {
+  constexpr int last = 2037;
+  if (fields.year <= last) return local_time(fields);
+  const auto march = [](int year) {
+    return date::weekday{date::local_days{date::year{year} / date::March / 1}};
+  };
+  const auto wanted = march(fields.year);
+  fields.year = last;
+  while (march(fields.year) != wanted) --fields.year;
+  constexpr unsigned last_of_february = 28;
+  if (fields.month == 2) fields.day = std::min(fields.day, last_of_february);
+  return local_time(fields);
+}
+
 DateFields fields_of(date::local_seconds time) {
   const auto days = date::floor<date::days>(time);
   const date::year_month_day day{days};
@@ -51,13 +67,23 @@ std::string format_utc(date::sys_seconds time) {
 // No deal is older: 0026 and 0001-01-01 are slips, and what programs write for "none".
 constexpr int first_year = 1900;
 
+// Empty where the day may be meant.
+std::string implausible(const DateFields& fields) {
+  if (fields.year < first_year)
+    return fmt::format("the year {:04} is before {}", fields.year, first_year);
+  const bool first_day = fields.month == 1 && fields.day == 1 && fields.hour == 0 &&
+                         fields.minute == 0 && fields.second == 0;
+  if (first_day && (fields.year == 1900 || fields.year == 1970))
+    return fmt::format("{}-01-01 is what programs write for no date", fields.year);
+  return {};
+}
+
 // A time in UTC as what is read. What the programs of .NET have for "none" is refused here, too.
 DateReading from_utc(date::sys_seconds time) {
   std::string out = format_utc(time);
   if (out.empty()) return {{}, "the year is out of range", {}};
-  const int year = fields_of(date::local_seconds{time.time_since_epoch()}).year;
-  if (year < first_year)
-    return {{}, fmt::format("the year {:04} is before {}", year, first_year), {}};
+  std::string fault = implausible(fields_of(date::local_seconds{time.time_since_epoch()}));
+  if (!fault.empty()) return {{}, std::move(fault), {}};
   return {std::move(out), {}, {}};
 }
 
@@ -251,14 +277,13 @@ DateReading DateReader::finish(DateFields& fields) const {
     out.no_day = !is_day(fields);
     return out;
   }
-  if (fields.year < first_year)
-    return {{}, fmt::format("the year {:04} is before {}", fields.year, first_year), {}};
+  if (std::string fault = implausible(fields); !fault.empty()) return {{}, std::move(fault), {}};
   const auto local = local_time(fields);
   date::sys_seconds utc{local.time_since_epoch()};
   if (fields.offset) {
     utc -= *fields.offset;
   } else if (fields.has_time && zone_.zone_ != nullptr) {
-    const auto info = zone_.zone_->get_info(local);
+    const auto info = zone_.zone_->get_info(in_table(fields));
     if (info.result == date::local_info::nonexistent)
       return {{}, "the clocks of " + zone_.zone_->name() + " left this time out", {}};
     utc -= info.first.offset;

@@ -238,8 +238,9 @@ bool JsonReader::next(Row& row) {
 std::vector<std::string> JsonReader::remarks() const {
   if (!ends_with_next_page_) return {};
   return {
-      "the last page names a next one, which is not here: records may be missing; fetch until no "
-      "next link comes"};
+      "the last page says that more follow, which are not here: records are missing; fetch until "
+      "no "
+      "next page is named"};
 }
 
 // The entry of a deleted record has its id in a member of its own.

@@ -1,5 +1,7 @@
 #include "mapping/readers/json_document.hpp"
 
+#include <algorithm>
+#include <span>
 #include <utility>
 
 #include <fmt/format.h>
@@ -179,8 +181,7 @@ void JsonRecords::seek() {
       open_.push_back(path);
       first = true;
     } else {
-      look_for_next_page(name);
-      text_.check_value();
+      pass_value(path);
     }
   }
 }
@@ -203,14 +204,43 @@ void JsonRecords::pass_member(const std::string& name) {
   if (open_.size() == 1 && name == "error" && text_.peek() == '{') {
     text_.damaged("the service reports an error behind the records: they are not all here");
   }
-  look_for_next_page(name);
-  text_.check_value();
+  pass_value(path);
 }
 
-void JsonRecords::look_for_next_page(std::string_view name) {
-  constexpr std::string_view links[] = {"@odata.nextLink", "odata.nextLink", "nextRecordsUrl"};
-  if (open_.size() == 1 && text_.peek() == '"')
-    has_next_page_ |= std::ranges::find(links, name) != std::end(links);
+// Looks whether the value says that records are missing, as the APIs of CRMs say it: a link or a
+// place to go on from (text), or "more" (true).
+void JsonRecords::pass_value(const std::string& path) {
+  constexpr std::string_view links[] = {"@odata.nextLink",
+                                        "odata.nextLink",
+                                        "nextRecordsUrl",
+                                        "nextLink",
+                                        "next",
+                                        "next_page",
+                                        "next_url",
+                                        "links.next",
+                                        "_links.next",
+                                        "_links.next.href",
+                                        "pagination.next",
+                                        "paging.next.after",
+                                        "paging.next.link",
+                                        "meta.next",
+                                        "additional_data.next_cursor"};
+  constexpr std::string_view flags[] = {"has_more", "hasMore", "info.more_records",
+                                        "additional_data.pagination.more_items_in_collection"};
+  const auto among = [&](std::span<const std::string_view> paths) {
+    return std::ranges::find(paths, path) != paths.end();
+  };
+  const auto leads_to = [&](std::span<const std::string_view> paths) {
+    return std::ranges::any_of(paths, [&](auto one) {
+      return one.size() > path.size() && one.starts_with(path) && one[path.size()] == '.';
+    });
+  };
+  const int first = text_.peek();
+  has_next_page_ |= (first == '"' && among(links)) || (first == 't' && among(flags));
+  if (first != '{' || !(leads_to(links) || leads_to(flags))) return text_.check_value();
+  text_.take();
+  for (bool is_first = true; text_.has_next('}', is_first); is_first = false)
+    pass_value(fmt::format("{}.{}", path, text_.member_name()));
 }
 
 bool JsonRecords::next(JsonRecord& record) {

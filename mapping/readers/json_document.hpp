@@ -100,8 +100,8 @@ class JsonRecords {
   void seek();
   void finish();
   void pass_member(const std::string& name);
-  // The position is at the member's value.
-  void look_for_next_page(std::string_view name);
+  // The position is at the value of the member with this path, outside of the records.
+  void pass_value(const std::string& path);
   bool next_line(JsonRecord& record);
   void read(JsonRecord& record);
   std::string joined(std::string_view name) const;

@@ -40,6 +40,14 @@ std::string_view id_in(std::string_view text) {
   return text;
 }
 
+// "1.0" is "1", which a table has for a key or an id was before: programs differ in this.
+std::string_view without_needless_zeros(std::string_view number) {
+  if (number.find('.') == std::string_view::npos) return number == "-0" ? "0" : number;
+  number = number.substr(0, number.find_last_not_of('0') + 1);
+  if (number.ends_with('.')) number.remove_suffix(1);
+  return number == "-0" ? "0" : number;
+}
+
 }  // namespace
 
 std::string entity_set_of(std::string_view context) {
@@ -284,12 +292,12 @@ bool JsonRecordParser::walk_scalar(std::string_view token, Place place) {
   }
   if (!is_json_number(token)) return false;
   if (place == JsonColumns::kNone || token.find_first_of("eE") == std::string_view::npos) {
-    set(place, token, CellType::number);
+    set(place, without_needless_zeros(token), CellType::number);
     return true;
   }
   std::string& plain = written_.emplace_back();
   if (write_out(token, plain)) {
-    set(place, plain, CellType::number);
+    set(place, without_needless_zeros(plain), CellType::number);
   } else {
     set(place, token, CellType::text);
   }

@@ -241,15 +241,26 @@ std::optional<CellType> SheetReader::value_of_cell() {
   }
   if (type_ == "b") return boolean();
   if (type_ == "d") {
-    const std::string_view date = without_xml_blanks(value_);
-    row_->text.append(date);
-    return iso_date_type(date);
+    return date();
   }
   row_->text.append(value_);
   if (type_ == "e") {
     return fault("holds an error (as #N/A or #DIV/0! are); mend its formula, or delete the column");
   }
   return fault("is of an unknown type; open the workbook in Excel and save it");
+}
+
+// A cell that shows no time has none, as with the numbers that dates are elsewhere.
+CellType SheetReader::date() {
+  std::string_view date = without_xml_blanks(value_);
+  const CellType type = iso_date_type(date);
+  const auto format = style_ ? context_.styles->format(*style_) : std::nullopt;
+  const auto time = date.substr(std::min<std::size_t>(date.size(), 10));
+  if (type == CellType::date && format && format->kind == NumberFormat::Kind::date &&
+      time.find_first_not_of("T0:.Z") == std::string_view::npos)
+    date.remove_suffix(time.size());
+  row_->text.append(date);
+  return type;
 }
 
 std::optional<CellType> SheetReader::shared_string() {
@@ -280,7 +291,10 @@ std::optional<CellType> SheetReader::number() {
   if (!format) return fault("has a style that is not in the file; export it again");
   const std::size_t begin = row_->text.size();
   const auto type = append_number(row_->text, value_, *format, context_.epoch_1904);
-  if (!type) return fault("is said to be a number and is none; export it again");
+  if (!type)
+    return fault(
+        "holds no number, or one with more digits than Excel keeps; export it again, such a "
+        "column as text");
   // Programs that do not calculate write 0 for every formula and ask Excel to calculate.
   if (has_formula_ && context_.uncalculated &&
       row_->text.compare(begin, std::string::npos, "0") == 0) {

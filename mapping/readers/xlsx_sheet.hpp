@@ -74,6 +74,7 @@ class SheetReader : private XmlHandler {
   void end_row();
   std::optional<CellType> value_of_cell();
   std::optional<CellType> shared_string();
+  CellType date();
   std::optional<CellType> boolean();
   std::optional<CellType> number();
   std::nullopt_t fault(std::string_view what);

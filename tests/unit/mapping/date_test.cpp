@@ -52,13 +52,33 @@ TEST(Date, ThatDoesNotExistIsRefused) {
 }
 
 TEST(Date, BeforeTheAgeOfDealsIsASlip) {
-  EXPECT_EQ(iso("1900-01-01"), "1900-01-01T00:00:00Z");
+  EXPECT_EQ(iso("1900-01-02"), "1900-01-02T00:00:00Z");
   EXPECT_EQ(iso("1899-12-31"), "wrong: the year 1899 is before 1900");
   EXPECT_EQ(iso("0001-01-01T00:00:00"), "wrong: the year 0001 is before 1900");
   EXPECT_EQ(read("%m/%d/%Y", "3/31/0026"), "wrong: the year 0026 is before 1900");
   EXPECT_EQ(iso("/Date(-62135596800000)/"), "wrong: the year 0001 is before 1900");
-  EXPECT_EQ(iso("/Date(-2208988800000)/"), "1900-01-01T00:00:00Z");
+  EXPECT_EQ(iso("/Date(-2208988799000)/"), "1900-01-01T00:00:01Z");
   EXPECT_EQ(iso("/Date(-2208988801000)/"), "wrong: the year 1899 is before 1900");
+}
+
+TEST(Date, WithWhichProgramsSayNoDateIsRefused) {
+  for (const char* none : {"1900-01-01", "1900-01-01T00:00:00Z"})
+    EXPECT_EQ(iso(none), "wrong: 1900-01-01 is what programs write for no date") << none;
+  for (const char* none : {"1970-01-01", "1970-01-01T00:00:00Z", "/Date(0)/"})
+    EXPECT_EQ(iso(none), "wrong: 1970-01-01 is what programs write for no date") << none;
+}
+
+TEST(Date, BeyondTheTablesOfTimeZonesHasSummerTimeAsBefore) {
+  EXPECT_EQ(iso("2037-07-15T12:00", "Europe/Berlin"), "2037-07-15T10:00:00Z");
+  EXPECT_EQ(iso("2038-07-15T12:00", "Europe/Berlin"), "2038-07-15T10:00:00Z");
+  EXPECT_EQ(iso("2038-01-15T12:00", "Europe/Berlin"), "2038-01-15T11:00:00Z");
+  EXPECT_EQ(iso("2040-07-15T12:00", "America/New_York"), "2040-07-15T16:00:00Z");
+  EXPECT_EQ(iso("2040-02-29T12:00", "Australia/Sydney"), "2040-02-29T01:00:00Z");
+  EXPECT_EQ(iso("2040-07-15T12:00", "Australia/Sydney"), "2040-07-15T02:00:00Z");
+  EXPECT_EQ(iso("2040-03-25T02:30", "Europe/Berlin"),
+            "wrong: the clocks of Europe/Berlin left this time out")
+      << "the last Sunday of March";
+  EXPECT_EQ(iso("9999-12-31T12:00", "Europe/Berlin"), "9999-12-31T11:00:00Z");
 }
 
 TEST(Date, WithAnotherWeekdayIsASlip) {
@@ -252,7 +272,8 @@ TEST(Date, OfExcelCountsDays) {
   EXPECT_EQ(serial(excel, "46112.6041666667", "Europe/Berlin"), "2026-03-31T12:30:00Z");
   EXPECT_EQ(serial(excel, "46112.0", "Europe/Berlin"), "2026-03-31T00:00:00Z");
   EXPECT_EQ(serial(excel, "46112.9999999"), "2026-04-01T00:00:00Z");
-  EXPECT_EQ(serial(excel, "1"), "1900-01-01T00:00:00Z");
+  EXPECT_EQ(serial(excel, "1"), "wrong: 1900-01-01 is what programs write for no date");
+  EXPECT_EQ(serial(excel, "2"), "1900-01-02T00:00:00Z");
   EXPECT_EQ(serial(excel, "59"), "1900-02-28T00:00:00Z");
   EXPECT_EQ(serial(excel, "60"), "wrong: there is no day 1900-02-29");
   EXPECT_EQ(serial(excel, "61"), "1900-03-01T00:00:00Z");

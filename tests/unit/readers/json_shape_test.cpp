@@ -217,13 +217,38 @@ TEST_F(JsonPages, WhoseLastNamesANextOneAreRemarkedUpon) {
     return reader->remarks();
   };
   write("1.json", R"({"value":[{"id":"a"}],"@odata.nextLink":"https://x/2"})");
-  EXPECT_THAT(remarks(), ElementsAre(HasSubstr("the last page names a next one")));
+  EXPECT_THAT(remarks(), ElementsAre(HasSubstr("the last page says that more follow")));
   write("2.json", R"({"value":[{"id":"b"}]})");
   EXPECT_THAT(remarks(), IsEmpty());
   write("2.json", R"({"done":false,"nextRecordsUrl":"/q","records":[{"id":"b"}]})");
   EXPECT_THAT(remarks(), SizeIs(1));
   write("2.json", R"({"value":[{"id":"b"}],"@odata.nextLink":null})");
   EXPECT_THAT(remarks(), IsEmpty());
+}
+
+TEST_F(JsonPages, SayInManyWaysThatMoreFollow) {
+  const auto remarks = [&](const std::string& page) {
+    write("1.json", page);
+    const auto reader = open_json_folder(folder_, {}, {});
+    for (Row row; reader->next(row);) {
+    }
+    return reader->remarks().size();
+  };
+  for (const char* more :
+       {R"("paging":{"next":{"after":"100","link":"https://x"}})",
+        R"("additional_data":{"pagination":{"start":0,"more_items_in_collection":true}})",
+        R"("additional_data":{"next_cursor":"abc"})", R"("next":"https://x/2")",
+        R"("_links":{"self":{"href":"a"},"next":{"href":"b"}})", R"("info":{"more_records":true})",
+        R"("has_more":true)", R"("pagination":{"next":"x"})"}) {
+    EXPECT_EQ(remarks("{\"results\":[{\"id\":\"a\"}]," + std::string(more) + "}"), 1U) << more;
+    EXPECT_EQ(remarks("{" + std::string(more) + ",\"results\":[{\"id\":\"a\"}]}"), 1U) << more;
+  }
+  for (const char* no_more :
+       {R"("paging":{})", R"("paging":null)", R"("next":null)", R"("has_more":false)",
+        R"("additional_data":{"pagination":{"more_items_in_collection":false}})",
+        R"("_links":{"self":{"href":"a"}})", R"("hint":{"next":"x"})"})
+    EXPECT_EQ(remarks("{\"results\":[{\"id\":\"a\"}]," + std::string(no_more) + "}"), 0U)
+        << no_more;
 }
 
 TEST_F(JsonPages, ADamagedPageIsNamedAndThoseBeforeItAreRead) {

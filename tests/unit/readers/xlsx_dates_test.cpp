@@ -89,6 +89,21 @@ TEST(XlsxDates, ACellMayHoldIso8601) {
   }
 }
 
+TEST(XlsxDates, OfIso8601HaveATimeWhereTheyShowOne) {
+  const auto cell = [](int style, std::string_view text) {
+    WorkbookText workbook;
+    workbook.styles = "<cellXfs><xf numFmtId=\"14\"/><xf numFmtId=\"22\"/></cellXfs>";
+    workbook.rows = "<row r=\"1\">" + text_cell("A1", "Close") +
+                    "</row><row r=\"2\"><c r=\"A2\" s=\"" + std::to_string(style) +
+                    "\" t=\"d\"><v>" + std::string(text) + "</v></c></row>";
+    return read_workbook_text(workbook).cell(0);
+  };
+  EXPECT_EQ(cell(0, "2026-03-31T00:00:00Z"), a_date("2026-03-31"));
+  EXPECT_EQ(cell(0, "2026-03-31T00:00:00"), a_date("2026-03-31"));
+  EXPECT_EQ(cell(0, "2026-03-31T14:30:00"), a_date("2026-03-31T14:30:00"));
+  EXPECT_EQ(cell(1, "2026-03-31T00:00:00"), a_date("2026-03-31T00:00:00"));
+}
+
 struct Code {
   const char* code;
   NumberFormat::Kind kind;
