@@ -169,6 +169,13 @@ class ConditionLoader : YamlLoading {
   }
 
   std::optional<std::string> number(std::string_view key, const YamlNode& value) {
+    if (value.kind == YamlNode::Kind::scalar && may_mean_thousands(value.text, settings_.numbers)) {
+      complain(value,
+               fmt::format("include: {}: {} may mean thousands in {}", key, value.text,
+                           settings_.numbers.locale),
+               "write 1000 or 1.0: numbers in a mapping have a point before decimals");
+      return "0";
+    }
     if (value.kind == YamlNode::Kind::scalar)
       if (const auto number = plain_number(value.text)) return number->text;
     complain(value, fmt::format("include: {} must be a number, not \"{}\"", key, value.text),

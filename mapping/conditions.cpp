@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include "mapping/filter_making.hpp"
 #include "mapping/value.hpp"
 
 namespace referrald::mapping {
@@ -12,8 +13,16 @@ namespace {
 
 enum class Holds : std::uint8_t { yes, no, unknown };
 
-bool listed(const std::vector<std::string>& values, std::string_view cell) {
-  return std::ranges::find(values, cell) != values.end();
+// A value as it is compared: of what an export has as true or false, any word for it will do.
+struct Compared {
+  std::string_view text;
+  bool boolean = false;
+};
+
+bool listed(const std::vector<std::string>& values, Compared cell) {
+  return std::ranges::any_of(values, [&](const std::string& value) {
+    return cell.boolean ? truth(value) == truth(cell.text) : value == cell.text;
+  });
 }
 
 // Below zero, zero or above, as `a` is less than, equal to or greater than `b`. Both are canonical.
@@ -48,10 +57,11 @@ bool date_holds(const Condition& one, std::string_view utc) {
          (!one.before || without_zone(utc) < without_zone(*one.before));
 }
 
-bool text_holds(const Condition& one, std::string_view text) {
+bool text_holds(const Condition& one, Compared cell) {
+  const std::string_view text = cell.text;
   if (one.blank && *one.blank != text.empty()) return false;
-  if (one.in && !listed(*one.in, text)) return false;
-  if (one.not_in && listed(*one.not_in, text)) return false;
+  if (one.in && !listed(*one.in, cell)) return false;
+  if (one.not_in && listed(*one.not_in, cell)) return false;
   return one.matches == nullptr || re2::RE2::FullMatch({text.data(), text.size()}, *one.matches);
 }
 
@@ -85,12 +95,15 @@ class Test {
   Holds test(const Condition& one) {
     if (one.group == Condition::Group::any) return any(one.members);
     if (one.group == Condition::Group::all) return all(one.members);
-    if (!one.value) return text_holds(one, cells_[one.column].text) ? Holds::yes : Holds::no;
+    if (!one.value) {
+      const Cell& cell = cells_[one.column];
+      return text_holds(one, {cell.text, cell.type == CellType::boolean}) ? Holds::yes : Holds::no;
+    }
     Scalar value;
     const auto before = faults_.size();
     one.value->evaluate(cells_, settings_, value, faults_);
     if (faults_.size() != before) return Holds::unknown;
-    if (!text_holds(one, value.text)) return Holds::no;
+    if (!text_holds(one, {value.text, value.kind == ScalarKind::boolean})) return Holds::no;
     const bool dates = one.from || one.before;
     if (!compares_numbers(one) && !dates) return Holds::yes;
     if (value.kind == ScalarKind::blank) return Holds::no;

@@ -88,6 +88,22 @@ const std::string* find_currency(std::string_view text) {
   return known.names.find(text);
 }
 
+bool may_mean(std::string_view sign, const std::string& code) {
+  if (const std::string* known = find_currency(sign)) return *known == code;
+  if (sign != "$" && sign != "\u00a5") return true;
+  if (!is_currency_code(code)) return true;
+  UErrorCode status = U_ZERO_ERROR;
+  const UChar iso[4] = {static_cast<UChar>(code[0]), static_cast<UChar>(code[1]),
+                        static_cast<UChar>(code[2]), 0};
+  UBool choice = false;
+  std::int32_t length = 0;
+  const UChar* narrow =
+      ucurr_getName(iso, "en", UCURR_NARROW_SYMBOL_NAME, &choice, &length, &status);
+  std::string symbol;
+  if (!U_FAILURE(status)) icu::UnicodeString(narrow, length).toUTF8String(symbol);
+  return symbol == sign;
+}
+
 bool is_currency_code(std::string_view text) {
   return currencies().codes.contains(text);
 }

@@ -11,6 +11,10 @@ namespace referrald::mapping {
 // currency only ("€", "US$", never "$"). nullptr when unknown or ambiguous.
 const std::string* find_currency(std::string_view text);
 
+// Whether an amount with that sign or code can be one in the currency of that code. "$" may be
+// many dollars, but no euro.
+bool may_mean(std::string_view sign, const std::string& code);
+
 // Whether this is a currency code as the service wants it, in capitals.
 bool is_currency_code(std::string_view text);
 

@@ -71,6 +71,9 @@ std::span<const FilterSpec> list_filters();       // split, map, join, first, la
 std::span<const FilterSpec> reference_filters();  // lookup, country, currency, company_size
 std::span<const FilterSpec> contact_filters();    // phone, email
 
+// nullptr: there is none of that name.
+const FilterSpec* find_filter(std::string_view name);
+
 // Makes one filter, its arguments and what flows into it checked; nullopt when `making.fault` says
 // what is wrong.
 std::optional<Filter> make_filter(Making& making);

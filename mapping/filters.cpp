@@ -22,11 +22,6 @@ const std::vector<FilterSpec>& all_filters() {
   return all;
 }
 
-const FilterSpec* find_filter(std::string_view name) {
-  const auto found = std::ranges::find(all_filters(), name, &FilterSpec::name);
-  return found == all_filters().end() ? nullptr : &*found;
-}
-
 // Names that other tools have for a filter.
 struct Synonym {
   std::string_view name;
@@ -149,6 +144,11 @@ std::optional<Failure> length_fault(const Scalar& value) {
 }
 
 }  // namespace
+
+const FilterSpec* find_filter(std::string_view name) {
+  const auto found = std::ranges::find(all_filters(), name, &FilterSpec::name);
+  return found == all_filters().end() ? nullptr : &*found;
+}
 
 void Scalar::refer(const Cell& cell) {
   switch (cell.type) {

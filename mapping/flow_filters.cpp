@@ -14,6 +14,12 @@ std::optional<Constant> fallback(const Making& making) {
   const std::string& text = making.argument();
   switch (making.pipe.flow) {
     case Flow::number:
+      if (may_mean_thousands(text, making.pipe.settings.numbers)) {
+        making.complain(fmt::format("\"{}\" may mean thousands in {}", making.shown(),
+                                    making.pipe.settings.numbers.locale),
+                        "write 1000 or 1.0: numbers in a mapping have a point before decimals");
+        return std::nullopt;
+      }
       if (const auto number = plain_number(text)) return Constant{ScalarKind::number, number->text};
       making.complain(
           fmt::format("\"{}\" behind number must be a number such as 1000.50", making.shown()));

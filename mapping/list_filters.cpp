@@ -36,6 +36,11 @@ std::optional<Filter> make_map(Making& making) {
     return making.complain(
         fmt::format("\"map {}\": {} is no filter for one element of a list", call.name, call.name),
         "write filters such as `map upper` or `map lookup need`");
+  const FilterSpec* spec = find_filter(call.name);
+  if (spec != nullptr && (spec->takes & takes(making.pipe.element)) == 0)
+    return making.complain(fmt::format("\"map {}\": {} cannot take what the elements are by then",
+                                       call.name, call.name),
+                           "put it before the filter that makes them so, or remove one of them");
   making.pipe.flow = making.pipe.element;
   Making inner{making.pipe, call, making.all, {}, making.fault};
   auto filter = make_filter(inner);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include "mapping/each.hpp"
 #include "mapping/node.hpp"
@@ -8,6 +9,12 @@
 
 namespace referrald::mapping {
 namespace {
+
+// As other programs write what stands for a column: $Name, $(Name), {{Name}}, %Name%.
+bool is_foreign_placeholder(std::string_view text) {
+  static const re2::RE2 pattern(R"(\$[A-Za-z]\w*|\$\([^()]+\)|\{\{[^{}]+\}\}|%[A-Za-z][^%]*%)");
+  return re2::RE2::FullMatch({text.data(), text.size()}, pattern);
+}
 
 using config::YamlNode;
 
@@ -248,6 +255,10 @@ class Loader : YamlLoading {
       node.constant.is = *flag;
     } else if (type == Type::any && number) {
       node.constant.is = *number;
+    } else if (is_foreign_placeholder(yaml.text)) {
+      problems_.add(node.place,
+                    fmt::format("{}: \"{}\" would be sent as it is for every row", node.path, text),
+                    "a column's cell is written ${Column}");
     } else if (!text.empty()) {
       if (const auto fault = check_format(*node.spec, text))
         problems_.add(node.place, fmt::format("{}: {}", node.path, fault->message),

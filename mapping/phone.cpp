@@ -4,6 +4,8 @@
 #include <array>
 #include <iterator>
 
+#include <re2/re2.h>
+
 #include "mapping/names.hpp"
 #include "mapping/readers/ascii.hpp"
 #include "mapping/readers/row_reader.hpp"
@@ -151,6 +153,13 @@ bool keeps_zero(std::string_view code) {
   return std::ranges::find(keep_zero, code) != keep_zero.end();
 }
 
+// "31.12.2026", "2026-03-31": by their years, no numbers.
+bool is_date(std::string_view text) {
+  static const re2::RE2 pattern(
+      R"([0-3]?\d([./-])[0-3]?\d[./-](?:19|20)\d\d|(?:19|20)\d\d-[01]\d-[0-3]\d)");
+  return re2::RE2::FullMatch({text.data(), text.size()}, pattern);
+}
+
 // The calling code that the digits of a number from abroad begin with.
 std::string_view calling_code_of(std::string_view digits) {
   if (digits.starts_with('1') || digits.starts_with('7')) return digits.substr(0, 1);
@@ -221,6 +230,7 @@ PhoneReading read_phone(std::string_view text, std::string_view calling_code) {
     if (take(rest, word)) break;
   rest = without_extension(trim(rest));
   const bool plus = take(rest, "+") || take(rest, "(+");
+  if (is_date(rest)) return {{}, "It looks like a date: map the column that has the number."};
   if (is_decimal(rest)) return {{}, "Format the column as text before it is exported."};
   // "(+49) 30": the bracket that was opened before the +.
   const bool bracket = plus && lower.find("(+") != std::string::npos;

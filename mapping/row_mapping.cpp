@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "mapping/amount.hpp"
+#include "mapping/currencies.hpp"
 #include "mapping/deal.hpp"
 #include "mapping/plan.hpp"
 #include "mapping/readers/utf8.hpp"
@@ -98,6 +100,27 @@ std::string id_in(const Value& referral) {
   return id != nullptr && id->string() != nullptr ? *id->string() : std::string{};
 }
 
+// Euros taken for dollars are no error anybody would see.
+void compare_currency(const Plan& plan, const RowCells& row, const Value& referral,
+                      RowReport& report) {
+  const Value* currency = referral.at("details/currency");
+  if (currency == nullptr || currency->string() == nullptr) return;
+  const Node* value = node_at(plan.referral, "details/dealValue");
+  if (value == nullptr || referral.at("details/dealValue") == nullptr) return;
+  for (const auto column : value->text.placeholders()) {
+    const Cell& cell = row.cells[column];
+    if (cell.type != CellType::text ||
+        cell.text.find_first_not_of("0123456789.,- ") == std::string_view::npos)
+      continue;
+    const auto sign = read_amount(cell.text, row.settings.numbers).currency;
+    if (sign.empty() || may_mean(sign, *currency->string())) continue;
+    report.fail(
+        Code::currency_mismatch, "details/dealValue", plan.columns.names()[column],
+        std::string(cell.text),
+        fmt::format("the amount is in {}, and details/currency is {}", sign, *currency->string()));
+  }
+}
+
 class Discard : public FaultSink {
   void fault(Code, std::string, std::string, std::string, std::string, std::string) override {}
   void moved(const MovedElement&) override {}
@@ -137,6 +160,7 @@ Outcome map_row(const Plan& plan, std::span<const Cell> cells) {
     report.in_invitation();
     mapped.invitation = evaluate(*plan.invitation, row, report, filled);
   }
+  compare_currency(plan, row, mapped.referral, report);
   if (deal) {
     mapped.deal = *deal;
     apply_deal(*deal, mapped.referral, report);

@@ -33,8 +33,8 @@ constexpr std::array table{
          "Shorten it, and look for a quote that is missing or too many."},
     Rule{
         Code::cell_error, "cell-error", reject,
-        "A cell of a worksheet holds an error (#N/A, #REF!), a formula that was not calculated, or "
-        "nothing that can be read.",
+        "A cell holds an error of a spreadsheet program (#N/A, #REF!, ####), or, in a worksheet, a "
+        "formula that was not calculated or nothing that can be read.",
         "Open the workbook in Excel, mend the cell, or delete the column if nobody needs it, and "
         "save."},
     Rule{Code::duplicate_key, "duplicate-key", reject,
@@ -111,6 +111,12 @@ constexpr std::array table{
     Rule{Code::missing_external_id, "missing-external-id", reject,
          "The externalReferenceId is blank, or a part of it is.",
          "Give the record its id in the CRM, or map another column that is never blank."},
+    Rule{Code::shortened_id, "shortened-id", reject,
+         "The externalReferenceId is a number that a spreadsheet program has shortened, "
+         "2.70402E+13: "
+         "others of its digits are lost, and other records have the same.",
+         "Export again and send that file: do not open and save it in a spreadsheet program, or "
+         "format the column as text before."},
     Rule{Code::bad_deal, "bad-deal", reject,
          "The deal type is blank, or none of private, partner-led, co-sell.",
          "Correct the cell, or add a `lookup` or `default` to the mapping's `deal`."},
@@ -153,6 +159,10 @@ constexpr std::array table{
     Rule{Code::bad_currency_code, "bad-currency-code", reject,
          "The currency is no ISO 4217 code of three capital letters.",
          "Add the filter `currency` to the template."},
+    Rule{Code::currency_mismatch, "currency-mismatch", reject,
+         "The value's cell names another currency (`USD 1,234.50`, `99,00 $`) than the referral "
+         "has.",
+         "Take the currency from the same cell, as in `${Value | currency}`, or correct the cell."},
     Rule{Code::bad_date_time, "bad-date-time", reject,
          "The date is not in the API's form, 2026-03-31T00:00:00Z.",
          "Add the filter `date` to the template."},

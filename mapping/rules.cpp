@@ -6,6 +6,7 @@
 
 #include "mapping/list_rules.hpp"
 #include "mapping/names.hpp"
+#include "mapping/number.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -92,7 +93,12 @@ class Check {
   }
 
   void required() {
-    need(referral_.find("externalReferenceId"), Code::missing_external_id, "externalReferenceId");
+    const Value* id = referral_.find("externalReferenceId");
+    need(id, Code::missing_external_id, "externalReferenceId");
+    if (id != nullptr && id->string() != nullptr && is_shortened_number(*id->string()))
+      report(Code::shortened_id, "externalReferenceId", *id->string(),
+             fmt::format("\"{}\" is what a spreadsheet program makes of a long number",
+                         *id->string()));
     need(customer_, Code::required_member, "customerProfile");
     need(details_, Code::required_member, "details");
     need(find(consent_, "consentToToShareInfoWithOthers"), Code::required_member,

@@ -48,6 +48,7 @@ enum class Code : std::uint8_t {
   text_too_long,
   // Identity and deal.
   missing_external_id,
+  shortened_id,
   bad_deal,
   deal_contradiction,
   target_without_co_sell,
@@ -62,6 +63,7 @@ enum class Code : std::uint8_t {
   bad_choice,
   bad_country_code,
   bad_currency_code,
+  currency_mismatch,
   bad_date_time,
   negative_value,
   value_too_large,

@@ -181,11 +181,31 @@ Placeholder parse_placeholder(Parser& parser, const FilterSettings& settings, Co
   return out;
 }
 
+// What spreadsheet programs write into a cell that they cannot calculate or show, in the languages
+// of most users. A look-up that failed is nobody's name.
+bool is_spreadsheet_error(std::string_view text) {
+  if (!text.starts_with('#')) return false;
+  constexpr std::string_view errors[] = {
+      "#N/A",          "#NV",           "#N/D",        "#REF!",         "#BEZUG!",
+      "#NAME?",        "#NOM?",         "#NOMBRE?",    "#VALUE!",       "#WERT!",
+      "#VALEUR!",      "#VALOR!",       "#DIV/0!",     "#NULL!",        "#NUL!",
+      "#NULO!",        "#NUM!",         "#ZAHL!",      "#SPILL!",       "#CALC!",
+      "#GETTING_DATA", "#\u00a1VALOR!", "#\u00a1REF!", "#\u00a1DIV/0!", "#\u00a1NUM!",
+      "#\u00a1NULO!"};
+  if (std::ranges::find(errors, text) != std::end(errors)) return true;
+  return text.size() >= 3 && text.find_first_not_of('#') == std::string_view::npos;
+}
+
 bool run(const Placeholder& placeholder, std::span<const Cell> cells,
          const FilterSettings& settings, Scalar& value, std::vector<Template::Fault>& faults) {
   value.refer(cells[placeholder.column]);
   FilterRow row{cells, settings, placeholder.column};
   auto failure = run_pipe(placeholder.pipe, row, value);
+  if (!failure && value.kind == ScalarKind::text && is_spreadsheet_error(value.text))
+    failure =
+        Failure{Code::cell_error, std::string(value.text),
+                fmt::format("the cell holds {}, an error of a spreadsheet program", value.text),
+                "Mend the cell, or take the error away with `replace` if a blank is meant."};
   if (failure) faults.push_back({row.column, std::move(*failure)});
   return !failure;
 }
@@ -254,6 +274,13 @@ void Template::add_columns(const Columns& columns, std::vector<std::string>& nam
     add(part.placeholder.column);
     for (const auto id : part.placeholder.pipe.columns) add(id);
   }
+}
+
+std::vector<std::uint32_t> Template::placeholders() const {
+  std::vector<std::uint32_t> out;
+  for (const Part& part : parts_)
+    if (part.has_placeholder) out.push_back(part.placeholder.column);
+  return out;
 }
 
 std::string Template::columns(const Columns& columns) const {

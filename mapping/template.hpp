@@ -56,6 +56,8 @@ class Template {
   std::optional<ScalarKind> kind() const;
   // Names of the columns, comma-separated, each once.
   std::string columns(const Columns& columns) const;
+  // Their numbers, of the placeholders alone.
+  std::vector<std::uint32_t> placeholders() const;
   // Adds the names that are not among them yet.
   void add_columns(const Columns& columns, std::vector<std::string>& names) const;
 

@@ -40,10 +40,6 @@ bool is_guid(std::string_view text) {
          });
 }
 
-bool digits_only(std::string_view text) {
-  return !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
-}
-
 bool holds_guids(const SampleColumn& column) {
   return std::ranges::all_of(column.values, is_guid);
 }
@@ -216,15 +212,6 @@ class Placer {
 };
 
 }  // namespace
-
-bool is_shortened_number(std::string_view text) {
-  const auto exponent = text.find("E+");
-  if (exponent == std::string_view::npos || exponent == 0) return false;
-  if (!digits_only(text.substr(0, 1)) || !digits_only(text.substr(exponent + 2))) return false;
-  if (exponent == 1) return true;
-  const char decimal = text[1];
-  return (decimal == '.' || decimal == ',') && digits_only(text.substr(2, exponent - 2));
-}
 
 Placement place_columns(const Sample& sample) {
   return Placer(sample).place();

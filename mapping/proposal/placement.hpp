@@ -29,7 +29,4 @@ struct Placement {
 // The sample's columns live as long as it does.
 Placement place_columns(const Sample& sample);
 
-// 2.70402E+13, which a spreadsheet makes of a long number: it is another one then.
-bool is_shortened_number(std::string_view text);
-
 }  // namespace referrald::mapping

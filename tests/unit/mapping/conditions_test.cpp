@@ -189,5 +189,33 @@ TEST(Include, ReportsItsFaultsAllAtOnce) {
             "[Qualified] })\n");
 }
 
+TEST(Include, ComparesBooleansByWhatTheyMean) {
+  const auto included_flag = [](std::string_view condition, std::string_view flag) {
+    const auto mapping = load_good("include: [ { column: C, " + std::string(condition) + " } ]\n" +
+                                   std::string(least_referral));
+    config::Problems problems;
+    const auto bound = mapping->bind({"Id", "C"}, problems);
+    Row row;
+    row.cells = {"1", flag};
+    row.types = {CellType::text, CellType::boolean};
+    return std::holds_alternative<Mapped>(bound->map(row));
+  };
+  for (const char* word : {"true", "True", "TRUE", "yes", "1"}) {
+    EXPECT_TRUE(included_flag("in: [" + std::string(word) + "]", "true")) << word;
+    EXPECT_FALSE(included_flag("in: [" + std::string(word) + "]", "false")) << word;
+    EXPECT_FALSE(included_flag("not_in: [" + std::string(word) + "]", "true")) << word;
+  }
+  EXPECT_FALSE(included("in: [True]", "true")) << "of text the exact one";
+}
+
+TEST(Include, ComparesWithNoNumberThatMayMeanThousands) {
+  EXPECT_EQ(
+      problems_of("format: { locale: de-DE }\ninclude: [ { column: C, above: 1.000 } ]\n" +
+                  std::string(least_referral)),
+      "2:32: include: above: 1.000 may mean thousands in de-DE (write 1000 or 1.0: numbers in "
+      "a mapping have a point before decimals)\n");
+  EXPECT_TRUE(included("above: 1.000", "5"));
+}
+
 }  // namespace
 }  // namespace referrald::mapping

@@ -188,5 +188,31 @@ TEST(ListTemplate, MustEndInAList) {
   }
 }
 
+TEST(FilterLoading, RefusesADefaultThatMayMeanThousands) {
+  const auto problems = problems_of("format: { locale: de-DE }\n" + std::string(least_referral) +
+                                    "  name: \"${N | number | default 1.000}\"\n");
+  EXPECT_NE(problems.find("\"default 1.000\" may mean thousands in de-DE"), std::string::npos)
+      << problems;
+}
+
+TEST(FilterLoading, ChecksWhatGoesThroughMap) {
+  EXPECT_EQ(
+      problem("${A | split , | map bool | map date | join ;}"),
+      "\"map date\": date cannot take what the elements are by then (put it before the filter "
+      "that makes them so, or remove one of them)");
+}
+
+TEST(MappingFile, TakesNoPlaceholderOfAnotherProgramForAText) {
+  for (const char* text : {"$Name", "$(Name)", "'{{Name}}'", "'%Name%'"}) {
+    const auto problems = problems_of(std::string(least_referral) + "  name: " + text + "\n");
+    EXPECT_NE(problems.find("would be sent as it is for every row (a column's cell is written "
+                            "${Column})"),
+              std::string::npos)
+        << problems;
+  }
+  for (const char* text : {"'\\$Name'", "100 %", "'$5 off'", "'50% of 50%'"})
+    load_good(std::string(least_referral) + "  name: " + text + "\n");
+}
+
 }  // namespace
 }  // namespace referrald::mapping

@@ -285,5 +285,32 @@ TEST(Rules, HaveNamesThatDiffer) {
   EXPECT_EQ(find_rule("nothing"), nullptr);
 }
 
+TEST(Rules, RefuseIdsThatASpreadsheetHasShortened) {
+  for (const char* id : {"1.23457E+11", "1,23457E+11", "1E+12", "2.70402e+13"})
+    EXPECT_EQ(rejections(with("Id", id)), Codes{"shortened-id"}) << id;
+  for (const char* id : {"123456789012", "A1.2E+3", "1.2E+3A", "E+3", "1E3", "12E+3"})
+    EXPECT_EQ(warnings(with("Id", id)), Codes{}) << id;
+}
+
+TEST(Rules, RefuseErrorsOfSpreadsheetPrograms) {
+  for (const char* error :
+       {"#N/A", "#NV", "#REF!", "#WERT!", "#NAME?", "#\u00a1VALOR!", "########"})
+    EXPECT_EQ(rejections(with("Customer", error)), Codes{"cell-error"}) << error;
+  for (const char* name : {"#1 Bikes", "C#", "#", "##", "#yolo!"})
+    EXPECT_EQ(warnings(with("Customer", name)), Codes{}) << name;
+}
+
+TEST(Rules, RefuseAnAmountInAnotherCurrencyThanTheReferrals) {
+  for (const char* amount : {"USD 1,234.50", "$ 99.00", "\u00a3100", "100 CHF"})
+    EXPECT_EQ(rejections(with("Value", amount)), Codes{"currency-mismatch"}) << amount;
+  for (const char* amount : {"\u20ac 1,234.50", "100 EUR", "100", "-0"})
+    EXPECT_EQ(warnings(with("Value", amount)), Codes{}) << amount;
+  Cells dollars = with("Currency", "CAD");
+  dollars["Value"] = "$100.00";
+  EXPECT_EQ(warnings(dollars), Codes{}) << "a dollar, too";
+  dollars["Value"] = "US$100.00";
+  EXPECT_EQ(rejections(dollars), Codes{"currency-mismatch"});
+}
+
 }  // namespace
 }  // namespace referrald::mapping
