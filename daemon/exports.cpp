@@ -9,6 +9,7 @@
 
 #include "mapping/readers/cdm.hpp"
 #include "mapping/readers/json.hpp"
+#include "mapping/readers/names_of_files.hpp"
 
 namespace referrald {
 namespace {
@@ -52,7 +53,9 @@ std::vector<fs::path> matching_exports(const fs::path& exports) {
       if (matches(exports, entry.path().filename()) && is_export(entry.path(), false) &&
           entry.path().filename() != unfinished)
         found.push_back(entry.path());
-    std::ranges::sort(found);
+    std::ranges::sort(found, [](const fs::path& a, const fs::path& b) {
+      return mapping::comes_before(a.filename().string(), b.filename().string());
+    });
   }
   return found;
 }

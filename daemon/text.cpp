@@ -149,6 +149,13 @@ void append_count(std::string& out, std::string_view name, std::uint64_t count,
   out += fmt::format("  {:<12}{:>9}{}{}\n", name, count, remark.empty() ? "" : "  ", remark);
 }
 
+std::string excluded_by(std::uint64_t excluded, std::uint64_t deleted) {
+  if (deleted == 0) return "by the mapping's include";
+  if (deleted == excluded) return "deleted in the CRM";
+  return fmt::format("{} by the mapping's include, {} deleted in the CRM", excluded - deleted,
+                     deleted);
+}
+
 std::string_view line_unit(std::string_view export_name) {
   if (export_name.ends_with(".xlsx") || export_name.ends_with(".xlsm")) return "row";
   return export_name.ends_with(".json") ? "record" : "line";

@@ -36,6 +36,9 @@ std::string counted(std::uint64_t count, std::string_view one);
 void append_count(std::string& out, std::string_view name, std::uint64_t count,
                   std::string_view remark = {});
 
+// What excluded them, for append_count().
+std::string excluded_by(std::uint64_t excluded, std::uint64_t deleted);
+
 // What a row's number counts in the export of that name: "row" of a worksheet, "record" of JSON,
 // else "line".
 std::string_view line_unit(std::string_view export_name);

@@ -23,7 +23,7 @@ class BoundPlan : public BoundMapping {
       const std::size_t place = places_[i];
       if (place < row.cells.size()) cells[i] = {trim(row.cells[place]), row.type(place)};
     }
-    if (row.deleted && !row.fault) return Excluded{external_id(*plan_, cells)};
+    if (row.deleted && !row.fault) return Excluded{external_id(*plan_, cells), true};
     return row.fault ? refuse(*row.fault, cells) : map_row(*plan_, cells);
   }
 

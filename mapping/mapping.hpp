@@ -39,9 +39,11 @@ struct Mapped {
   Value invitation;  // co-sell: members of the second referral's inviteContext; else absent
   std::vector<Reason> warnings;
 };
-// A row that `include` leaves out. The external id, where it could be told.
+// A row that `include` leaves out, or of a record that is gone in the CRM. The external id, where
+// it could be told.
 struct Excluded {
   std::string external_id;
+  bool deleted = false;
 };
 // A row that cannot be sent, with every reason at once.
 struct Rejected {

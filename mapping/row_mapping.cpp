@@ -143,7 +143,7 @@ std::string external_id(const Plan& plan, std::span<const Cell> cells) {
 Outcome map_row(const Plan& plan, std::span<const Cell> cells) {
   std::vector<Template::Fault> undecided;
   if (!all_hold(plan.include, cells, plan.settings, undecided))
-    return Excluded{external_id(plan, cells)};
+    return Excluded{external_id(plan, cells), false};
 
   const RowCells row{cells, plan.settings, plan.columns};
   RowReport report(plan);

@@ -47,7 +47,16 @@ PlanReport report_on(const config::Config& config, const sync::WorkList& work,
   visitor.rejected = [&](const sync::RejectedRow& row) { report.add(row); };
   if (options.show) {
     visitor.created = [&](const sync::ExportRow& row, const mapping::Mapped& mapped) {
-      if (report.shown.size() < *options.show) report.shown.push_back(show_referral(row, mapped));
+      const auto same =
+          std::ranges::find(report.shown, mapped.external_id, &ShownReferral::external_id);
+      if (same != report.shown.end())
+        *same = show_referral(row, mapped);
+      else if (report.shown.size() < *options.show)
+        report.shown.push_back(show_referral(row, mapped));
+    };
+    visitor.withdrawn = [&](const std::string& external_id) {
+      std::erase_if(report.shown,
+                    [&](const ShownReferral& one) { return one.external_id == external_id; });
     };
   }
   sync::Survey survey(ledger, visitor);

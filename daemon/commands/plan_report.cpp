@@ -30,7 +30,8 @@ std::string source_text(const std::string& name, const SourcePlan& plan) {
   append_count(out, "new content", tally.admitted - plan.creates, "of rows that wait already");
   append_count(out, "unchanged", tally.unchanged);
   append_count(out, "changed", tally.changed, "left alone: this version does not update referrals");
-  append_count(out, "excluded", tally.excluded, "by the mapping's include");
+  append_count(out, "replaced", plan.replaced, "by a later row of the same id");
+  append_count(out, "excluded", tally.excluded, excluded_by(tally.excluded, tally.deleted));
   append_count(out, "refused", tally.refused, "by Partner Center before, with this content");
   append_count(out, "rejected", tally.rejected, "cannot be sent");
   codes(out, tally.by_reason);
@@ -139,7 +140,9 @@ boost::json::object source_json(const SourcePlan& plan) {
           {"requeued", tally.admitted - plan.creates},
           {"unchanged", tally.unchanged},
           {"changed", tally.changed},
+          {"replaced", plan.replaced},
           {"excluded", tally.excluded},
+          {"deleted", tally.deleted},
           {"refused", tally.refused},
           {"rejected", tally.rejected},
           {"rejected_by_reason", counts_json(tally.by_reason)},

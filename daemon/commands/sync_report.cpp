@@ -52,7 +52,7 @@ std::string sync_text(const SyncOutcome& outcome, bool) {
   append_count(out, "unchanged", summary.unchanged);
   append_count(out, "changed", summary.changed,
                "left alone: this version does not update referrals");
-  append_count(out, "excluded", summary.excluded, "by the mapping's include");
+  append_count(out, "excluded", summary.excluded, excluded_by(summary.excluded, outcome.deleted));
   append_count(out, "rejected", summary.rejected, "cannot be sent");
   for (const auto& [code, rows] : outcome.rejected_by_reason) {
     out += fmt::format("    {:>9} {}\n", rows, code);

@@ -57,6 +57,7 @@ class ExportRows {
   // What a person should know of the export, with its name; complete once next() has returned
   // false.
   std::vector<std::string> remarks() const;
+  bool replaces_rows() const { return reader_->replaces_rows(); }
   std::uint64_t bytes_read() const { return reader_->bytes_read(); }
   std::uint64_t bytes_total() const { return reader_->bytes_total(); }
 

@@ -54,6 +54,7 @@ Tally& Tally::operator+=(const Tally& other) {
   unchanged += other.unchanged;
   changed += other.changed;
   excluded += other.excluded;
+  deleted += other.deleted;
   rejected += other.rejected;
   refused += other.refused;
   for (const auto& [code, rows] : other.by_reason) by_reason[code] += rows;
@@ -92,6 +93,7 @@ struct Intake::Group {
 
 // What one export named so far.
 struct Intake::Reading {
+  bool replaces_rows = false;
   Sightings rows;
   std::unordered_set<persistence::RejectionId> rejections;
 
@@ -112,6 +114,7 @@ Intake::Intake(LedgerQueue& ledger, IntakeOptions options)
 bool Intake::read(const Export& what) {
   ExportRows rows(what);
   Reading reading;
+  reading.replaces_rows = rows.replaces_rows();
   Ahead pending;
   auto& ahead = pending.groups;
   std::exception_ptr damage;
@@ -202,6 +205,7 @@ void Intake::take(Ledger& ledger, Group& group, Reading& reading) const {
     }
     if (const auto* excluded = std::get_if<mapping::Excluded>(&row.outcome)) {
       ++tally.excluded;
+      tally.deleted += excluded->deleted ? 1 : 0;
       if (answers != 0) ledger.answer_rejection(answers, row.origin.source);
       if (!excluded->external_id.empty())
         ledger.exclude(excluded->external_id, row.origin.source, now);
@@ -209,7 +213,8 @@ void Intake::take(Ledger& ledger, Group& group, Reading& reading) const {
     }
     const auto known =
         ledger.classify(wanted.external_id, row.origin.source, wanted.fingerprint, wanted.deal);
-    const bool twice = reading.rows.seen(known.row) || row.was_duplicate;
+    const bool twice =
+        (reading.rows.seen(known.row) && !reading.replaces_rows) || row.was_duplicate;
     if (known.row != 0 && twice && !same_content(known.verdict) &&
         known.verdict != Verdict::other_source) {
       refuse({}, {duplicate_in_export(wanted.external_id)});

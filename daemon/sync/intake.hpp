@@ -22,6 +22,7 @@ struct Tally {
   std::uint64_t unchanged = 0;  // same content, or closed
   std::uint64_t changed = 0;    // referral exists, content differs: left alone
   std::uint64_t excluded = 0;
+  std::uint64_t deleted = 0;  // excluded ones whose record is gone in the CRM
   std::uint64_t rejected = 0;
   std::uint64_t refused = 0;                       // the content that the service refused before
   std::map<std::string, std::uint64_t> by_reason;  // rejected rows by the code of each reason

@@ -30,6 +30,7 @@ bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
     source_names_.push_back(what.source);
   }
   ++export_number_;
+  replaces_rows_ = rows.replaces_rows();
   Sightings sightings;
   ExportRow row;
   while (!limit || admitted_ < *limit) {
@@ -47,8 +48,8 @@ bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
 void Survey::see(const ExportRow& row, SourcePlan& plan, Sightings& sightings) {
   if (const auto* rejected = std::get_if<mapping::Rejected>(&row.outcome)) {
     reject(row, rejected->external_id, rejected->reasons, plan);
-  } else if (std::holds_alternative<mapping::Excluded>(row.outcome)) {
-    ++plan.tally.excluded;
+  } else if (const auto* excluded = std::get_if<mapping::Excluded>(&row.outcome)) {
+    see_excluded(*excluded, row.origin.source, plan);
   } else {
     see_mapped(row, std::get<mapping::Mapped>(row.outcome), plan, sightings);
   }
@@ -71,7 +72,8 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
     reject(row, mapped.external_id, {of_another_source(mapped.external_id, known.source)}, plan);
     return;
   }
-  if ((sightings.seen(known.row) || row.was_duplicate) && !same_content(known.verdict)) {
+  const bool twice = (sightings.seen(known.row) && !replaces_rows_) || row.was_duplicate;
+  if (twice && !same_content(known.verdict)) {
     reject(row, mapped.external_id, {duplicate_in_export(mapped.external_id)}, plan);
     return;
   }
@@ -99,32 +101,54 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
   }
 }
 
+std::uint16_t Survey::number_of(const std::string& source) const {
+  return static_cast<std::uint16_t>(std::ranges::find(source_names_, source) -
+                                    source_names_.begin());
+}
+
 void Survey::see_new(const ExportRow& row, const mapping::Mapped& mapped,
                      const persistence::Desired& wanted, SourcePlan& plan) {
-  const auto source = static_cast<std::uint32_t>(
-      std::find(source_names_.begin(), source_names_.end(), row.origin.source) -
-      source_names_.begin());
-  const Met now{mapping::value_hash(wanted.fingerprint), export_number_, source};
+  const std::uint16_t requests = wanted.co_sell ? 2 : 1;
+  const Met now{mapping::value_hash(wanted.fingerprint), export_number_,
+                number_of(row.origin.source), requests};
   const auto [place, is_new] = new_ids_.emplace(mapping::value_hash(wanted.external_id), now);
   auto& met = place->second;
-  if (!is_new && met.source_number != source) {
-    reject(row, mapped.external_id,
-           {of_another_source(mapped.external_id, source_names_[met.source_number])}, plan);
-    return;
+  if (is_new) {
+    ++plan.tally.admitted;
+    ++admitted_;
+    return count_create(row, mapped, wanted, plan);
   }
-  if (!is_new && met.export_number == export_number_ && met.content != now.content) {
-    reject(row, mapped.external_id, {duplicate_in_export(mapped.external_id)}, plan);
-    return;
-  }
-  if (!is_new) {
-    // A later export of the source: the row's newest content is what would be sent.
+  if (met.source_number != now.source_number)
+    return reject(row, mapped.external_id,
+                  {of_another_source(mapped.external_id, source_names_[met.source_number])}, plan);
+  if (met.content == now.content) {
     met = now;
     ++plan.tally.unchanged;
     return;
   }
-  ++plan.tally.admitted;
-  ++admitted_;
-  count_create(row, mapped, wanted, plan);
+  if (met.export_number == export_number_ && !replaces_rows_)
+    return reject(row, mapped.external_id, {duplicate_in_export(mapped.external_id)}, plan);
+  // The newest content is what would be sent.
+  plan.requests += requests - met.requests;
+  met = now;
+  ++plan.replaced;
+  if (visitor_.created) visitor_.created(row, mapped);
+}
+
+// A row that waits is withdrawn when a later export excludes it: nothing was sent yet.
+void Survey::see_excluded(const mapping::Excluded& excluded, const std::string& source,
+                          SourcePlan& plan) {
+  ++plan.tally.excluded;
+  if (excluded.deleted) ++plan.tally.deleted;
+  const auto met = new_ids_.find(mapping::value_hash(excluded.external_id));
+  if (met == new_ids_.end() || met->second.source_number != number_of(source)) return;
+  plan.requests -= met->second.requests;
+  --plan.creates;
+  --plan.tally.admitted;
+  --admitted_;
+  ++plan.replaced;
+  new_ids_.erase(met);
+  if (visitor_.withdrawn) visitor_.withdrawn(excluded.external_id);
 }
 
 void Survey::count_create(const ExportRow& row, const mapping::Mapped& mapped,

@@ -39,6 +39,7 @@ struct RejectedRow {
 struct SourcePlan {
   Tally tally;
   std::uint64_t creates = 0;                      // rows whose own referral would be created
+  std::uint64_t replaced = 0;                     // rows whose place a later one takes
   std::uint64_t requests = 0;                     // creates; co-sell rows take two
   std::map<std::string, std::uint64_t> warnings;  // by code, as by_reason
 };
@@ -47,8 +48,11 @@ struct SourcePlan {
 struct SurveyVisitor {
   std::function<void(const ChangedRow&)> changed;
   std::function<void(const RejectedRow&)> rejected;
-  // The row's own referral would be created; met again in a later export, it is not told again.
+  // The row's own referral would be created. Told again with the content of a row that takes this
+  // one's place.
   std::function<void(const ExportRow&, const mapping::Mapped&)> created = {};
+  // It would not be created after all: a later export excludes the row.
+  std::function<void(const std::string& external_id)> withdrawn = {};
 };
 
 // When a survey has seen enough.
@@ -78,13 +82,16 @@ class Survey {
   struct Met {
     std::uint64_t content;
     std::uint32_t export_number;
-    std::uint32_t source_number;
+    std::uint16_t source_number;
+    std::uint16_t requests;
   };
   void see(const ExportRow& row, SourcePlan& plan, Sightings& sightings);
   void see_mapped(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan,
                   Sightings& sightings);
   void see_new(const ExportRow& row, const mapping::Mapped& mapped,
                const persistence::Desired& wanted, SourcePlan& plan);
+  void see_excluded(const mapping::Excluded& excluded, const std::string& source, SourcePlan& plan);
+  std::uint16_t number_of(const std::string& source) const;
   void count_create(const ExportRow& row, const mapping::Mapped& mapped,
                     const persistence::Desired& wanted, SourcePlan& plan) const;
   void reject(const ExportRow& row, std::string external_id, std::vector<mapping::Reason> reasons,
@@ -98,6 +105,7 @@ class Survey {
   std::map<std::string, SourcePlan> sources_;
   std::uint64_t admitted_ = 0;
   std::uint32_t export_number_ = 0;
+  bool replaces_rows_ = false;  // the export being read
   std::vector<std::string> source_names_;
   // Ids that the ledger does not know, by their hash: some tens of bytes a new row, whatever its
   // size.

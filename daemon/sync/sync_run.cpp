@@ -1,6 +1,7 @@
 #include "daemon/sync/sync_run.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
@@ -48,6 +49,17 @@ RowKey last_of_waiting(Ledger& ledger, const std::vector<std::string>& sources,
   return limit == 0 ? 0 : rows[limit - 1];
 }
 
+// Whether one export may bring a row that another has brought already, or one the same row twice,
+// as a folder of pages.
+bool may_revise_rows(const std::vector<Export>& exports) {
+  std::set<std::string_view> sources;
+  return std::ranges::any_of(exports, [&](const Export& what) {
+    std::error_code error;
+    return !sources.insert(what.source).second ||
+           (fs::is_directory(what.file, error) && !fs::exists(what.file / "model.json", error));
+  });
+}
+
 std::uint64_t waiting_in(const persistence::Counts& counts) {
   std::uint64_t waiting = 0;
   for (const auto state : {State::pending, State::sending}) {
@@ -88,13 +100,16 @@ asio::awaitable<SyncOutcome> SyncRun::run() {
   co_return outcome;
 }
 
-// Reading and sending overlap: what is durable may leave.
+// Reading and sending overlap, since what is durable may leave; unless a later row may take the
+// place of what would be sent, or withdraw it.
 asio::awaitable<void> SyncRun::read_and_send() {
+  const bool read_first = may_revise_rows(work_.exports);
+  if (read_first) co_await read_exports();
   sending_ = true;
   asio::co_spawn(executor_, dispatcher_->run(),
                  [this](std::exception_ptr failure) { dispatch_ended(std::move(failure)); });
   try {
-    co_await read_exports();
+    if (!read_first) co_await read_exports();
   } catch (...) {
     // Only the ledger's failure comes here; the dispatcher has to end before it goes further.
     if (!error_) error_ = std::current_exception();
@@ -376,6 +391,7 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   const auto finished = parts_.clock.wall();
   summary.seconds = std::chrono::duration<double>(finished - started_).count();
   outcome.rejected_by_reason = tally.by_reason;
+  outcome.deleted = tally.deleted;
   for (const auto& remark : tally.remarks) parts_.log.warning(remark);
   outcome.limit_reached = limit_ && (intake_->limit_reached() || waited_ >= *limit_);
   LedgerWork work = [&](Ledger& ledger) {

@@ -57,6 +57,7 @@ struct SyncOutcome {
   Exit exit = Exit::ok;
   persistence::RunSummary summary;
   std::map<std::string, std::uint64_t> rejected_by_reason;
+  std::uint64_t deleted = 0;          // of the excluded rows: their records are gone in the CRM
   config::Problems problems;          // of headers and mappings: why an export was refused
   std::vector<std::string> messages;  // for the operator: why else, and why the run stopped
   bool limit_reached = false;

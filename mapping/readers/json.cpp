@@ -116,6 +116,7 @@ class JsonReader : public RowReader {
   bool header_is_complete() const override { return has_records_; }
   std::string_view unit() const override { return unit_; }
   bool next(Row& row) override;
+  bool replaces_rows() const override;
   std::vector<std::string> remarks() const override;
   std::uint64_t bytes_read() const override {
     const std::uint64_t ahead = records_ ? records_->unread() : 0;
@@ -233,6 +234,10 @@ bool JsonReader::next(Row& row) {
   if (const auto why = parser_.read(record_.piece, row, marks_)) records_->refuse(record_, *why);
   if (row.deleted) place_id(row);
   return true;
+}
+
+bool JsonReader::replaces_rows() const {
+  return pages_->count() > 1;
 }
 
 std::vector<std::string> JsonReader::remarks() const {

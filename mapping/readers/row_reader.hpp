@@ -86,6 +86,9 @@ class RowReader {
   virtual ExportFormat found_format() const { return {}; }
   // What Row::line counts: "line", "row" of a worksheet, "record".
   virtual std::string_view unit() const { return "line"; }
+  // Whether a row may take the place of an earlier one of the same record, as the pages of an
+  // answer do that was changed while it was fetched.
+  virtual bool replaces_rows() const { return false; }
   // Fills `row` and returns true, or false at the end. Throws ExportError (damaged, unreadable).
   virtual bool next(Row& row) = 0;
   // What a person should know of the export beside its rows; known once next() has returned false.
