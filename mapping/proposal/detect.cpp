@@ -208,4 +208,21 @@ std::size_t count_currencies(Values values) {
       values, [](const auto& value) { return find_currency(value) != nullptr; }));
 }
 
+CurrencyGuess guess_currency(Values amounts, std::string_view locale) {
+  CurrencyGuess guess;
+  const auto format = *number_format(locale);
+  for (const auto& value : amounts) {
+    const auto amount = read_amount(value, format);
+    if (amount.reading.fault == NumberFault::not_a_number) continue;
+    if (amount.currency.empty()) {
+      ++guess.without;
+    } else if (const auto* code = find_currency(amount.currency)) {
+      if (guess.told++ == 0) guess.code = *code;
+    } else if (guess.doubtful++ == 0) {
+      guess.sign = amount.currency;
+    }
+  }
+  return guess;
+}
+
 }  // namespace referrald::mapping

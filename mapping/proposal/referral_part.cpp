@@ -338,6 +338,7 @@ class ReferralWriter {
 
   void currency() {
     if (!has(Role::currency)) {
+      if (has(Role::value) && currency_of_amounts()) return;
       out_.remark(
           "currency: EUR   # the export does not say; write the one that its values are in");
       if (has(Role::value))
@@ -348,6 +349,39 @@ class ReferralWriter {
     }
     put("currency", Role::currency, "currency");
     unknown(Role::currency, "currency", count_currencies(column(Role::currency)->values));
+  }
+
+  // Whether the amounts say anything of it. Rows whose amount says nothing certain are rejected
+  // rather than sent in a guessed currency.
+  bool currency_of_amounts() {
+    const auto guess = guess_currency(column(Role::value)->values, part_.locale.locale);
+    if (guess.told == 0 && guess.doubtful == 0) return false;
+    const std::string sign = one_line(guess.sign);
+    if (guess.told == 0) {
+      out_.remark(
+          fmt::format("currency: CODE   # write the code of the currency that \"{}\" means", sign));
+      look(
+          fmt::format("currency: the amounts of {} have the sign \"{}\", which several currencies "
+                      "have. Write under details the code of the one that is meant.",
+                      in_column(Role::value), sign));
+      return true;
+    }
+    out_.member("currency", cell(Role::value, "currency"));
+    if (guess.doubtful > 0)
+      look(
+          fmt::format("currency: {} of {} different cells of {} have a sign that several "
+                      "currencies have, such as \"{}\"; rows with them are rejected. If it always "
+                      "means one of them, put its code in the sign's place: `replace {} \"CODE\"` "
+                      "before `currency`.",
+                      guess.doubtful, column(Role::value)->values.size(), in_column(Role::value),
+                      sign, quoted_argument(sign)));
+    if (guess.without > 0)
+      look(fmt::format(
+          "currency: {} of {} different cells of {} name no currency; rows with them "
+          "are rejected. If they are all in one that you know, say so: {}.",
+          guess.without, column(Role::value)->values.size(), in_column(Role::value),
+          cell(Role::value, R"(match '[\pL\p{Sc}]+' | default )" + guess.code + " | currency")));
+    return true;
   }
 
   void close_date() {

@@ -215,6 +215,61 @@ TEST(Proposal, FindsTheDecimalSignOfAmountsWithACurrency) {
   EXPECT_EQ(tried.mapped, 2);
 }
 
+TEST(Proposal, TakesTheCurrencyFromTheAmountsWhereTheyCarryOne) {
+  const auto tried =
+      try_text("Id,Company,Amount\n1,Contoso,\"USD 1,234.50\"\n2,Fabrikam,\"EUR 12,000.00\"\n");
+  EXPECT_THAT(tried.text, HasSubstr("\n    currency: ${Amount | currency}\n"));
+  EXPECT_THAT(tried.text, Not(HasSubstr("currency: EUR")));
+  EXPECT_THAT(tried.text, Not(HasSubstr("does not say in which currency")));
+  EXPECT_EQ(tried.mapped, 2);
+  EXPECT_THAT(tried.first, HasSubstr("\"dealValue\":1234.5,\"currency\":\"USD\""));
+}
+
+TEST(Proposal, GuessesNoCurrencyForAmountsThatCarryNone) {
+  const auto tried =
+      try_text("Id,Company,Amount\n1,Contoso,\"1,234.50\"\n2,Fabrikam,\"USD 12,000.00\"\n");
+  EXPECT_EQ(tried.mapped, 1);
+  EXPECT_EQ(tried.rejected, 1);
+  const std::string known = R"(${Amount | match '[\pL\p{Sc}]+' | default USD | currency})";
+  EXPECT_THAT(joined(tried.text),
+              HasSubstr("currency: 1 of 2 different cells of column \"Amount\" name no currency; "
+                        "rows with them are rejected. If they are all in one that you know, say "
+                        "so: " +
+                        known));
+  // What is advised does what it says.
+  std::string mapping = tried.text;
+  const std::string proposed = "currency: ${Amount | currency}";
+  mapping.replace(mapping.find(proposed), proposed.size(), "currency: " + known);
+  const TextFile file(mapping);
+  config::Problems problems;
+  const auto loaded = load_mapping(file.path(), problems);
+  ASSERT_NE(loaded, nullptr);
+  const auto bound = loaded->bind({"Id", "Company", "Amount"}, problems);
+  for (const auto& [amount, code] : {std::pair{"1,234.50", "USD"}, {"12.00 \u20ac", "EUR"}}) {
+    Row row;
+    row.cells = {"1", "Contoso", amount};
+    const auto outcome = bound->map(row);
+    ASSERT_TRUE(std::holds_alternative<Mapped>(outcome)) << amount;
+    EXPECT_EQ(*std::get<Mapped>(outcome).referral.at("details/currency")->string(), code);
+  }
+}
+
+TEST(Proposal, SaysThatASignOfSeveralCurrenciesIsDoubtful) {
+  const auto some = try_text("Id;Firma;Wert\n1;X;1.234,50 \u20ac\n2;Y;99,00 $\n3;Z;CHF 5,00\n");
+  EXPECT_THAT(some.text, HasSubstr("currency: ${Wert | currency}"));
+  EXPECT_THAT(joined(some.text), HasSubstr("1 of 3 different cells of column \"Wert\" have a sign "
+                                           "that several currencies have, such as \"$\""));
+  EXPECT_THAT(joined(some.text), HasSubstr("`replace \"$\" \"CODE\"` before `currency`"));
+  EXPECT_EQ(some.mapped, 2);
+  EXPECT_EQ(some.rejected, 1);
+  const auto all = try_text("Id,Company,Amount\n1,X,\"$1,234.50\"\n2,Y,$99.00\n");
+  EXPECT_THAT(all.text,
+              HasSubstr("# currency: CODE   # write the code of the currency that \"$\""));
+  EXPECT_THAT(all.text, Not(HasSubstr("EUR")));
+  EXPECT_THAT(joined(all.text), HasSubstr("have the sign \"$\", which several currencies have"));
+  EXPECT_EQ(all.mapped, 2);
+}
+
 TEST(Proposal, GuessesAnIdOnlyFromAColumnThatDiffersInEveryRowAndAsks) {
   const auto unique = try_text("Quote No,Company,Amount\nQ1,Contoso,5\nQ2,Fabrikam,6\n");
   EXPECT_EQ(unique.problems, "");
