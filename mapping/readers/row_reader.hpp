@@ -85,6 +85,8 @@ class RowReader {
   virtual ExportFormat found_format() const { return {}; }
   // What Row::line counts: "line", "row" of a worksheet, "record".
   virtual std::string_view unit() const { return "line"; }
+  // What was taken for the header, "line 3"; empty where none has to be found.
+  virtual std::string header_place() const { return {}; }
   // Fills `row` and returns true, or false at the end. Throws ExportError (damaged, unreadable).
   virtual bool next(Row& row) = 0;
   // What a person should know of the export beside its rows; known once next() has returned false.
