@@ -36,7 +36,7 @@ bool check_code(const Making& making) {
   const bool country = filter == "country";
   if (filter.empty() || (country ? is_country_code(text) : is_currency_code(text))) return true;
   const auto& locale = making.pipe.settings.numbers.locale;
-  const std::string* code = country ? find_country(text, locale) : find_currency(text);
+  const std::string* code = country ? find_country(text, locale) : find_currency(text, locale);
   const auto near = country ? nearest_country(text) : nearest_currency(text);
   making.complain(fmt::format("\"{}\" behind {} must be a code such as {}", making.shown(), filter,
                               country ? "DE" : "EUR"),

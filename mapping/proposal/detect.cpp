@@ -203,9 +203,9 @@ std::size_t count_countries(Values values, std::string_view locale) {
       values, [&](const auto& value) { return find_country(value, locale) != nullptr; }));
 }
 
-std::size_t count_currencies(Values values) {
+std::size_t count_currencies(Values values, std::string_view locale) {
   return static_cast<std::size_t>(std::ranges::count_if(
-      values, [](const auto& value) { return find_currency(value) != nullptr; }));
+      values, [&](const auto& value) { return find_currency(value, locale) != nullptr; }));
 }
 
 CurrencyGuess guess_currency(Values amounts, std::string_view locale) {

@@ -40,7 +40,7 @@ LocaleGuess guess_locale(Values values, Values countries = {});
 
 // How many of the values are the name or code of a country, or of a currency.
 std::size_t count_countries(Values values, std::string_view locale);
-std::size_t count_currencies(Values values);
+std::size_t count_currencies(Values values, std::string_view locale);
 
 // What amounts say of the currency that they are in.
 struct CurrencyGuess {

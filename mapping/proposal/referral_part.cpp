@@ -348,7 +348,8 @@ class ReferralWriter {
       return;
     }
     put("currency", Role::currency, "currency");
-    unknown(Role::currency, "currency", count_currencies(column(Role::currency)->values));
+    unknown(Role::currency, "currency",
+            count_currencies(column(Role::currency)->values, part_.locale.locale));
   }
 
   // Whether the amounts say anything of it. Rows whose amount says nothing certain are rejected
