@@ -1,5 +1,6 @@
 #include "mapping/proposal/known_columns.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace referrald::mapping {
@@ -277,6 +278,15 @@ constexpr auto role_count = static_cast<std::size_t>(Role::count_);
 constexpr std::array<Names, role_count> names_by_role{
     Names{ids},        Names{deal_names},   Names{companies},   Names{first_names},
     Names{last_names}, Names{full_names},   Names{job_titles},  Names{emails},
+// Parts of names of columns about consent, in the same languages.
+constexpr std::string_view consents[] = {
+    "consent",        "consens",        "optin",      "optedin",     "optout",
+    "optedout",       "donotcontact",   "donotcall",  "donotallow",  "donotemail",
+    "donotphone",     "donotmail",      "donotbulk",  "unsubscribe", "gdpr",
+    "legalbasis",     "permission",     "privacy",    "dsgvo",       "einwilligung",
+    "zustimmung",     "einverstan",     "nichtzulas", "datenschutz", "rgpd",
+    "nepasautoriser", "consentimiento", "nopermitir", "toestemming", "niettoestaan"};
+
     Names{phones},     Names{streets},      Names{streets2},    Names{cities},
     Names{states},     Names{postal_codes}, Names{countries},   Names{employees},
     Names{notes},      Names{values},       Names{currencies},  Names{close_dates},
@@ -346,6 +356,11 @@ Names names_of(Role role) {
 
 std::span<const KnownExport> known_exports() {
   return exports;
+}
+
+bool speaks_of_consent(std::string_view folded) {
+  return std::ranges::any_of(
+      consents, [&](std::string_view part) { return folded.find(part) != std::string_view::npos; });
 }
 
 }  // namespace referrald::mapping

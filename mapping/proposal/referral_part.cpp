@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "mapping/company_size.hpp"
 #include "mapping/mapping.hpp"
@@ -304,8 +305,20 @@ class ReferralWriter {
     out_.close();
     look(
         "consent: true says that every customer of this export has agreed. If that is not so, map "
-        "the column that says it, or leave such rows out with `include`.");
+        "the column that says it, or leave such rows out with `include`." +
+        (columns.empty() ? "" : " Look at " + columns + "."));
   }
+
+  // Those that seem to say who has agreed: column "Consent" or "Opted in".
+  std::string consent_columns() const {
+    std::vector<std::string> names;
+    for (const auto* one : placed_.unplaced)
+      if (speaks_of_consent(one->folded))
+        names.push_back(fmt::format("\"{}\"", one_line(one->name)));
+    if (names.empty()) return {};
+    return fmt::format("column{} {}", names.size() == 1 ? "" : "s", fmt::join(names, ", "));
+  }
+    const std::string columns = consent_columns();
 
   void details() {
     out_.open("details");

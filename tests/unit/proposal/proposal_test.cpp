@@ -270,6 +270,20 @@ TEST(Proposal, SaysThatASignOfSeveralCurrenciesIsDoubtful) {
   EXPECT_EQ(all.mapped, 2);
 }
 
+TEST(Proposal, NamesTheColumnsThatSpeakOfConsent) {
+  const auto tried = try_text(
+      "Lead Id,Subject,Company,Amount,Consent,Do Not Contact,Opted in\n1,a,X,5,No,Yes,false\n");
+  EXPECT_THAT(joined(tried.text), HasSubstr("with `include`. Look at columns \"Consent\", \"Do Not "
+                                            "Contact\", \"Opted in\".\n"));
+  for (const char* name :
+       {"Einwilligung", "GDPR", "DSGVO-Status", "Do not allow Emails", "hs_legal_basis",
+        "E-Mails nicht zulassen", "HasOptedOutOfEmail", "Consentement marketing"})
+    EXPECT_THAT(joined(try_text("Id,Company,Amount," + std::string(name) + "\n1,X,5,No\n").text),
+                HasSubstr("Look at column \"" + std::string(name) + "\".\n"));
+  EXPECT_THAT(try_text("(Do Not Modify) Lead,Company,Amount,Option\n1,X,5,a\n").text,
+              Not(HasSubstr("Look at column")));
+}
+
 TEST(Proposal, GuessesAnIdOnlyFromAColumnThatDiffersInEveryRowAndAsks) {
   const auto unique = try_text("Quote No,Company,Amount\nQ1,Contoso,5\nQ2,Fabrikam,6\n");
   EXPECT_EQ(unique.problems, "");
