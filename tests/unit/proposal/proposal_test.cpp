@@ -362,6 +362,17 @@ TEST(Proposal, SaysInHowManyRowsTheIdIsBlank) {
   EXPECT_THAT(try_text("Id,Company,Amount\n1,Contoso,5\n").text, Not(HasSubstr("is blank in")));
 }
 
+TEST(Proposal, DoubtsTheHeaderWhenMostRowsDoNotFitIt) {
+  EXPECT_THAT(
+      joined(try_text("Report title\n\na,b,c\n1,x,y\n").text),
+      HasSubstr("In the export line 1 was taken for the header, 1 column, and most rows have "
+                "others. If a title stands above the header, propose again with --header "
+                "N, or with --delimiter CHAR if"));
+  EXPECT_THAT(joined(try_text("Pipeline\nId;Company\n1;X\n").text),
+              HasSubstr("line 1 was taken for the header, 1 column. If a title"));
+  EXPECT_THAT(try_text("Id,Company\n1,X\n2,Y,Z\n").text, Not(HasSubstr("--header")));
+}
+
 TEST(Proposal, LeavesADateThatCanBeReadTwoWaysToThePerson) {
   const auto tried =
       try_text("Id,Company,Close Date\n1,Contoso,03/04/2027\n2,Fabrikam,05/06/2027\n");
