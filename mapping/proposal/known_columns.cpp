@@ -55,7 +55,8 @@ constexpr std::string_view companies[] = {"companyname",
                                           "bedrijfsnaam",
                                           "bedrijf",
                                           "klant",
-                                          "organization_name"};
+                                          "organization_name",
+                                          "dealorganization"};
 constexpr std::string_view first_names[] = {"firstname", "contactfirstname", "givenname",
                                             "vorname",   "prenom",           "nombre",
                                             "nome",      "voornaam"};
@@ -197,7 +198,7 @@ constexpr std::string_view employees[] = {
     "noofemployees",        "numberofemployees", "employees",         "employeecount",
     "anzahldermitarbeiter", "mitarbeiterzahl",   "anzahlmitarbeiter", "nombredesalaries",
     "nombredemployes",      "effectif",          "numerodeempleados", "ndiempleados",
-    "numerodipendenti",     "aantalwerknemers"};
+    "numerodipendenti",     "aantalwerknemers",  "mitarbeiter"};
 constexpr std::string_view notes[] = {"description", "dealdescription", "leaddescription",
                                       "notes",       "beschreibung",    "descripcion",
                                       "descrizione", "beschrijving"};
@@ -212,6 +213,7 @@ constexpr std::string_view values[] = {"estvalue",
                                        "amount",
                                        "leadvalue",
                                        "opportunityvalue",
+                                       "opportunityamount",
                                        "value",
                                        "budgetamount",
                                        "geschatzterwert",
@@ -224,6 +226,8 @@ constexpr std::string_view values[] = {"estvalue",
                                        "chiffredaffairesestime",
                                        "montant",
                                        "revenusestimes",
+                                       "revenuestime",
+                                       "caestime",
                                        "valorestimado",
                                        "ingresosestimados",
                                        "importe",
@@ -274,10 +278,6 @@ constexpr std::string_view owners[] = {"owner",        "owneridformatted", "owne
                                        "eigenaar"};
 constexpr std::string_view owner_emails[] = {"owneremail", "dealowneremail", "owneremailaddress"};
 
-constexpr auto role_count = static_cast<std::size_t>(Role::count_);
-constexpr std::array<Names, role_count> names_by_role{
-    Names{ids},        Names{deal_names},   Names{companies},   Names{first_names},
-    Names{last_names}, Names{full_names},   Names{job_titles},  Names{emails},
 // Parts of names of columns about consent, in the same languages.
 constexpr std::string_view consents[] = {
     "consent",        "consens",        "optin",      "optedin",     "optout",
@@ -287,6 +287,10 @@ constexpr std::string_view consents[] = {
     "zustimmung",     "einverstan",     "nichtzulas", "datenschutz", "rgpd",
     "nepasautoriser", "consentimiento", "nopermitir", "toestemming", "niettoestaan"};
 
+constexpr auto role_count = static_cast<std::size_t>(Role::count_);
+constexpr std::array<Names, role_count> names_by_role{
+    Names{ids},        Names{deal_names},   Names{companies},   Names{first_names},
+    Names{last_names}, Names{full_names},   Names{job_titles},  Names{emails},
     Names{phones},     Names{streets},      Names{streets2},    Names{cities},
     Names{states},     Names{postal_codes}, Names{countries},   Names{employees},
     Names{notes},      Names{values},       Names{currencies},  Names{close_dates},
@@ -354,13 +358,13 @@ Names names_of(Role role) {
   return names_by_role[static_cast<std::size_t>(role)];
 }
 
-std::span<const KnownExport> known_exports() {
-  return exports;
-}
-
 bool speaks_of_consent(std::string_view folded) {
   return std::ranges::any_of(
       consents, [&](std::string_view part) { return folded.find(part) != std::string_view::npos; });
+}
+
+std::span<const KnownExport> known_exports() {
+  return exports;
 }
 
 }  // namespace referrald::mapping

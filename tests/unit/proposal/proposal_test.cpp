@@ -362,6 +362,17 @@ TEST(Proposal, SaysInHowManyRowsTheIdIsBlank) {
   EXPECT_THAT(try_text("Id,Company,Amount\n1,Contoso,5\n").text, Not(HasSubstr("is blank in")));
 }
 
+TEST(Proposal, KnowsTheNamesOfColumnsOfOtherCrmsAndLanguages) {
+  EXPECT_THAT(try_text("Id;Soci\u00e9t\u00e9;Revenu estim\u00e9\n1;X;5\n").text,
+              HasSubstr("dealValue: ${Revenu estim\u00e9 | number}"));
+  EXPECT_THAT(try_text("Deal - ID,Deal - Title,Deal - Organization\n1,a,X\n").text,
+              HasSubstr("name: ${Deal - Organization}"));
+  EXPECT_THAT(try_text("ID,Account Name,Opportunity Amount\n1,X,5\n").text,
+              HasSubstr("dealValue: ${Opportunity Amount | number}"));
+  EXPECT_THAT(try_text("Id;Firma;Betrag;Mitarbeiter\n1;X;5;120\n").text,
+              HasSubstr("size: ${Mitarbeiter | company_size}"));
+}
+
 TEST(Proposal, DoubtsTheHeaderWhenMostRowsDoNotFitIt) {
   EXPECT_THAT(
       joined(try_text("Report title\n\na,b,c\n1,x,y\n").text),
