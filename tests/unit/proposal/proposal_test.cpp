@@ -384,6 +384,12 @@ TEST(Proposal, DoubtsTheHeaderWhenMostRowsDoNotFitIt) {
   EXPECT_THAT(try_text("Id,Company\n1,X\n2,Y,Z\n").text, Not(HasSubstr("--header")));
 }
 
+TEST(Proposal, ShowsANumberAsTheLocaleWritesItEvenWhereNoneTells) {
+  const auto tried = try_text("Id;Soci\u00e9t\u00e9;Pays;Montant\n1;X;Allemagne;5\n");
+  EXPECT_THAT(tried.text,
+              HasSubstr("locale: fr-FR   # no number of the sample tells; 1\u202f234,50"));
+}
+
 TEST(Proposal, LeavesADateThatCanBeReadTwoWaysToThePerson) {
   const auto tried =
       try_text("Id,Company,Close Date\n1,Contoso,03/04/2027\n2,Fabrikam,05/06/2027\n");
