@@ -145,12 +145,16 @@ class ReferralWriter {
 
   // The same record has another id elsewhere, and would be sent again from there.
   void warn_of_short_ids() {
-    const auto is_short = [](const std::string& value) { return value.size() == 15; };
-    const bool salesforce = placed_.known != nullptr &&
-                            placed_.known->preset.starts_with("salesforce") &&
-                            std::ranges::all_of(column(Role::id)->values, is_short) &&
-                            !column(Role::id)->values.empty();
-    if (salesforce)
+    const bool salesforce =
+        placed_.known != nullptr && placed_.known->preset.starts_with("salesforce");
+    // Of opportunities and leads; a report ends in rows of totals and of the copyright.
+    const auto is_short = [&](const std::string& value) {
+      const bool own = value.starts_with("006") || value.starts_with("00Q");
+      return value.size() == 15 && (salesforce || own) && value.find(' ') == std::string::npos;
+    };
+    const auto& ids = column(Role::id)->values;
+    const auto count = static_cast<std::size_t>(std::ranges::count_if(ids, is_short));
+    if (2 * count > ids.size())
       look(
           "externalReferenceId: these are the ids of 15 characters that reports have; Data Loader "
           "and the API have 18. To Partner Center they are different ids: decide for one of the "
@@ -303,6 +307,7 @@ class ReferralWriter {
     out_.member("consentToToShareInfoWithOthers", "true");
     out_.member("consentToContact", "true");
     out_.close();
+    const std::string columns = consent_columns();
     look(
         "consent: true says that every customer of this export has agreed. If that is not so, map "
         "the column that says it, or leave such rows out with `include`." +
@@ -318,7 +323,6 @@ class ReferralWriter {
     if (names.empty()) return {};
     return fmt::format("column{} {}", names.size() == 1 ? "" : "s", fmt::join(names, ", "));
   }
-    const std::string columns = consent_columns();
 
   void details() {
     out_.open("details");
@@ -431,10 +435,10 @@ class ReferralWriter {
                       "right one behind `date`: {}. Until then these rows are rejected.",
                       in_column(Role::close_date), fmt::join(guess.alternatives, " or ")));
     } else {
-      look(
-          fmt::format("closingDateTime: the dates of {} are in no form that is known here. Write "
-                      "it behind `date`, as in `date %d.%m.%Y %H:%M`.",
-                      in_column(Role::close_date)));
+      look(fmt::format(
+          "closingDateTime: the dates of {} are not all in one form that is known here. Write "
+          "it behind `date`, as in `date %d.%m.%Y %H:%M`.",
+          in_column(Role::close_date)));
     }
   }
 

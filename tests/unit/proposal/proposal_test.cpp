@@ -373,6 +373,13 @@ TEST(Proposal, KnowsTheNamesOfColumnsOfOtherCrmsAndLanguages) {
               HasSubstr("size: ${Mitarbeiter | company_size}"));
 }
 
+TEST(Proposal, WarnsOfShortIdsInSpiteOfAFooter) {
+  const auto tried = try_text(
+      "Opportunity ID,Opportunity Name,Account Name,Amount\n006Hs00001AbCdE,a,X,5\n"
+      "006Hs00001AbCdF,b,Y,6\n006Hs00001AbCDE,c,Z,7\nGrand totals,,,18\n");
+  EXPECT_THAT(joined(tried.text), HasSubstr("these are the ids of 15 characters"));
+}
+
 TEST(Proposal, DoubtsTheHeaderWhenMostRowsDoNotFitIt) {
   EXPECT_THAT(
       joined(try_text("Report title\n\na,b,c\n1,x,y\n").text),
