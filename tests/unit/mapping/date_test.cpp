@@ -328,7 +328,15 @@ TEST(Date, OfOlderJsonIsReadWithoutAFormat) {
 
 TEST(Date, ZoneIsAnIanaName) {
   EXPECT_FALSE(TimeZone::find("Europe/Berln"));
-  EXPECT_EQ(TimeZone::nearest("Europe/Berln"), "Europe/Berlin");
+  EXPECT_EQ(TimeZone::remedy("Europe/Berln"), "did you mean Europe/Berlin?");
+  EXPECT_EQ(TimeZone::remedy("GMT+1"),
+            "write Etc/GMT-1 (in these names the sign is turned round), or a place such as "
+            "Europe/Berlin, which has summer time");
+  for (const char* name : {"UTC-5", "gmt-05:00", "-05:00", "UTC-0500"})
+    EXPECT_TRUE(TimeZone::remedy(name).starts_with("write Etc/GMT+5 (")) << name;
+  EXPECT_EQ(TimeZone::remedy("GMT+20"), "write a place such as Europe/Berlin");
+  EXPECT_EQ(TimeZone::remedy("UTC+5:30"), "write a place such as Europe/Berlin");
+  EXPECT_EQ(TimeZone::remedy("CET+CEST"), "write an IANA name such as Europe/Berlin, or UTC");
 }
 
 TEST(Date, OfTheApiIsUtcWithATime) {
