@@ -278,7 +278,7 @@ class Loader : YamlLoading {
       default:
         if (kind == ScalarKind::number)
           complain_of_template(node, "is text, and the template yields a number",
-                               "remove the filter number");
+                               "remove the filter number or integer");
     }
   }
 
