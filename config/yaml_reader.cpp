@@ -292,16 +292,31 @@ bool is_text(std::string_view text, const SourceText& source, Problems& problems
   return true;
 }
 
+std::string syntax_remedy(const YAML::Exception& error, const SourceText& source) {
+  const std::string_view line = source.line(error.mark.line);
+  const std::string_view indentation = line.substr(0, line.find_first_not_of(" \t"));
+  if (indentation.find('\t') != std::string_view::npos)
+    return "indent with blanks: YAML takes no tabs there";
+  const std::string_view rest = source.rest_of_line(error.mark);
+  if (!rest.empty() && std::string_view("@`%").find(rest.front()) != std::string_view::npos)
+    return std::string("a value that begins with ") + rest.front() + " needs quotes";
+  const auto placeholder = line.find("${");
+  if (placeholder == std::string_view::npos)
+    return "check indentation, quotes and brackets here and in the line before";
+  // The most frequent mistake of all: { name: ${Topic} }, where YAML takes the brace for its own.
+  const bool in_brackets =
+      line.find_first_of("{[") < placeholder || error.msg.find("flow") != std::string::npos;
+  return in_brackets ? "between { } and [ ], quote a value that holds ${…}"
+                     : "quote a value that holds a colon before a blank, or text behind quotes";
+}
+
 void add_syntax_error(const YAML::Exception& error, const SourceText& source, Problems& problems) {
   if (source.rest_of_line(error.mark).starts_with('*')) {
     problems.add(source.place(error.mark), no_alias, no_alias_remedy);
     return;
   }
-  // The most frequent mistake of all: { name: ${Topic} }, where YAML takes the brace for its own.
-  const bool placeholder = source.line(error.mark.line).find("${") != std::string_view::npos;
   problems.add(source.place(error.mark), "not valid YAML: " + reason(error),
-               placeholder ? "between { } and [ ], quote a value that holds ${…}"
-                           : "check indentation, quotes and brackets here and in the line before");
+               syntax_remedy(error, source));
 }
 
 std::string error_text(int code) {

@@ -15,10 +15,18 @@ namespace {
 
 // Beside the signs that Unicode calls so ($, €, £ …) and the codes of ISO 4217; what begins with
 // another comes before it.
-constexpr std::array<std::string_view, 29> signs{
-    "US$",  "CA$", "AU$", "NZ$", "HK$", "NT$", "MX$", "CN¥", "JP¥", "C$",
-    "A$",   "S$",  "R$",  "kr.", "kr",  "Kr.", "Kr",  "zł",  "Kč",  "Ft",
-    "SFr.", "Fr.", "Fr",  "Rs.", "Rs",  "RM",  "R",   "lei", "лв."};
+constexpr std::array<std::string_view, 34> signs{
+    "US$", "CA$", "AU$", "NZ$", "HK$", "NT$", "MX$", "CN¥", "JP¥",  "C$",  "A$", "S$",
+    "R$",  "kr.", "kr",  "Kr.", "Kr",  "zł",  "Kč",  "Ft",  "SFr.", "Fr.", "Fr", "Rs.",
+    "Rs",  "RM",  "R",   "lei", "лв.", "TL",  "円",  "元",  "руб.", "руб"};
+
+// What people write beside a $ to say whose it is.
+constexpr std::array<std::string_view, 11> dollars{"USD", "CAD", "AUD", "NZD", "HKD", "SGD",
+                                                   "TWD", "MXN", "ARS", "CLP", "COP"};
+
+bool is_dollar(std::string_view code) {
+  return std::ranges::find(dollars, code) != dollars.end();
+}
 
 bool starts_point(char c) {
   return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U;
@@ -67,15 +75,27 @@ class Peeling {
 
  private:
   bool currency_sign() {
-    if (!currency.empty() || rest.empty()) return false;
-    if (const auto length = is_digit(rest.front()) ? 0 : currency_in_front(rest)) {
-      currency = rest.substr(0, length);
-      rest = trim(rest.substr(length));
-    } else if (const auto behind = is_digit(rest.back()) ? 0 : currency_behind(rest)) {
-      currency = rest.substr(rest.size() - behind);
-      rest = trim(rest.substr(0, rest.size() - behind));
+    if (rest.empty()) return false;
+    const auto front = is_digit(rest.front()) ? 0 : currency_in_front(rest);
+    if (front > 0 && accept(rest.substr(0, front))) {
+      rest = trim(rest.substr(front));
+      return true;
     }
-    return !currency.empty();
+    const auto behind = is_digit(rest.back()) ? 0 : currency_behind(rest);
+    if (behind == 0 || !accept(rest.substr(rest.size() - behind))) return false;
+    rest = trim(rest.substr(0, rest.size() - behind));
+    return true;
+  }
+
+  // One currency; "$5 CAD" names one as well.
+  bool accept(std::string_view found) {
+    const bool first = currency.empty();
+    const bool says_whose =
+        !twice_ && ((currency == "$" && is_dollar(found)) || (is_dollar(currency) && found == "$"));
+    if (!first && !says_whose) return false;
+    twice_ = !first;
+    if (first || currency == "$") currency = found;
+    return true;
   }
 
   bool sign() {
@@ -90,7 +110,7 @@ class Peeling {
         negative = minus != "+";
         return signed_ = true;
       }
-    if (ends_round()) return false;
+    if (round_end() > 0) return false;
     for (const std::string_view minus : {"-", "\u2212"})
       if (rest.ends_with(minus)) {
         rest.remove_suffix(minus.size());
@@ -99,23 +119,27 @@ class Peeling {
     return false;
   }
 
-  // "1.234,-": no cents.
-  bool ends_round() const {
-    return std::ranges::any_of(dashes, [&](std::string_view dash) {
-      return rest.ends_with(dash) &&
-             rest.substr(0, rest.size() - dash.size()).ends_with(format_.decimal);
-    });
+  // "1.234,-": no cents. The length of what stands in their place; 0: nothing does.
+  std::size_t round_end() const {
+    for (const std::string_view point :
+         {std::string_view(format_.decimal), std::string_view(format_.other_decimal)})
+      for (const auto dash : dashes)
+        if (!point.empty() && rest.ends_with(dash) &&
+            rest.substr(0, rest.size() - dash.size()).ends_with(point))
+          return point.size() + dash.size();
+    return 0;
   }
   bool round_amount() {
-    if (!ends_round()) return false;
-    rest = rest.substr(0, rest.rfind(format_.decimal));
-    return true;
+    const auto length = round_end();
+    rest.remove_suffix(length);
+    return length > 0;
   }
 
   static constexpr std::array<std::string_view, 4> dashes{"--", "-", "–", "—"};
 
   const NumberFormat& format_;
   bool signed_ = false;
+  bool twice_ = false;  // the currency was named by a sign and by a code
 };
 
 }  // namespace

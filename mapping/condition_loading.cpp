@@ -58,15 +58,18 @@ class ConditionLoader : YamlLoading {
       if (const YamlNode* members = yaml.find(name)) return group(yaml, name, *members);
     Condition condition;
     bool has_test = false;
+    bool all_known = true;
     for (const auto& member : yaml.members) {
       if (std::ranges::find(condition_keys, member.name) == std::end(condition_keys))
-        unknown(member);
+        all_known = unknown(member);
       else if (member.name != "column" && member.name != "value")
         has_test = set(condition, member.name, member.value) || has_test;
     }
     const YamlNode* column = yaml.find("column");
     const YamlNode* value = yaml.find("value");
-    if (!has_test && (column != nullptr || value != nullptr))
+    // What is missing beside an unknown key is that key, misspelt.
+    if (!all_known && column == nullptr && value == nullptr) return condition;
+    if (all_known && !has_test && (column != nullptr || value != nullptr))
       complain(yaml,
                fmt::format("the condition on \"{}\" says nothing about it",
                            (column != nullptr ? column : value)->text),
@@ -129,11 +132,12 @@ class ConditionLoader : YamlLoading {
                "add the filter number: ${Column | number}");
   }
 
-  void unknown(const YamlNode::Member& member) {
+  bool unknown(const YamlNode::Member& member) {
     const auto near = config::nearest(member.name, condition_keys);
     complain(member, fmt::format("include: unknown key \"{}\"", member.name),
              near ? fmt::format("did you mean \"{}\"?", *near)
                   : fmt::format("known are column, value, {}; any, all", tests));
+    return false;
   }
 
   // Whether the key is a test, well-formed or not.

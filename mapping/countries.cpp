@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <memory>
-#include <mutex>
 
 #include <boost/json.hpp>
 #include <unicode/udata.h>
@@ -152,20 +151,15 @@ NameIndex load_names(const std::string& language) {
     names.add("England", "GB");
     names.add("Weißrussland", "BY");
     names.add("Holland", "NL");
+    names.add_without_umlauts();
   }
   for (const char* name : {"Kongo", "Congo", "Korea", "Corea", "Corée"}) names.forbid(name);
   return names;
 }
 
-// The names in the locale's language; loaded when they are first asked for, and kept.
 const NameIndex& names_in(std::string_view locale) {
-  static std::mutex mutex;
-  static TextMap<NameIndex> loaded;
-  const std::string language(locale.substr(0, locale.find_first_of("-_")));
-  const std::scoped_lock lock(mutex);
-  const auto known = loaded.find(language);
-  if (known != loaded.end()) return known->second;
-  return loaded.emplace(language, load_names(language)).first->second;
+  static NamesByLanguage names(load_names);
+  return names.of(locale);
 }
 
 // Short forms that people write with dots, "U.S.A.".

@@ -16,7 +16,7 @@ struct Currencies {
   TextMap<bool> codes;
 };
 
-std::string icu_name(const std::string& code, const char* plural) {
+std::string icu_name(const std::string& code, const char* language, const char* plural) {
   UErrorCode status = U_ZERO_ERROR;
   const icu::UnicodeString wide = icu::UnicodeString::fromUTF8(code);
   const UChar* buffer = wide.getBuffer();
@@ -24,29 +24,34 @@ std::string icu_name(const std::string& code, const char* plural) {
   UBool choice = false;
   std::int32_t length = 0;
   const UChar* name = plural == nullptr
-                          ? ucurr_getName(iso, "en", UCURR_LONG_NAME, &choice, &length, &status)
-                          : ucurr_getPluralName(iso, "en", &choice, plural, &length, &status);
+                          ? ucurr_getName(iso, language, UCURR_LONG_NAME, &choice, &length, &status)
+                          : ucurr_getPluralName(iso, language, &choice, plural, &length, &status);
   std::string out;
   if (!U_FAILURE(status)) icu::UnicodeString(name, length).toUTF8String(out);
   return out;
+}
+
+// As a heading has them, and as they stand behind a number.
+void add_icu_names(NameIndex& names, const std::string& code, const char* language) {
+  for (const char* plural : {static_cast<const char*>(nullptr), "one", "few", "many", "other"})
+    names.add(icu_name(code, language, plural), code);
 }
 
 void add(Currencies& currencies, const std::string& code, std::string_view name) {
   currencies.codes.emplace(code, true);
   currencies.names.add(code, code);
   currencies.names.add(name, code);
-  for (const char* plural : {static_cast<const char*>(nullptr), "one", "other"})
-    currencies.names.add(icu_name(code, plural), code);
+  add_icu_names(currencies.names, code, "en");
 }
 
 // Only symbols that mean one currency in practice: not $, ¥, kr.
 void add_symbols(Currencies& currencies) {
   constexpr std::pair<std::string_view, std::string_view> symbols[] = {
-      {"€", "EUR"},   {"£", "GBP"},   {"₹", "INR"},   {"₩", "KRW"},   {"₪", "ILS"},
-      {"₫", "VND"},   {"₴", "UAH"},   {"₺", "TRY"},   {"₽", "RUB"}, {"₦", "NGN"},
-      {"₱", "PHP"},   {"฿", "THB"},   {"zł", "PLN"},  {"Kč", "CZK"},  {"Ft", "HUF"},
-      {"US$", "USD"}, {"CA$", "CAD"}, {"A$", "AUD"},  {"NZ$", "NZD"}, {"HK$", "HKD"},
-      {"NT$", "TWD"}, {"R$", "BRL"},  {"MX$", "MXN"}, {"CN¥", "CNY"}, {"JP¥", "JPY"},
+      {"€", "EUR"},   {"£", "GBP"},   {"₹", "INR"},   {"₩", "KRW"},   {"₪", "ILS"},   {"₫", "VND"},
+      {"₴", "UAH"},   {"₺", "TRY"},   {"₽", "RUB"}, {"₦", "NGN"},   {"₱", "PHP"},   {"฿", "THB"},
+      {"zł", "PLN"},  {"Kč", "CZK"},  {"Ft", "HUF"},  {"US$", "USD"}, {"CA$", "CAD"}, {"A$", "AUD"},
+      {"NZ$", "NZD"}, {"HK$", "HKD"}, {"TL", "TRY"},  {"円", "JPY"},  {"NT$", "TWD"}, {"R$", "BRL"},
+      {"MX$", "MXN"}, {"CN¥", "CNY"}, {"JP¥", "JPY"},
   };
   for (const auto& [symbol, code] : symbols) currencies.symbols.emplace(symbol, code);
 }
@@ -79,13 +84,23 @@ const Currencies& currencies() {
   return loaded;
 }
 
+NameIndex load_currency_names(const std::string& language) {
+  NameIndex names;
+  for (const auto& [code, known] : currencies().codes) add_icu_names(names, code, language.c_str());
+  if (language == "de") names.add_without_umlauts();
+  return names;
+}
+
 }  // namespace
 
-const std::string* find_currency(std::string_view text) {
+const std::string* find_currency(std::string_view text, std::string_view locale) {
   const auto& known = currencies();
   if (const auto symbol = known.symbols.find(text); symbol != known.symbols.end())
     return &symbol->second;
-  return known.names.find(text);
+  const std::string* found = known.names.find(text);
+  if (found != nullptr || locale.starts_with("en")) return found;
+  static NamesByLanguage names(load_currency_names);
+  return names.of(locale).find(text);
 }
 
 bool may_mean(std::string_view sign, const std::string& code) {

@@ -7,9 +7,10 @@
 
 namespace referrald::mapping {
 
-// The code of a code in any case, an English name ("US Dollar", "Euro"), or a symbol that means one
-// currency only ("€", "US$", never "$"). nullptr when unknown or ambiguous.
-const std::string* find_currency(std::string_view text);
+// The code of a code in any case, a name ("US Dollar", "Euro"), or a symbol that means one currency
+// only ("€", "US$", never "$"). Names are English, else in the language of `locale`: "Schweizer
+// Franken" with "de-CH". nullptr when unknown or ambiguous. Thread-safe.
+const std::string* find_currency(std::string_view text, std::string_view locale = "en");
 
 // Whether an amount with that sign or code can be one in the currency of that code. "$" may be
 // many dollars, but no euro.

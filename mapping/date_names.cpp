@@ -24,27 +24,35 @@ void add(DateNameList& list, std::string_view name, unsigned index) {
   if (!name.empty() && !known) list.push_back({std::string(name), index});
 }
 
-// Names are written with and without their accents.
+std::string in_utf8(const icu::UnicodeString& text) {
+  std::string out;
+  text.toUTF8String(out);
+  return out;
+}
+
+// Names are written with and without their accents; and in capitals, of which the small letters are
+// others in Turkish than elsewhere.
 void add_all(DateNameList& list, const icu::UnicodeString* names, std::int32_t count,
-             std::int32_t skipped) {
+             std::int32_t skipped, const icu::Locale& locale) {
   for (std::int32_t i = skipped; i < count; ++i) {
-    std::string name;
-    names[i].toUTF8String(name);
+    const std::string name = in_utf8(names[i]);
     const auto index = static_cast<unsigned>(i - skipped);
     add(list, to_lower(name), index);
     add(list, fold_name(name), index);
+    add(list, to_lower(in_utf8(icu::UnicodeString(names[i]).toUpper(locale))), index);
   }
 }
 
-void add_locale(DateNames& names, const icu::DateFormatSymbols& symbols) {
+void add_locale(DateNames& names, const icu::DateFormatSymbols& symbols,
+                const icu::Locale& locale) {
   using Symbols = icu::DateFormatSymbols;
   std::int32_t count = 0;
   for (const auto context : {Symbols::FORMAT, Symbols::STANDALONE})
     for (const auto width : {Symbols::WIDE, Symbols::ABBREVIATED}) {
       const auto* list = symbols.getMonths(count, context, width);
-      add_all(names.months, list, count, 0);
+      add_all(names.months, list, count, 0, locale);
       list = symbols.getWeekdays(count, context, width);
-      add_all(names.weekdays, list, count, 1);  // ICU counts them from 1
+      add_all(names.weekdays, list, count, 1, locale);  // ICU counts them from 1
     }
   const auto* halves = symbols.getAmPmStrings(count);
   for (std::int32_t i = 0; i < std::min(count, 2); ++i) {
@@ -74,8 +82,11 @@ DateNames date_names(const std::string& locale) {
   UErrorCode status = U_ZERO_ERROR;
   std::string tag = locale;
   std::ranges::replace(tag, '_', '-');
-  const icu::DateFormatSymbols symbols(icu::Locale::forLanguageTag(tag, status), status);
-  if (!U_FAILURE(status)) add_locale(names, symbols);
+  const auto known = icu::Locale::forLanguageTag(tag, status);
+  const icu::DateFormatSymbols symbols(known, status);
+  if (!U_FAILURE(status)) add_locale(names, symbols, known);
+  // As Windows, and so Excel, shortens it; ICU has "Mär".
+  if (known.getLanguage() == std::string_view("de")) add(names.months, "mrz", 2);
   add_english(names.months, months);
   add(names.months, "sept", 8);
   add_english(names.weekdays, weekdays);

@@ -12,8 +12,10 @@
 
 #include "config/diagnostics.hpp"
 #include "mapping/date_pattern.hpp"
+#include "mapping/names.hpp"
 #include "mapping/number.hpp"
 #include "mapping/readers/ascii.hpp"
+#include "mapping/readers/row_reader.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -210,6 +212,29 @@ date::sys_seconds from_milliseconds(std::int64_t value) {
       date::sys_time<std::chrono::milliseconds>{std::chrono::milliseconds{value}});
 }
 
+constexpr int no_whole_hours = 99;
+
+// The hours of "GMT+1", "utc-05:00" or "+2", which are no names of zones; no_whole_hours for
+// "UTC+5:30".
+std::optional<int> utc_offset(std::string_view name) {
+  const std::string lower = to_lower(name);
+  std::string_view rest = lower;
+  if (rest.starts_with("gmt") || rest.starts_with("utc")) rest.remove_prefix(3);
+  rest = trim(rest);
+  if (rest.empty() || (rest.front() != '+' && rest.front() != '-')) return std::nullopt;
+  const bool west = rest.front() == '-';
+  rest = trim(rest.substr(1));
+  int hours = 0;
+  std::size_t digits = 0;
+  while (digits < std::min<std::size_t>(2, rest.size()) && is_digit(rest[digits]))
+    hours = hours * 10 + (rest[digits++] - '0');
+  rest.remove_prefix(digits);
+  if (digits == 0 || rest.find_first_not_of(":0123456789") != std::string_view::npos)
+    return std::nullopt;
+  if (!rest.empty() && rest != "00" && rest != ":00") return no_whole_hours;
+  return west ? -hours : hours;
+}
+
 }  // namespace
 
 std::optional<TimeZone> TimeZone::find(std::string_view name) {
@@ -223,10 +248,21 @@ std::optional<TimeZone> TimeZone::find(std::string_view name) {
   return found;
 }
 
-std::optional<std::string> TimeZone::nearest(std::string_view name) {
+std::string TimeZone::remedy(std::string_view name) {
+  // The nearest name would be another offset.
+  if (const auto offset = utc_offset(name)) {
+    const bool known = *offset >= -12 && *offset <= 14;
+    return known ? fmt::format(
+                       "write Etc/GMT{:+} (in these names the sign is turned round), or a "
+                       "place such as Europe/Berlin, which has summer time",
+                       -*offset)
+                 : "write a place such as Europe/Berlin";
+  }
   std::vector<std::string_view> names;
   for (const auto& zone : date::get_tzdb().zones) names.emplace_back(zone.name());
-  return config::nearest(name, names);
+  const auto near = config::nearest(name, names);
+  return near ? fmt::format("did you mean {}?", *near)
+              : "write an IANA name such as Europe/Berlin, or UTC";
 }
 
 DateReader DateReader::iso(TimeZone zone) {

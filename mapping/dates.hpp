@@ -24,8 +24,8 @@ class TimeZone {
  public:
   // nullopt when there is no zone of that IANA name.
   static std::optional<TimeZone> find(std::string_view name);
-  // The IANA name nearest to `name`.
-  static std::optional<std::string> nearest(std::string_view name);
+  // What to write in place of a name that is none.
+  static std::string remedy(std::string_view name);
 
  private:
   friend class DateReader;

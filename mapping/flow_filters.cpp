@@ -4,10 +4,47 @@
 
 #include <fmt/format.h>
 
+#include "mapping/countries.hpp"
+#include "mapping/currencies.hpp"
 #include "mapping/filter_making.hpp"
 
 namespace referrald::mapping {
 namespace {
+
+bool keeps_values(const FilterCall& call) {
+  return call.name == "default" || call.name == "required" || call.name == "when";
+}
+
+// "country" or "currency" when the value that `default` takes the place of is a code that this
+// filter yields, and goes on to the referral as it is; else blank.
+std::string_view codes_before(const Making& making) {
+  if (!std::ranges::all_of(making.behind, [](const FilterCall& call) {
+        return keeps_values(call) || call.name == "if_blank";
+      }))
+    return {};
+  auto before = making.all.first(making.all.size() - making.behind.size() - 1);
+  while (!before.empty() && keeps_values(before.back())) before = before.first(before.size() - 1);
+  if (before.empty()) return {};
+  const std::string_view last = before.back().name;
+  return last == "country" || last == "currency" ? last : std::string_view{};
+}
+
+// Complains of a default behind `country` or `currency` that is no code as they yield it.
+bool check_code(const Making& making) {
+  const std::string_view filter = codes_before(making);
+  const std::string& text = making.argument();
+  const bool country = filter == "country";
+  if (filter.empty() || (country ? is_country_code(text) : is_currency_code(text))) return true;
+  const auto& locale = making.pipe.settings.numbers.locale;
+  const std::string* code = country ? find_country(text, locale) : find_currency(text, locale);
+  const auto near = country ? nearest_country(text) : nearest_currency(text);
+  making.complain(fmt::format("\"{}\" behind {} must be a code such as {}", making.shown(), filter,
+                              country ? "DE" : "EUR"),
+                  code != nullptr ? fmt::format("write `default {}`", *code)
+                  : near          ? fmt::format("did you mean {}?", *near)
+                                  : std::string{});
+  return false;
+}
 
 // The argument of `default` in the type that the filters before it yield.
 std::optional<Constant> fallback(const Making& making) {
@@ -38,6 +75,7 @@ std::optional<Constant> fallback(const Making& making) {
       making.complain(fmt::format("\"{}\" behind bool must be true or false", making.shown()));
       return std::nullopt;
     default:
+      if (!check_code(making)) return std::nullopt;
       return Constant{ScalarKind::text, text};
   }
 }

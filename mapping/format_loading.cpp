@@ -170,10 +170,8 @@ class FormatLoader : YamlLoading {
       plan_.settings.zone = *zone;
       return;
     }
-    const auto near = TimeZone::nearest(value.text);
     complain(value, fmt::format("format: there is no time zone \"{}\"", value.text),
-             near ? fmt::format("did you mean {}?", *near)
-                  : "write an IANA name such as Europe/Berlin, or UTC");
+             TimeZone::remedy(value.text));
   }
 
   void agree(const YamlNode::Member& member) {

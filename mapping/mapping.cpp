@@ -59,12 +59,16 @@ class LoadedMapping : public Mapping {
   std::unique_ptr<BoundMapping> bind(const Header& header,
                                      config::Problems& problems) const override {
     std::vector<std::size_t> places;
-    const auto before = problems.list().size();
+    config::Problems found;
     for (std::uint32_t id = 0; id < names().size(); ++id)
-      places.push_back(plan_->columns.in_export(id) ? find(header, id, problems) : nowhere);
-    for (const auto& group : plan_->columns.groups()) check_group(group, places, problems);
-    if (problems.list().size() != before) return nullptr;
-    return std::make_unique<BoundPlan>(plan_, std::move(places), header.names.size());
+      places.push_back(plan_->columns.in_export(id) ? find(header, id, found) : nowhere);
+    for (const auto& group : plan_->columns.groups()) check_group(group, places, found);
+    if (found.empty())
+      return std::make_unique<BoundPlan>(plan_, std::move(places), header.names.size());
+    if (!header.how_found.empty() && lacks_most(places))
+      problems.add({.file = plan_->file}, header.how_found, header.other_way);
+    for (const auto& one : found.list()) problems.add(one.place, one.message, one.remedy);
+    return nullptr;
   }
 
   const ExportFormat& format() const override { return plan_->format; }
@@ -110,6 +114,19 @@ class LoadedMapping : public Mapping {
     return nowhere;
   }
 
+  // Whether more than half of the columns that an export must have are missing: then they are
+  // hardly misspelt, and something else was taken for the header.
+  bool lacks_most(const std::vector<std::size_t>& places) const {
+    std::size_t needed = 0;
+    std::size_t missing = 0;
+    for (std::uint32_t id = 0; id < places.size(); ++id) {
+      if (!plan_->columns.in_export(id) || is_optional(id)) continue;
+      ++needed;
+      if (places[id] == nowhere) ++missing;
+    }
+    return 2 * missing > needed;
+  }
+
   // A column that may be missing is blank then, and must not be because its values have parts.
   bool is_optional(std::uint32_t id) const {
     return plan_->columns.may_be_missing(id) || plan_->optional_columns.contains(names()[id]);
@@ -146,13 +163,34 @@ bool is_filled_in(const Plan& plan, config::Problems& problems) {
   return false;
 }
 
+// Says how the header was found, for whom most of its columns surprise.
+void explain(Header& header, const RowReader& reader, const ExportFormat& format) {
+  const std::string place = reader.header_place();
+  if (place.empty()) return;
+  const auto count = header.names.size();
+  header.how_found = fmt::format("in the export {} was taken for the header: {} column{}", place,
+                                 count, count == 1 ? "" : "s");
+  header.other_way = "if the header is further down, say `format: { header: N }`";
+  if (format.type == ExportType::xlsx) {
+    header.other_way += "; if it is in another worksheet, `format: { sheet: NAME }`";
+  } else if (format.delimiter) {
+    const char sign = *format.delimiter;
+    header.how_found +=
+        fmt::format(" with the delimiter {}", sign == '\t' ? "tab" : fmt::format("\"{}\"", sign));
+    header.other_way +=
+        "; if another sign stands between the cells, `format: { delimiter: \"^\" }`";
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<BoundMapping> Mapping::bind(const RowReader& reader,
                                             config::Problems& problems) const {
-  const bool json = reader.found_format().type == ExportType::json;
-  return bind(Header{reader.header(), reader.aliases(), reader.header_is_complete(), json},
-              problems);
+  const ExportFormat format = reader.found_format();
+  Header header{reader.header(), reader.aliases(), reader.header_is_complete(),
+                format.type == ExportType::json};
+  explain(header, reader, format);
+  return bind(header, problems);
 }
 
 std::unique_ptr<BoundMapping> Mapping::bind(const std::vector<std::string>& header,

@@ -77,6 +77,8 @@ struct Header {
   std::span<const std::string> aliases;  // by the names' index; empty: none
   bool complete = true;                  // false: a column that is not there is blank
   bool has_paths = false;                // of JSON: "address.city" is a part of "address"
+  std::string how_found{};               // what was taken for it; empty: it had not to be found
+  std::string other_way{};               // what to do when something else is the header
 };
 
 class Mapping {

@@ -50,6 +50,17 @@ std::string without_accents(std::string_view text) {
   return out;
 }
 
+// German names as they are written where there are no umlauts.
+std::string without_umlauts(std::string_view text) {
+  constexpr std::pair<std::string_view, std::string_view> umlauts[] = {
+      {"ä", "ae"}, {"ö", "oe"}, {"ü", "ue"}, {"Ä", "Ae"}, {"Ö", "Oe"}, {"Ü", "Ue"}};
+  std::string out(text);
+  for (const auto& [umlaut, letters] : umlauts)
+    for (auto at = out.find(umlaut); at != std::string::npos; at = out.find(umlaut, at))
+      out.replace(at, umlaut.size(), letters);
+  return out;
+}
+
 }  // namespace
 
 std::string fold_name(std::string_view text) {
@@ -147,6 +158,15 @@ void NameIndex::add(std::string_view name, std::string_view code) {
     entry->second.clear();
 }
 
+void NameIndex::add_without_umlauts() {
+  const auto names = names_;
+  for (const auto& name : names) {
+    const auto found = codes_.find(fold_name(name));
+    const std::string spelt = without_umlauts(name);
+    if (spelt != name && !found->second.empty()) add(spelt, std::string(found->second));
+  }
+}
+
 void NameIndex::forbid(std::string_view name) {
   codes_[fold_name(name)].clear();
 }
@@ -170,6 +190,14 @@ std::optional<std::string> NameIndex::nearest(std::string_view text) const {
   const std::string* code = find(*name);
   if (code == nullptr) return std::nullopt;
   return *name + " (" + *code + ")";
+}
+
+const NameIndex& NamesByLanguage::of(std::string_view locale) {
+  const std::string language(locale.substr(0, locale.find_first_of("-_")));
+  const std::scoped_lock lock(mutex_);
+  const auto known = made_.find(language);
+  return known != made_.end() ? known->second
+                              : made_.emplace(language, make_(language)).first->second;
 }
 
 }  // namespace referrald::mapping

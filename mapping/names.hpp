@@ -1,6 +1,7 @@
 // Names as people write them, found again whatever their case, accents and punctuation.
 #pragma once
 
+#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -41,6 +42,8 @@ bool looks_like(std::string_view a, std::string_view b);
 class NameIndex {
  public:
   void add(std::string_view name, std::string_view code);
+  // Adds to names with umlauts how they are written without: "Oesterreich".
+  void add_without_umlauts();
   // Makes a name unknown though a list has it.
   void forbid(std::string_view name);
   // The code, or nullptr.
@@ -51,6 +54,18 @@ class NameIndex {
  private:
   TextMap<std::string> codes_;  // folded name → code; an empty code: ambiguous
   std::vector<std::string> names_;
+};
+
+// The names in the language of a locale, made when they are first asked for, and kept. Thread-safe.
+class NamesByLanguage {
+ public:
+  explicit NamesByLanguage(NameIndex (*make)(const std::string& language)) : make_(make) {}
+  const NameIndex& of(std::string_view locale);
+
+ private:
+  NameIndex (*make_)(const std::string&);
+  std::mutex mutex_;
+  TextMap<NameIndex> made_;
 };
 
 }  // namespace referrald::mapping

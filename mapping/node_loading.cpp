@@ -136,10 +136,24 @@ class Loader : YamlLoading {
                       "write element: and what each element of the list is");
     if (const auto range = parse_range(over->text))
       return numbered(*range, *over, *element, shape, list);
+    if (is_range(over->text))
+      return complain(*over, fmt::format("{}: each cannot be {}", list.path, over->text),
+                      range_remedy());
     if (over->text.find("${") == std::string::npos)
       return complain(*over, fmt::format("{}: each cannot be \"{}\"", list.path, over->text),
                       "write each: 1..5, or each: ${Column | split \";\"}");
     of_cell(*over, *element, shape, list);
+  }
+
+  // Numbers with dots between them, of any size.
+  static bool is_range(std::string_view text) {
+    return text.find("..") != std::string_view::npos &&
+           text.find_first_not_of("0123456789. ") == std::string_view::npos;
+  }
+
+  static std::string range_remedy() {
+    return fmt::format("write the first and the last number, as in 1..5, at most {} of them",
+                       most_numbers);
   }
 
   void of_cell(const YamlNode& over, const YamlNode& element, const Shape* shape, Node& list) {
@@ -164,9 +178,7 @@ class Loader : YamlLoading {
                 const Shape* shape, Node& list) {
     if (range.first > range.last || range.last - range.first >= most_numbers)
       return complain(over, fmt::format("{}: each cannot be {}", list.path, over.text),
-                      fmt::format("write the first and the last number, as in 1..5, at most {} of "
-                                  "them",
-                                  most_numbers));
+                      range_remedy());
     std::vector<std::uint32_t> common;
     for (std::uint32_t number = range.first; number <= range.last; ++number) {
       bool replaced = false;
@@ -289,7 +301,7 @@ class Loader : YamlLoading {
       default:
         if (kind == ScalarKind::number)
           complain_of_template(node, "is text, and the template yields a number",
-                               "remove the filter number");
+                               "remove the filter number or integer");
     }
   }
 

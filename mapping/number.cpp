@@ -112,6 +112,12 @@ std::optional<NumberFormat> number_format(std::string_view tag) {
   format.decimal = utf8(symbols->getConstSymbol(Symbols::kDecimalSeparatorSymbol));
   add_grouping(format, utf8(symbols->getConstSymbol(Symbols::kGroupingSeparatorSymbol)));
   add_grouping(format, utf8(symbols->getConstSymbol(Symbols::kMonetaryGroupingSeparatorSymbol)));
+  // French Switzerland: 1 234,50 and CHF 1'234.50, and Windows writes all numbers so.
+  if (locale.getCountry() == std::string_view("CH")) add_grouping(format, "'");
+  const auto other = utf8(symbols->getConstSymbol(Symbols::kMonetarySeparatorSymbol));
+  const bool groups = std::ranges::find(format.groupings, other) != format.groupings.end();
+  if (other != format.decimal && !groups && (other == "." || other == ","))
+    format.other_decimal = other;
   if (decimal->getGroupingSize() > 0)
     format.last_group = static_cast<std::size_t>(decimal->getGroupingSize());
   format.other_groups = decimal->getSecondaryGroupingSize() > 0
@@ -128,7 +134,8 @@ NumberReading read_number(std::string_view text, const NumberFormat& format) {
   else
     take(text, "+");
   take_integer(text, format, digits);
-  const bool point = take(text, format.decimal);
+  const bool point = take(text, format.decimal) ||
+                     (!format.other_decimal.empty() && take(text, format.other_decimal));
   if (point) {
     digits.fraction = text.substr(0, digits_at(text));
     text.remove_prefix(digits.fraction.size());

@@ -17,6 +17,7 @@ std::optional<Number> plain_number(std::string_view text);
 struct NumberFormat {
   std::string locale;
   std::string decimal;
+  std::string other_decimal;           // of amounts, where it is another one; mostly blank
   std::vector<std::string> groupings;  // any one of them, the same throughout a number
   std::size_t last_group = 3;
   std::size_t other_groups = 3;  // India: 2

@@ -160,7 +160,7 @@ std::optional<Filter> make_country(Making& making) {
 std::optional<Filter> make_currency(Making& making) {
   making.pipe.flow = Flow::text;
   return Filter{[](FilterRow& row, Scalar& value) {
-    const std::string* found = find_currency(value.text);
+    const std::string* found = find_currency(value.text, row.settings.numbers.locale);
     if (found == nullptr)
       if (const auto amount = read_amount(value.text, row.settings.numbers);
           amount.reading.fault != NumberFault::not_a_number && !amount.currency.empty())

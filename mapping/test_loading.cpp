@@ -1,9 +1,11 @@
 #include <algorithm>
+#include <iterator>
 
 #include <fmt/format.h>
 
 #include "mapping/deal.hpp"
 #include "mapping/plan.hpp"
+#include "mapping/readers/ascii.hpp"
 #include "mapping/readers/row_reader.hpp"
 
 namespace referrald::mapping {
@@ -16,7 +18,12 @@ constexpr std::string_view test_keys[] = {"name", "row",      "referral", "invit
 
 class TestLoader {
  public:
-  TestLoader(Plan& plan, config::Problems& problems) : plan_(plan), problems_(problems) {}
+  TestLoader(Plan& plan, config::Problems& problems)
+      : plan_(plan),
+        problems_(problems),
+        knows_columns_(std::ranges::none_of(problems.list(), [&](const config::Problem& one) {
+          return one.place.file == plan.file;
+        })) {}
 
   void load(const YamlNode& entry) {
     TestCase test;
@@ -68,6 +75,33 @@ class TestLoader {
                  "write the cell's text");
       test.row.emplace_back(trim(cell.name), cell.value.text);
     }
+    if (knows_columns_)
+      for (const auto& cell : row->members) check_column(cell, test);
+  }
+
+  // Other columns of the export may stand in a row. One that is misspelt would be taken for such,
+  // and the column that is meant for blank.
+  void check_column(const YamlNode::Member& cell, const TestCase& test) {
+    const auto& used = plan_.columns.names();
+    const auto name = trim(cell.name);
+    if (std::ranges::find(used, name) != used.end()) return;
+    std::vector<std::string_view> absent;
+    for (const auto& one : used)
+      if (std::ranges::none_of(test.row, [&](const auto& there) { return there.first == one; }))
+        absent.push_back(one);
+    const auto near = config::nearest(name, absent);
+    // "Email 2" beside "Email 1" is another column.
+    if (!near || digits_of(*near) != digits_of(name)) return;
+    problems_.add(
+        {plan_.file, cell.line, cell.column},
+        fmt::format("tests: {}: the mapping takes nothing from a column \"{}\"", test.title, name),
+        fmt::format("did you mean \"{}\"? Else remove it", *near));
+  }
+
+  static std::string digits_of(std::string_view text) {
+    std::string out;
+    std::ranges::copy_if(text, std::back_inserter(out), is_digit);
+    return out;
   }
 
   void outcome(const YamlNode& entry, TestCase& test) {
@@ -160,6 +194,7 @@ class TestLoader {
 
   Plan& plan_;
   config::Problems& problems_;
+  bool knows_columns_;  // all of the mapping's: no template of it was wrong
 };
 
 }  // namespace

@@ -207,12 +207,9 @@ std::optional<Filter> make_timezone(Making& making) {
              });
     };
   };
-  if (!TimeZone::find(making.argument())) {
-    const auto near = TimeZone::nearest(making.argument());
+  if (!TimeZone::find(making.argument()))
     return making.complain(fmt::format("\"{}\": there is no such time zone", making.shown()),
-                           near ? fmt::format("did you mean {}?", *near)
-                                : "write an IANA name such as Europe/Berlin, or UTC");
-  }
+                           TimeZone::remedy(making.argument()));
   if (std::ranges::none_of(making.all, is("date")))
     return making.complain("timezone says in which zone `date` reads times, and there is no date",
                            "add it: `date %d.%m.%Y %H:%M | timezone Europe/Berlin`");

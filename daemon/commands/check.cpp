@@ -12,6 +12,7 @@
 #include "daemon/commands/report.hpp"
 #include "daemon/exports.hpp"
 #include "daemon/sync/export_rows.hpp"
+#include "daemon/text.hpp"
 #include "mapping/mapping.hpp"
 
 namespace referrald::commands {
@@ -55,7 +56,7 @@ std::string header_in_words(const std::filesystem::path& file, const mapping::Ma
     const auto reader = mapping == nullptr
                             ? mapping::open_export(file)
                             : mapping::open_export(file, mapping->format(), mapping->columns());
-    const std::string columns = fmt::format("{} columns", reader->header().size());
+    const std::string columns = counted(reader->header().size(), "column");
     if (mapping == nullptr) return columns + ", not compared: the mapping is not valid";
     if (mapping->bind(*reader, found.invalid)) return columns + ", fits the mapping";
     found.invalid.add({file.string(), 1, 0}, "this export's header does not fit the mapping",

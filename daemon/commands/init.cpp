@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/text.hpp"
 #include "mapping/proposal/propose.hpp"
 #include "mapping/readers/text_encoding.hpp"
 
@@ -46,6 +47,18 @@ mapping::ExportFormat format_of(const InitOptions& options) {
   return format;
 }
 
+// The option that stands for the setting of `format: { … }` which the message speaks of, if any.
+std::string_view option_named_in(std::string_view message) {
+  constexpr std::string_view begin = "format: { ";
+  const auto at = message.find(begin);
+  if (at == std::string_view::npos) return {};
+  const auto setting = message.substr(at + begin.size());
+  for (const std::string_view name :
+       {"encoding", "delimiter", "header", "sheet", "table", "records"})
+    if (setting.starts_with(name)) return name;
+  return {};
+}
+
 // There is no mapping yet to say it in, as the reader's messages advise.
 mapping::Sample take_sample(const InitOptions& options) {
   const auto format = format_of(options);
@@ -53,9 +66,10 @@ mapping::Sample take_sample(const InitOptions& options) {
     return mapping::take_sample(options.file, format);
   } catch (const mapping::ExportError& error) {
     const std::string message = error.what();
-    if (message.find("format: {") == std::string::npos) throw;
-    throw mapping::ExportError(
-        error.kind(), message + "; to init, say it by the option of that name, such as --sheet");
+    const std::string_view option = option_named_in(message);
+    if (option.empty()) throw;
+    throw mapping::ExportError(error.kind(),
+                               fmt::format("{}; to init, say it by --{}", message, option));
   }
 }
 
@@ -64,12 +78,10 @@ Exit init(Globals& globals, const InitOptions& options) {
   const auto name = std::filesystem::path(options.file).filename().string();
   globals.out.write(mapping::propose_mapping(sample, name));
   globals.out.flush();
-  globals.console.line(fmt::format(
-      "referrald: looked at {}{} and {} columns; read the comments at the top of the mapping",
-      sample.whole ? "" : "the first ",
-      sample.rows + sample.damaged == 1 ? "1 row"
-                                        : fmt::format("{} rows", sample.rows + sample.damaged),
-      sample.columns.size()));
+  globals.console.line(
+      fmt::format("referrald: looked at {}{} and {}; read the comments at the top of the mapping",
+                  sample.whole ? "" : "the first ", counted(sample.rows + sample.damaged, "row"),
+                  counted(sample.columns.size(), "column")));
   return Exit::ok;
 }
 

@@ -20,8 +20,8 @@ constexpr std::array<std::string_view, 12> day_forms{
 constexpr std::array<std::string_view, 5> time_forms{"", " %I:%M %p", " %I:%M:%S %p", " %H:%M",
                                                      " %H:%M:%S"};
 
-// From so many on, nearly all of them tell the format.
-constexpr std::size_t fewest_dates = 5;
+// From so many on, most of them tell the format.
+constexpr std::size_t fewest_dates = 3;
 
 // What a reader makes of the values; nullopt unless it reads them all.
 std::optional<std::vector<std::string>> read_all(const DateReader& reader, Values values) {
@@ -99,14 +99,25 @@ Overlap overlap(const FormatCandidate& other, const FormatCandidate& best) {
   return out;
 }
 
-// The format of nearly all values: "N/A" or a day that does not exist stands among the others.
+// Whether the values that a format does not read are few. Dates that a spreadsheet has taken for
+// some, and may have exchanged days and months of, are no odd rows: of them fewer are allowed.
+bool few_are_odd(const std::vector<bool>& read, const std::vector<bool>& iso) {
+  const auto fitting = count(read);
+  bool some_iso = false;
+  for (std::size_t i = 0; i < read.size(); ++i) some_iso = some_iso || (iso[i] && !read[i]);
+  if (some_iso) return 10 * fitting >= 9 * read.size();
+  return read.size() - fitting <= std::max<std::size_t>(1, fitting / 4);
+}
+
+// The format of most values: "N/A", a footer's text or a day that does not exist stands among the
+// others.
 DateGuess guess_most_dates(Values values) {
   DateGuess guess;
   const auto tried = candidates(values);
   const auto best = std::ranges::max_element(
       tried, {}, [](const FormatCandidate& candidate) { return count(candidate.read); });
   const auto fitting = count(best->read);
-  if (fitting < fewest_dates || 10 * fitting < 9 * values.size()) return guess;
+  if (fitting < fewest_dates || !few_are_odd(best->read, tried.front().read)) return guess;
   const bool iso = best->format.empty();
   for (const auto& other : tried) {
     if (&other == &*best || other.format.empty()) continue;
@@ -203,9 +214,26 @@ std::size_t count_countries(Values values, std::string_view locale) {
       values, [&](const auto& value) { return find_country(value, locale) != nullptr; }));
 }
 
-std::size_t count_currencies(Values values) {
+std::size_t count_currencies(Values values, std::string_view locale) {
   return static_cast<std::size_t>(std::ranges::count_if(
-      values, [](const auto& value) { return find_currency(value) != nullptr; }));
+      values, [&](const auto& value) { return find_currency(value, locale) != nullptr; }));
+}
+
+CurrencyGuess guess_currency(Values amounts, std::string_view locale) {
+  CurrencyGuess guess;
+  const auto format = *number_format(locale);
+  for (const auto& value : amounts) {
+    const auto amount = read_amount(value, format);
+    if (amount.reading.fault == NumberFault::not_a_number) continue;
+    if (amount.currency.empty()) {
+      ++guess.without;
+    } else if (const auto* code = find_currency(amount.currency)) {
+      if (guess.told++ == 0) guess.code = *code;
+    } else if (guess.doubtful++ == 0) {
+      guess.sign = amount.currency;
+    }
+  }
+  return guess;
 }
 
 }  // namespace referrald::mapping

@@ -40,6 +40,16 @@ LocaleGuess guess_locale(Values values, Values countries = {});
 
 // How many of the values are the name or code of a country, or of a currency.
 std::size_t count_countries(Values values, std::string_view locale);
-std::size_t count_currencies(Values values);
+std::size_t count_currencies(Values values, std::string_view locale);
+
+// What amounts say of the currency that they are in.
+struct CurrencyGuess {
+  std::size_t told = 0;      // amounts with a currency that is certain
+  std::size_t doubtful = 0;  // with a sign that several currencies have
+  std::size_t without = 0;   // with none
+  std::string code;          // of the first one told
+  std::string sign;          // the first doubtful one
+};
+CurrencyGuess guess_currency(Values amounts, std::string_view locale);
 
 }  // namespace referrald::mapping

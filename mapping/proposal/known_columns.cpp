@@ -1,5 +1,6 @@
 #include "mapping/proposal/known_columns.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace referrald::mapping {
@@ -54,7 +55,8 @@ constexpr std::string_view companies[] = {"companyname",
                                           "bedrijfsnaam",
                                           "bedrijf",
                                           "klant",
-                                          "organization_name"};
+                                          "organization_name",
+                                          "dealorganization"};
 constexpr std::string_view first_names[] = {"firstname", "contactfirstname", "givenname",
                                             "vorname",   "prenom",           "nombre",
                                             "nome",      "voornaam"};
@@ -196,7 +198,7 @@ constexpr std::string_view employees[] = {
     "noofemployees",        "numberofemployees", "employees",         "employeecount",
     "anzahldermitarbeiter", "mitarbeiterzahl",   "anzahlmitarbeiter", "nombredesalaries",
     "nombredemployes",      "effectif",          "numerodeempleados", "ndiempleados",
-    "numerodipendenti",     "aantalwerknemers"};
+    "numerodipendenti",     "aantalwerknemers",  "mitarbeiter"};
 constexpr std::string_view notes[] = {"description", "dealdescription", "leaddescription",
                                       "notes",       "beschreibung",    "descripcion",
                                       "descrizione", "beschrijving"};
@@ -211,6 +213,7 @@ constexpr std::string_view values[] = {"estvalue",
                                        "amount",
                                        "leadvalue",
                                        "opportunityvalue",
+                                       "opportunityamount",
                                        "value",
                                        "budgetamount",
                                        "geschatzterwert",
@@ -223,6 +226,8 @@ constexpr std::string_view values[] = {"estvalue",
                                        "chiffredaffairesestime",
                                        "montant",
                                        "revenusestimes",
+                                       "revenuestime",
+                                       "caestime",
                                        "valorestimado",
                                        "ingresosestimados",
                                        "importe",
@@ -272,6 +277,15 @@ constexpr std::string_view owners[] = {"owner",        "owneridformatted", "owne
                                        "proprietaire", "propietario",      "proprietario",
                                        "eigenaar"};
 constexpr std::string_view owner_emails[] = {"owneremail", "dealowneremail", "owneremailaddress"};
+
+// Parts of names of columns about consent, in the same languages.
+constexpr std::string_view consents[] = {
+    "consent",        "consens",        "optin",      "optedin",     "optout",
+    "optedout",       "donotcontact",   "donotcall",  "donotallow",  "donotemail",
+    "donotphone",     "donotmail",      "donotbulk",  "unsubscribe", "gdpr",
+    "legalbasis",     "permission",     "privacy",    "dsgvo",       "einwilligung",
+    "zustimmung",     "einverstan",     "nichtzulas", "datenschutz", "rgpd",
+    "nepasautoriser", "consentimiento", "nopermitir", "toestemming", "niettoestaan"};
 
 constexpr auto role_count = static_cast<std::size_t>(Role::count_);
 constexpr std::array<Names, role_count> names_by_role{
@@ -342,6 +356,11 @@ constexpr KnownExport exports[] = {
 
 Names names_of(Role role) {
   return names_by_role[static_cast<std::size_t>(role)];
+}
+
+bool speaks_of_consent(std::string_view folded) {
+  return std::ranges::any_of(
+      consents, [&](std::string_view part) { return folded.find(part) != std::string_view::npos; });
 }
 
 std::span<const KnownExport> known_exports() {

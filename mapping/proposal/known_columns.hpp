@@ -39,6 +39,9 @@ enum class Role : std::uint8_t {
 // Names of columns that hold this, the most certain first, as fold_name() leaves them.
 std::span<const std::string_view> names_of(Role role);
 
+// Whether a column, by its folded name, seems to say who has agreed to being contacted or has not.
+bool speaks_of_consent(std::string_view folded);
+
 // A kind of export, known by columns that all of its kind have.
 struct KnownExport {
   std::string_view title;                       // "Salesforce opportunities"

@@ -107,7 +107,7 @@ class Proposer {
     out.member("locale", part_.locale.locale,
                part_.numbers_told ? "as its numbers are written: " + number_example()
                : typed            ? "for numbers that are text"
-                                  : "no number of the sample tells; 1,234.50");
+                                  : "no number of the sample tells; " + number_example());
     out.member("timezone", "UTC", "of times without an offset; days without a time need none");
     out.close();
     return out.text() + "\n";

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include "mapping/company_size.hpp"
 #include "mapping/mapping.hpp"
@@ -144,12 +145,16 @@ class ReferralWriter {
 
   // The same record has another id elsewhere, and would be sent again from there.
   void warn_of_short_ids() {
-    const auto is_short = [](const std::string& value) { return value.size() == 15; };
-    const bool salesforce = placed_.known != nullptr &&
-                            placed_.known->preset.starts_with("salesforce") &&
-                            std::ranges::all_of(column(Role::id)->values, is_short) &&
-                            !column(Role::id)->values.empty();
-    if (salesforce)
+    const bool salesforce =
+        placed_.known != nullptr && placed_.known->preset.starts_with("salesforce");
+    // Of opportunities and leads; a report ends in rows of totals and of the copyright.
+    const auto is_short = [&](const std::string& value) {
+      const bool own = value.starts_with("006") || value.starts_with("00Q");
+      return value.size() == 15 && (salesforce || own) && value.find(' ') == std::string::npos;
+    };
+    const auto& ids = column(Role::id)->values;
+    const auto count = static_cast<std::size_t>(std::ranges::count_if(ids, is_short));
+    if (2 * count > ids.size())
       look(
           "externalReferenceId: these are the ids of 15 characters that reports have; Data Loader "
           "and the API have 18. To Partner Center they are different ids: decide for one of the "
@@ -302,9 +307,21 @@ class ReferralWriter {
     out_.member("consentToToShareInfoWithOthers", "true");
     out_.member("consentToContact", "true");
     out_.close();
+    const std::string columns = consent_columns();
     look(
         "consent: true says that every customer of this export has agreed. If that is not so, map "
-        "the column that says it, or leave such rows out with `include`.");
+        "the column that says it, or leave such rows out with `include`." +
+        (columns.empty() ? "" : " Look at " + columns + "."));
+  }
+
+  // Those that seem to say who has agreed: column "Consent" or "Opted in".
+  std::string consent_columns() const {
+    std::vector<std::string> names;
+    for (const auto* one : placed_.unplaced)
+      if (speaks_of_consent(one->folded))
+        names.push_back(fmt::format("\"{}\"", one_line(one->name)));
+    if (names.empty()) return {};
+    return fmt::format("column{} {}", names.size() == 1 ? "" : "s", fmt::join(names, ", "));
   }
 
   void details() {
@@ -338,6 +355,7 @@ class ReferralWriter {
 
   void currency() {
     if (!has(Role::currency)) {
+      if (has(Role::value) && currency_of_amounts()) return;
       out_.remark(
           "currency: EUR   # the export does not say; write the one that its values are in");
       if (has(Role::value))
@@ -347,7 +365,41 @@ class ReferralWriter {
       return;
     }
     put("currency", Role::currency, "currency");
-    unknown(Role::currency, "currency", count_currencies(column(Role::currency)->values));
+    unknown(Role::currency, "currency",
+            count_currencies(column(Role::currency)->values, part_.locale.locale));
+  }
+
+  // Whether the amounts say anything of it. Rows whose amount says nothing certain are rejected
+  // rather than sent in a guessed currency.
+  bool currency_of_amounts() {
+    const auto guess = guess_currency(column(Role::value)->values, part_.locale.locale);
+    if (guess.told == 0 && guess.doubtful == 0) return false;
+    const std::string sign = one_line(guess.sign);
+    if (guess.told == 0) {
+      out_.remark(
+          fmt::format("currency: CODE   # write the code of the currency that \"{}\" means", sign));
+      look(
+          fmt::format("currency: the amounts of {} have the sign \"{}\", which several currencies "
+                      "have. Write under details the code of the one that is meant.",
+                      in_column(Role::value), sign));
+      return true;
+    }
+    out_.member("currency", cell(Role::value, "currency"));
+    if (guess.doubtful > 0)
+      look(
+          fmt::format("currency: {} of {} different cells of {} have a sign that several "
+                      "currencies have, such as \"{}\"; rows with them are rejected. If it always "
+                      "means one of them, put its code in the sign's place: `replace {} \"CODE\"` "
+                      "before `currency`.",
+                      guess.doubtful, column(Role::value)->values.size(), in_column(Role::value),
+                      sign, quoted_argument(sign)));
+    if (guess.without > 0)
+      look(fmt::format(
+          "currency: {} of {} different cells of {} name no currency; rows with them "
+          "are rejected. If they are all in one that you know, say so: {}.",
+          guess.without, column(Role::value)->values.size(), in_column(Role::value),
+          cell(Role::value, R"(match '[\pL\p{Sc}]+' | default )" + guess.code + " | currency")));
+    return true;
   }
 
   void close_date() {
@@ -383,10 +435,10 @@ class ReferralWriter {
                       "right one behind `date`: {}. Until then these rows are rejected.",
                       in_column(Role::close_date), fmt::join(guess.alternatives, " or ")));
     } else {
-      look(
-          fmt::format("closingDateTime: the dates of {} are in no form that is known here. Write "
-                      "it behind `date`, as in `date %d.%m.%Y %H:%M`.",
-                      in_column(Role::close_date)));
+      look(fmt::format(
+          "closingDateTime: the dates of {} are not all in one form that is known here. Write "
+          "it behind `date`, as in `date %d.%m.%Y %H:%M`.",
+          in_column(Role::close_date)));
     }
   }
 

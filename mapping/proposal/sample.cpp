@@ -111,6 +111,21 @@ std::string encoding_of(const std::filesystem::path& file) {
   return legacy_encoding(start, start.size() < encoding_sample);
 }
 
+// A title above the header is taken for it, and then no row fits; or the delimiter is another one.
+void doubt_header(Sample& sample, const std::string& place) {
+  const auto columns = sample.columns.size();
+  const bool misfits = sample.damaged > sample.rows;
+  if (place.empty() || (!misfits && columns > 1)) return;
+  sample.said.push_back(fmt::format(
+      "In the export {} was taken for the header, {} column{}{}. If a title stands above the "
+      "header, "
+      "propose again with --header N{}.",
+      place, columns, columns == 1 ? "" : "s", misfits ? ", and most rows have others" : "",
+      sample.format.type == ExportType::xlsx
+          ? ", or --sheet NAME for another worksheet"
+          : ", or with --delimiter CHAR if another sign stands between the cells"));
+}
+
 }  // namespace
 
 const SampleColumn* Sample::find(std::string_view folded) const {
@@ -150,6 +165,7 @@ Sample take_sample(const std::filesystem::path& file, ExportFormat format) {
   }
   sample.whole = !more || !reader->next(row);
   sample.columns = std::move(collector.columns);
+  doubt_header(sample, reader->header_place());
   return sample;
 }
 

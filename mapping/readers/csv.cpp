@@ -51,6 +51,7 @@ class CsvReader : public RowReader {
 
   const std::vector<std::string>& header() const override { return header_; }
   ExportFormat found_format() const override { return found_format_; }
+  std::string header_place() const override { return header_place_; }
   bool next(Row& row) override;
   std::uint64_t bytes_read() const override;
   std::uint64_t bytes_total() const override { return source_->bytes_total(); }
@@ -95,6 +96,7 @@ class CsvReader : public RowReader {
   bool has_header_;
   bool short_rows_allowed_ = false;
   ExportFormat found_format_;
+  std::string header_place_;
 };
 
 CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string encoding,
@@ -242,6 +244,7 @@ void CsvReader::read_header(std::optional<std::uint64_t> line) {
                 fmt::format("line {}: the header has {} columns; at most {} are read", row.line,
                             found_.cells, CsvScanner::kMaxCells));
   }
+  header_place_ = fmt::format("line {}", row.line);
   header_.reserve(row.cells.size());
   for (const std::string_view name : row.cells) header_.emplace_back(trim(name));
 }

@@ -89,6 +89,8 @@ class RowReader {
   // Whether a row may take the place of an earlier one of the same record, as the pages of an
   // answer do that was changed while it was fetched.
   virtual bool replaces_rows() const { return false; }
+  // What was taken for the header, "line 3"; empty where none has to be found.
+  virtual std::string header_place() const { return {}; }
   // Fills `row` and returns true, or false at the end. Throws ExportError (damaged, unreadable).
   virtual bool next(Row& row) = 0;
   // What a person should know of the export beside its rows; known once next() has returned false.

@@ -37,6 +37,7 @@ class XlsxReader : public RowReader {
 
   const std::vector<std::string>& header() const override { return header_; }
   ExportFormat found_format() const override { return found_format_; }
+  std::string header_place() const override { return header_place_; }
   const std::vector<std::string>& aliases() const override { return aliases_; }
   std::string_view unit() const override { return "row"; }
   bool next(Row& row) override;
@@ -67,6 +68,7 @@ class XlsxReader : public RowReader {
   SheetRow found_;
   bool ended_ = false;
   ExportFormat found_format_;
+  std::string header_place_;
   std::vector<std::string> header_;
   std::vector<std::string> aliases_;
 };
@@ -87,6 +89,7 @@ XlsxReader::XlsxReader(const std::filesystem::path& file, const ExportFormat& fo
   part_ = std::make_unique<ZipPart>(archive_, sheet.part, kMaxSheetBytes);
   sheet_ = std::make_unique<SheetReader>(*part_, context_);
   read_header(format.header);
+  header_place_ = fmt::format("row {} of the worksheet \"{}\"", found_.number, sheet.name);
   aliases_ = logical_names(aliases_.empty() ? std::string() : aliases_.front(), header_);
   if (!wanted.empty()) sheet_->ignore_errors_in(columns_but(wanted));
 }

@@ -226,7 +226,7 @@ TEST_F(FormatTest, APageThatNamesANextOneIsNotedByPlanAndSync) {
   EXPECT_THAT(referrald({"plan"}).out, testing::HasSubstr("note: leads.json: the last page names"));
   const auto ended = referrald({"sync", "--no-progress"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
-  EXPECT_THAT(ended.err, testing::HasSubstr("leads.json: the last page names a next one"));
+  EXPECT_THAT(ended.err, testing::HasSubstr("leads.json: the last page says that more follow"));
 }
 
 TEST_F(FormatTest, AFolderIsOneExportAndIsArchivedWhole) {

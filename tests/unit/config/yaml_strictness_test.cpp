@@ -161,6 +161,16 @@ TEST(YamlStrictness, APlaceholderInBracesIsTakenForTheUsualMistake) {
               ElementsAre(HasSubstr("between { } and [ ], quote a value that holds ${…}")));
 }
 
+TEST(YamlStrictness, ASyntaxErrorHasTheHintThatFits) {
+  EXPECT_THAT(read("a:\n\tb: ${X}\n").problems,
+              ElementsAre(HasSubstr("(indent with blanks: YAML takes no tabs there)")));
+  EXPECT_THAT(read("a: @${X}\n").problems,
+              ElementsAre(HasSubstr("(a value that begins with @ needs quotes)")));
+  EXPECT_THAT(read("a: ${X | default b}: c\n").problems,
+              ElementsAre(HasSubstr("(quote a value that holds a colon before a blank")));
+  EXPECT_THAT(read("a: [ ${X}\nb: 1\n").problems, ElementsAre(HasSubstr("between { } and [ ]")));
+}
+
 class YamlFile : public ConfigTest {
  protected:
   std::string problem(const std::filesystem::path& file) {

@@ -46,6 +46,28 @@ TEST(Amount, ReadsOverACurrencyBeforeOrBehind) {
   EXPECT_EQ(amount("pt-BR", "R$ 1.234,50"), "1234.5 R$");
 }
 
+TEST(Amount, KnowsWordsForACurrencyAndACodeBesideADollar) {
+  EXPECT_EQ(amount("tr-TR", "1.234,50 TL"), "1234.5 TL");
+  EXPECT_EQ(amount("ja-JP", "1,234円"), "1234 円");
+  EXPECT_EQ(amount("zh-CN", "1,234元"), "1234 元");
+  EXPECT_EQ(amount("ru-RU", "1 234,50 руб."), "1234.5 руб.");
+  EXPECT_EQ(amount("en-CA", "$5 CAD"), "5 CAD");
+  EXPECT_EQ(amount("en-US", "USD $1,234.50"), "1234.5 USD");
+  EXPECT_EQ(amount("en-US", "-$5 USD"), "-5 USD");
+  for (const char* text : {"$5 EUR", "€5 USD", "USD $5 USD", "$$5 USD", "USD 5 CAD", "CAD US$5"})
+    EXPECT_EQ(amount("en-US", text), "wrong") << text;
+}
+
+TEST(Amount, IsReadInFrenchSwitzerlandAsWindowsAndAsIcuWriteIt) {
+  EXPECT_EQ(amount("fr-CH", "1'234.50"), "1234.5");
+  EXPECT_EQ(amount("fr-CH", "CHF 1’234.50"), "1234.5 CHF");
+  EXPECT_EQ(amount("fr-CH", "1 234,50"), "1234.5");
+  EXPECT_EQ(amount("fr-CH", "500.–"), "500");
+  EXPECT_EQ(amount("fr-CH", "500,-"), "500");
+  EXPECT_EQ(amount("fr-CH", "1.234"), "ambiguous");
+  EXPECT_EQ(amount("fr-FR", "1'234.50"), "wrong");
+}
+
 TEST(Amount, ReadsEveryWayToWriteANegative) {
   EXPECT_EQ(amount("en-US", "(1,234.00)"), "-1234");
   EXPECT_EQ(amount("en-US", "($1,234.00)"), "-1234 $");
@@ -73,9 +95,9 @@ TEST(Amount, KeepsTheCareOfNumbers) {
 
 TEST(Amount, RefusesWhatIsNotOneAmount) {
   for (const char* text :
-       {"$",  "()",    "-",      "- 5", "(-5)", "-(5)",       "-5-",         "+-5", "(5",
-        "5)", "((5))", "$5 USD", "€5€", "12%",  "8.15E+08",   "1.5M",        "10k", "5 6",
-        "5,", "ABC 5", "usd 5",  "$ -", "",     "1,234.50 1", "5 EUR/month", "$$5", "NaN"})
+       {"$",     "()",    "-",   "- 5", "(-5)",       "-(5)",        "-5-", "+-5", "(5",
+        "5)",    "((5))", "€5€", "12%", "8.15E+08",   "1.5M",        "10k", "5 6", "5,",
+        "ABC 5", "usd 5", "$ -", "",    "1,234.50 1", "5 EUR/month", "$$5", "NaN"})
     EXPECT_EQ(amount("en-US", text), "wrong") << text;
 }
 

@@ -1,4 +1,8 @@
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
 #include "mapping/rules.hpp"
+#include "tests/support/temporary_folder.hpp"
 #include "tests/unit/mapping/mapping_fixture.hpp"
 
 namespace referrald::mapping {
@@ -45,6 +49,29 @@ TEST(Bind, ReportsAllMissingAndDoubledColumnsWithTheirPlaceInTheMapping) {
           "6:9: column \"Topic\" is not in the export (did you mean \"topic\"?)",
           "6:9: column \"City\" is not in the export (names must be as in the export's "
           "header)"}));
+}
+
+std::string bind_export(std::string_view text) {
+  const test::TemporaryFolder folder;
+  const auto reader = open_export(folder.write("export.csv", text));
+  config::Problems problems;
+  EXPECT_EQ(load_good(yaml)->bind(*reader, problems), nullptr);
+  return problems.empty() ? ""
+                          : fmt::format("{} ({})", problems.list().front().message,
+                                        problems.list().front().remedy);
+}
+
+TEST(Bind, SaysWhatWasTakenForTheHeaderWhenMostColumnsAreMissing) {
+  EXPECT_EQ(bind_export("Pipeline Q4\n\nStatus;Deal;Id;Topic;City\nOpen;private;1;a;b\n"),
+            "in the export line 1 was taken for the header: 1 column with the delimiter \",\" (if "
+            "the header is further down, say `format: { header: N }`; if another sign stands "
+            "between the cells, `format: { delimiter: \"^\" }`)");
+  EXPECT_THAT(bind_export("\na\tb\n1\t2\n"),
+              testing::StartsWith("in the export line 2 was taken for the header: 2 columns with "
+                                  "the delimiter tab ("));
+  // With most of the columns there, a missing one is misspelt.
+  EXPECT_THAT(bind_export("Status,Deal,Id,Topic\nOpen,private,1,a\n"),
+              testing::StartsWith("column \"City\" is not in the export"));
 }
 
 TEST(Bind, LeavesDoubledColumnsAloneThatAreNotMapped) {

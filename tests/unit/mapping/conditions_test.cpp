@@ -169,6 +169,11 @@ TEST(Include, ReportsFaultsOfComparisonsAndGroups) {
             "[Qualified] })\n");
 }
 
+TEST(Include, TellsAnUnknownKeyOnce) {
+  EXPECT_EQ(problems_of("include: [ { column: A, iss: x } ]\n" + std::string(least_referral)),
+            "1:25: include: unknown key \"iss\" (did you mean \"is\"?)\n");
+}
+
 TEST(Include, ReportsItsFaultsAllAtOnce) {
   EXPECT_EQ(problems_of(R"(include:
   - { colum: A, in: [x] }
@@ -177,7 +182,6 @@ TEST(Include, ReportsItsFaultsAllAtOnce) {
   - x
 )" + std::string(least_referral)),
             "2:7: include: unknown key \"colum\" (did you mean \"column\"?)\n"
-            "2:5: an entry of include names no column (add column: and the header's name)\n"
             "3:5: the condition on \"A\" says nothing about it (add is, in, not_in, matches, "
             "blank, above, at_least, below, at_most, from or before)\n"
             "4:22: include: in must be a list of values (write in: [Qualified, Contacted])\n"

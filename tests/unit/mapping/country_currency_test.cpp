@@ -56,6 +56,10 @@ TEST(Country, IsFoundByItsNamesInTheLanguageOfTheExport) {
   EXPECT_EQ(in("en-US", "Deutschland"), "-");
   EXPECT_EQ(in("de-DE", "Kongo"), "-");
   EXPECT_EQ(in("de-DE", "Atlantis"), "-");
+  EXPECT_EQ(in("de-AT", "Oesterreich"), "AT");
+  EXPECT_EQ(in("de-DE", "SUEDKOREA"), "KR");
+  EXPECT_EQ(in("de-DE", "Rumaenien"), "RO");
+  EXPECT_EQ(in("fr-FR", "Oesterreich"), "-");
 }
 
 TEST(Country, ThatIsUnknownOrUncertainIsNotFound) {
@@ -101,6 +105,24 @@ TEST(Currency, IsFoundByCodeNameOrSymbol) {
     EXPECT_EQ(currency(name), "GBP") << name;
   EXPECT_EQ(currency("Swiss Franc"), "CHF");
   EXPECT_EQ(currency("XCG"), "XCG");
+}
+
+TEST(Currency, IsFoundByItsNamesInTheLanguageOfTheExport) {
+  const auto in = [](std::string_view locale, std::string_view text) {
+    const std::string* code = find_currency(text, locale);
+    return code == nullptr ? "-" : *code;
+  };
+  EXPECT_EQ(in("de-DE", "Schweizer Franken"), "CHF");
+  EXPECT_EQ(in("de-DE", "US-Dollar"), "USD");
+  EXPECT_EQ(in("de-DE", "Dänische Kronen"), "DKK");
+  EXPECT_EQ(in("de-DE", "Daenische Krone"), "DKK");
+  EXPECT_EQ(in("tr-TR", "Türk Lirası"), "TRY");
+  EXPECT_EQ(in("fr-FR", "livre sterling"), "GBP");
+  EXPECT_EQ(in("pl-PL", "złote polskie"), "PLN");
+  EXPECT_EQ(in("de-DE", "Swiss Franc"), "CHF") << "English is always known";
+  EXPECT_EQ(in("en-US", "Schweizer Franken"), "-");
+  EXPECT_EQ(in("de-DE", "Franken"), "-");
+  EXPECT_EQ(in("de-DE", "TL"), "TRY");
 }
 
 TEST(Currency, ThatIsUncertainIsNotFound) {

@@ -246,6 +246,20 @@ TEST(Date, NamesAreOfTheLocaleOrEnglish) {
   EXPECT_EQ(named("es-ES", "%d/%m/%Y %I:%M %p", "31/3/2026 1:05 p. m."), "2026-03-31T13:05:00Z");
 }
 
+TEST(Date, NamesAreThoseOfGermanExcelToo) {
+  EXPECT_EQ(named("de-DE", "%d. %b %Y", "31. Mrz 2026"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(named("de-AT", "%d-%b-%y", "31-MRZ-26"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(named("de-DE", "%d. %b %Y", "31. Mär 2026"), "2026-03-31T00:00:00Z");
+  EXPECT_EQ(named("en-US", "%d. %b %Y", "31. Mrz 2026"), "");
+}
+
+TEST(Date, NamesMayBeInCapitalsInTurkishToo) {
+  for (const char* text : {"3 Kasım 2026", "3 KASIM 2026", "3 kasım 2026"})
+    EXPECT_EQ(named("tr-TR", "%d %B %Y", text), "2026-11-03T00:00:00Z") << text;
+  for (const char* text : {"3 Nisan 2026", "3 NİSAN 2026", "3 NISAN 2026", "3 NİS 2026"})
+    EXPECT_EQ(named("tr-TR", "%d %b %Y", text), "2026-04-03T00:00:00Z") << text;
+}
+
 TEST(Date, WithTwentyFourHoursNeedsAnAmOrPmThatAgrees) {
   constexpr std::string_view synapse = "%m/%d/%Y %H:%M:%S %p";
   EXPECT_EQ(read(synapse, "1/1/2020 13:05:00 PM"), "2020-01-01T13:05:00Z");
@@ -335,7 +349,15 @@ TEST(Date, OfOlderJsonIsReadWithoutAFormat) {
 
 TEST(Date, ZoneIsAnIanaName) {
   EXPECT_FALSE(TimeZone::find("Europe/Berln"));
-  EXPECT_EQ(TimeZone::nearest("Europe/Berln"), "Europe/Berlin");
+  EXPECT_EQ(TimeZone::remedy("Europe/Berln"), "did you mean Europe/Berlin?");
+  EXPECT_EQ(TimeZone::remedy("GMT+1"),
+            "write Etc/GMT-1 (in these names the sign is turned round), or a place such as "
+            "Europe/Berlin, which has summer time");
+  for (const char* name : {"UTC-5", "gmt-05:00", "-05:00", "UTC-0500"})
+    EXPECT_TRUE(TimeZone::remedy(name).starts_with("write Etc/GMT+5 (")) << name;
+  EXPECT_EQ(TimeZone::remedy("GMT+20"), "write a place such as Europe/Berlin");
+  EXPECT_EQ(TimeZone::remedy("UTC+5:30"), "write a place such as Europe/Berlin");
+  EXPECT_EQ(TimeZone::remedy("CET+CEST"), "write an IANA name such as Europe/Berlin, or UTC");
 }
 
 TEST(Date, OfTheApiIsUtcWithATime) {

@@ -125,6 +125,23 @@ TEST(FilterLoading, ChecksADefaultAgainstWhatComesBefore) {
             "\"default perhaps\" behind bool must be true or false");
 }
 
+TEST(FilterLoading, ChecksTheDefaultBehindCountryAndCurrency) {
+  EXPECT_EQ(problem("${A | currency | default eur}"),
+            "\"default eur\" behind currency must be a code such as EUR (write `default EUR`)");
+  EXPECT_EQ(problem("${A | country | required | default Germany}"),
+            "\"default Germany\" behind country must be a code such as DE (write `default DE`)");
+  EXPECT_EQ(problem("${A | country | default Germny}"),
+            "\"default Germny\" behind country must be a code such as DE (did you mean Germany "
+            "(DE)?)");
+  EXPECT_EQ(problem("${A | currency | default ???}"),
+            "\"default ???\" behind currency must be a code such as EUR");
+  for (const char* good :
+       {"${A | currency | default EUR}", "${A | country | default DE}",
+        "${A | default Germany | country}", "${A | currency | default usd | upper}",
+        "${A | country | default DE | if_blank B}", "${A | default eur}"})
+    load_good(std::string(least_referral) + "  name: '" + good + "'\n");
+}
+
 TEST(FilterLoading, AsksTheHeaderForColumnsThatArgumentsName) {
   const auto mapping = load_good(std::string(least_referral) +
                                  "  name: '${A | if_blank \"Bee\" | when C = x | hash D}'\n");

@@ -117,7 +117,7 @@ TEST(MappingFile, ChecksThatTemplatesCanHaveTheirMembersType) {
   details: { dealValue: "${A}" , notes: [x] }
 )"),
       "2:24: externalReferenceId is text, and the template yields a number (remove the filter "
-      "number)\n"
+      "number or integer)\n"
       "3:44: customerProfile/team is a single value, and must be a list\n"
       "4:46: consent/consentToToShareInfoWithOthers is true or false, and the template yields "
       "something else (use one placeholder, with a lookup in a table if need be)\n"

@@ -41,6 +41,14 @@ TEST(MappingTests, SucceedWhenTheNamedMembersAgree) {
             "");
 }
 
+TEST(MappingTests, NameNoColumnThatIsNearlyOneOfTheMapping) {
+  EXPECT_EQ(problems_of(with("  - row: { Id: 1, topic: x }\n    deal: private\n")),
+            "12:19: tests: test 1: the mapping takes nothing from a column \"topic\" (did you mean "
+            "\"Topic\"? Else remove it)\n");
+  for (const char* row : {"Id: 1, Topic: x, topic: y", "Id: 1, Phone: 2", "Id: 1, Topic 2: x"})
+    load_good(with("  - row: { " + std::string(row) + " }\n    deal: private\n"));
+}
+
 TEST(MappingTests, AreCounted) {
   EXPECT_EQ(load_good(with("  - row: { Id: 1 }\n    deal: private\n  - row: { Status: Lost }\n    "
                            "excluded: true\n"))

@@ -78,13 +78,29 @@ TEST(GuessDate, TakesTheFormatOfNearlyAllCellsAndCountsTheOthers) {
   EXPECT_EQ(guess_date(mixed).unread, 0U);
 }
 
-TEST(GuessDate, NeedsMostOfSeveralCells) {
-  auto few = dates_in("{day:02}.{month:02}.2027", 4);
-  few.push_back("N/A");
-  EXPECT_EQ(guess_date(few).certainty, Certainty::none);
+TEST(GuessDate, IsNotPutOffByAFooterOrOneOddDate) {
+  for (const char* odd : {"Grand totals", "N/A", "29.02.2027"}) {
+    const auto guess = guess_date(Strings{"12/31/2026", "1/2/2026", "3/4/2026", odd});
+    EXPECT_EQ(guess.certainty, Certainty::certain) << odd;
+    EXPECT_EQ(guess.format, "%m/%d/%Y") << odd;
+    EXPECT_EQ(guess.unread, 1U) << odd;
+  }
   auto many = dates_in("{day:02}.{month:02}.2027", 16);
   many.insert(many.end(), {"N/A", "soon"});
-  EXPECT_EQ(guess_date(many).certainty, Certainty::none);
+  EXPECT_EQ(guess_date(many).format, "%d.%m.%Y");
+  EXPECT_EQ(guess_date(Strings{"1/2/2026", "3/4/2026", "5/6/2026", "N/A"}).certainty,
+            Certainty::ambiguous);
+}
+
+TEST(GuessDate, NeedsMostOfSeveralCells) {
+  for (const auto& [dates, others] : {std::pair{2, 1}, {3, 2}, {16, 5}}) {
+    auto values = dates_in("{day:02}.{month:02}.2027", dates);
+    for (int i = 0; i < others; ++i) values.push_back(fmt::format("soon {}", i));
+    EXPECT_EQ(guess_date(values).certainty, Certainty::none) << dates;
+  }
+  // A spreadsheet may have exchanged the day and month of what it took for a date.
+  Strings exchanged{"31.01.2027", "30.01.2027", "29.01.2027", "28.01.2027", "2027-03-02"};
+  EXPECT_EQ(guess_date(exchanged).certainty, Certainty::none);
 }
 
 TEST(GuessDate, DoesNotChooseTheMoreFrequentOfTwoForms) {

@@ -215,6 +215,75 @@ TEST(Proposal, FindsTheDecimalSignOfAmountsWithACurrency) {
   EXPECT_EQ(tried.mapped, 2);
 }
 
+TEST(Proposal, TakesTheCurrencyFromTheAmountsWhereTheyCarryOne) {
+  const auto tried =
+      try_text("Id,Company,Amount\n1,Contoso,\"USD 1,234.50\"\n2,Fabrikam,\"EUR 12,000.00\"\n");
+  EXPECT_THAT(tried.text, HasSubstr("\n    currency: ${Amount | currency}\n"));
+  EXPECT_THAT(tried.text, Not(HasSubstr("currency: EUR")));
+  EXPECT_THAT(tried.text, Not(HasSubstr("does not say in which currency")));
+  EXPECT_EQ(tried.mapped, 2);
+  EXPECT_THAT(tried.first, HasSubstr("\"dealValue\":1234.5,\"currency\":\"USD\""));
+}
+
+TEST(Proposal, GuessesNoCurrencyForAmountsThatCarryNone) {
+  const auto tried =
+      try_text("Id,Company,Amount\n1,Contoso,\"1,234.50\"\n2,Fabrikam,\"USD 12,000.00\"\n");
+  EXPECT_EQ(tried.mapped, 1);
+  EXPECT_EQ(tried.rejected, 1);
+  const std::string known = R"(${Amount | match '[\pL\p{Sc}]+' | default USD | currency})";
+  EXPECT_THAT(joined(tried.text),
+              HasSubstr("currency: 1 of 2 different cells of column \"Amount\" name no currency; "
+                        "rows with them are rejected. If they are all in one that you know, say "
+                        "so: " +
+                        known));
+  // What is advised does what it says.
+  std::string mapping = tried.text;
+  const std::string proposed = "currency: ${Amount | currency}";
+  mapping.replace(mapping.find(proposed), proposed.size(), "currency: " + known);
+  const TextFile file(mapping);
+  config::Problems problems;
+  const auto loaded = load_mapping(file.path(), problems);
+  ASSERT_NE(loaded, nullptr);
+  const auto bound = loaded->bind({"Id", "Company", "Amount"}, problems);
+  for (const auto& [amount, code] : {std::pair{"1,234.50", "USD"}, {"12.00 \u20ac", "EUR"}}) {
+    Row row;
+    row.cells = {"1", "Contoso", amount};
+    const auto outcome = bound->map(row);
+    ASSERT_TRUE(std::holds_alternative<Mapped>(outcome)) << amount;
+    EXPECT_EQ(*std::get<Mapped>(outcome).referral.at("details/currency")->string(), code);
+  }
+}
+
+TEST(Proposal, SaysThatASignOfSeveralCurrenciesIsDoubtful) {
+  const auto some = try_text("Id;Firma;Wert\n1;X;1.234,50 \u20ac\n2;Y;99,00 $\n3;Z;CHF 5,00\n");
+  EXPECT_THAT(some.text, HasSubstr("currency: ${Wert | currency}"));
+  EXPECT_THAT(joined(some.text), HasSubstr("1 of 3 different cells of column \"Wert\" have a sign "
+                                           "that several currencies have, such as \"$\""));
+  EXPECT_THAT(joined(some.text), HasSubstr("`replace \"$\" \"CODE\"` before `currency`"));
+  EXPECT_EQ(some.mapped, 2);
+  EXPECT_EQ(some.rejected, 1);
+  const auto all = try_text("Id,Company,Amount\n1,X,\"$1,234.50\"\n2,Y,$99.00\n");
+  EXPECT_THAT(all.text,
+              HasSubstr("# currency: CODE   # write the code of the currency that \"$\""));
+  EXPECT_THAT(all.text, Not(HasSubstr("EUR")));
+  EXPECT_THAT(joined(all.text), HasSubstr("have the sign \"$\", which several currencies have"));
+  EXPECT_EQ(all.mapped, 2);
+}
+
+TEST(Proposal, NamesTheColumnsThatSpeakOfConsent) {
+  const auto tried = try_text(
+      "Lead Id,Subject,Company,Amount,Consent,Do Not Contact,Opted in\n1,a,X,5,No,Yes,false\n");
+  EXPECT_THAT(joined(tried.text), HasSubstr("with `include`. Look at columns \"Consent\", \"Do Not "
+                                            "Contact\", \"Opted in\".\n"));
+  for (const char* name :
+       {"Einwilligung", "GDPR", "DSGVO-Status", "Do not allow Emails", "hs_legal_basis",
+        "E-Mails nicht zulassen", "HasOptedOutOfEmail", "Consentement marketing"})
+    EXPECT_THAT(joined(try_text("Id,Company,Amount," + std::string(name) + "\n1,X,5,No\n").text),
+                HasSubstr("Look at column \"" + std::string(name) + "\".\n"));
+  EXPECT_THAT(try_text("(Do Not Modify) Lead,Company,Amount,Option\n1,X,5,a\n").text,
+              Not(HasSubstr("Look at column")));
+}
+
 TEST(Proposal, GuessesAnIdOnlyFromAColumnThatDiffersInEveryRowAndAsks) {
   const auto unique = try_text("Quote No,Company,Amount\nQ1,Contoso,5\nQ2,Fabrikam,6\n");
   EXPECT_EQ(unique.problems, "");
@@ -291,6 +360,41 @@ TEST(Proposal, SaysInHowManyRowsTheIdIsBlank) {
   EXPECT_THAT(joined(tried.text), HasSubstr("is blank in 2 of the 3 rows looked at"));
   EXPECT_EQ(tried.rejected, 2);
   EXPECT_THAT(try_text("Id,Company,Amount\n1,Contoso,5\n").text, Not(HasSubstr("is blank in")));
+}
+
+TEST(Proposal, KnowsTheNamesOfColumnsOfOtherCrmsAndLanguages) {
+  EXPECT_THAT(try_text("Id;Soci\u00e9t\u00e9;Revenu estim\u00e9\n1;X;5\n").text,
+              HasSubstr("dealValue: ${Revenu estim\u00e9 | number}"));
+  EXPECT_THAT(try_text("Deal - ID,Deal - Title,Deal - Organization\n1,a,X\n").text,
+              HasSubstr("name: ${Deal - Organization}"));
+  EXPECT_THAT(try_text("ID,Account Name,Opportunity Amount\n1,X,5\n").text,
+              HasSubstr("dealValue: ${Opportunity Amount | number}"));
+  EXPECT_THAT(try_text("Id;Firma;Betrag;Mitarbeiter\n1;X;5;120\n").text,
+              HasSubstr("size: ${Mitarbeiter | company_size}"));
+}
+
+TEST(Proposal, WarnsOfShortIdsInSpiteOfAFooter) {
+  const auto tried = try_text(
+      "Opportunity ID,Opportunity Name,Account Name,Amount\n006Hs00001AbCdE,a,X,5\n"
+      "006Hs00001AbCdF,b,Y,6\n006Hs00001AbCDE,c,Z,7\nGrand totals,,,18\n");
+  EXPECT_THAT(joined(tried.text), HasSubstr("these are the ids of 15 characters"));
+}
+
+TEST(Proposal, DoubtsTheHeaderWhenMostRowsDoNotFitIt) {
+  EXPECT_THAT(
+      joined(try_text("Report title\n\na,b,c\n1,x,y\n").text),
+      HasSubstr("In the export line 1 was taken for the header, 1 column, and most rows have "
+                "others. If a title stands above the header, propose again with --header "
+                "N, or with --delimiter CHAR if"));
+  EXPECT_THAT(joined(try_text("Pipeline\nId;Company\n1;X\n").text),
+              HasSubstr("line 1 was taken for the header, 1 column. If a title"));
+  EXPECT_THAT(try_text("Id,Company\n1,X\n2,Y,Z\n").text, Not(HasSubstr("--header")));
+}
+
+TEST(Proposal, ShowsANumberAsTheLocaleWritesItEvenWhereNoneTells) {
+  const auto tried = try_text("Id;Soci\u00e9t\u00e9;Pays;Montant\n1;X;Allemagne;5\n");
+  EXPECT_THAT(tried.text,
+              HasSubstr("locale: fr-FR   # no number of the sample tells; 1\u202f234,50"));
 }
 
 TEST(Proposal, LeavesADateThatCanBeReadTwoWaysToThePerson) {

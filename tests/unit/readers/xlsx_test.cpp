@@ -46,6 +46,11 @@ TEST(Xlsx, TheUnitIsTheRow) {
   EXPECT_EQ(open_xlsx(file.path(), {})->unit(), "row");
 }
 
+TEST(Xlsx, SaysWhatWasTakenForTheHeader) {
+  const TemporaryFile file(zip_of(rows("<row r=\"3\">" + text_cell("A3", "a") + "</row>").parts()));
+  EXPECT_EQ(open_xlsx(file.path(), {})->header_place(), "row 3 of the worksheet \"Leads\"");
+}
+
 TEST(Xlsx, CellsThatAreLeftOutAreBlank) {
   const ReadSheet read =
       read_cells(text_cell("B2", "b") + text_cell("D2", "d") + "<c r=\"E2\" s=\"0\"/>", 5);
