@@ -53,6 +53,7 @@ class CsvReader : public RowReader {
   ExportFormat found_format() const override { return found_format_; }
   std::string header_place() const override { return header_place_; }
   bool next(Row& row) override;
+  std::vector<std::string> remarks() const override;
   std::uint64_t bytes_read() const override;
   std::uint64_t bytes_total() const override { return source_->bytes_total(); }
 
@@ -65,6 +66,7 @@ class CsvReader : public RowReader {
   bool next_row(Row& row);
   void skip_row(Row& row);
   bool is_header(const Row& row) const;
+  bool at_footer();
   void fill(std::size_t keep, std::size_t most = kReadBytes);
 
   std::optional<RowFault> fault(const Row& row) const;
@@ -96,6 +98,7 @@ class CsvReader : public RowReader {
   bool has_header_;
   bool short_rows_allowed_ = false;
   ExportFormat found_format_;
+  std::uint64_t footer_ = 0;  // its first line; 0: none was met
   std::string header_place_;
 };
 
@@ -284,6 +287,7 @@ bool CsvReader::next_row(Row& row) {
         return false;
       case Scan::blank:
         ++line_;
+        if (at_footer()) return false;
         break;
       case Scan::open_quote:
         throw_open_quote(found_.never_closed ? "is never closed" : unpaired());
@@ -306,6 +310,42 @@ bool CsvReader::next_row(Row& row) {
         return true;
     }
   }
+}
+
+// Whether only the lines of a report's end follow the blank line just read ("Grand totals",
+// "Copyright"): few, all with fewer cells than the header, one of them with a single cell.
+bool CsvReader::at_footer() {
+  constexpr std::size_t most_bytes = std::size_t{64} << 10;
+  constexpr int most_lines = 20;
+  constexpr std::size_t least_columns = 3;
+  if (header_.size() < least_columns || short_rows_allowed_) return false;
+  if (!window_.last && damage_.empty() && window_.end - scanner_.position() < most_bytes)
+    fill(window_.end - scanner_.position());
+  if (!window_.last || window_.end - scanner_.position() > most_bytes) return false;
+  CsvScanner ahead = scanner_;
+  CsvRow row;
+  std::vector<std::string_view> cells;
+  bool single = false;
+  int lines = 0;
+  for (; lines <= most_lines; ++lines) {
+    Scan found = ahead.scan(cells, row);
+    while (found == Scan::blank) found = ahead.scan(cells, row);
+    if (found == Scan::end) break;
+    if (found != Scan::row || row.cells >= header_.size()) return false;
+    single = single || row.cells == 1;
+  }
+  if (!single || lines < 2 || lines > most_lines) return false;
+  footer_ = line_;
+  scanner_.restart(window_, window_.end);
+  return true;
+}
+
+std::vector<std::string> CsvReader::remarks() const {
+  if (footer_ == 0) return {};
+  return {fmt::format(
+      "what follows the blank line before line {} was taken for the end of a report, not for "
+      "records: its lines have fewer cells than the header",
+      footer_)};
 }
 
 void CsvReader::skip_row(Row& row) {

@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "mapping/readers/ascii.hpp"
 #include "mapping/readers/cdm.hpp"
 #include "mapping/readers/csv.hpp"
 #include "mapping/readers/damaged_input.hpp"
@@ -66,6 +67,10 @@ bool is_markup(std::string_view start) {
   if (start.starts_with("\xEF\xBB\xBF")) start.remove_prefix(3);
   start.remove_prefix(std::min(start.find_first_not_of(" \t\r\n"), start.size()));
   constexpr std::string_view begins[] = {"<!doctype", "<html", "<?xml", "<table", "<meta", "<head"};
+  const bool tag = start.size() > 1 && start.front() == '<' && is_letter(start[1]);
+  if (tag && (start.find("</") != std::string_view::npos ||
+              start.substr(0, start.find('>')).find("xmlns") != std::string_view::npos))
+    return true;
   return std::ranges::any_of(begins, [&](std::string_view begin) {
     return std::ranges::equal(start.substr(0, begin.size()), begin, {}, [](char c) {
       return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
@@ -143,6 +148,8 @@ std::unique_ptr<RowReader> open_file(const fs::path& file, const ExportFormat& f
            "is no folder, and the mapping's format says type: cdm; name the folder that "
            "holds model.json");
   }
+  if (format.type == ExportType::automatic && file.filename() == "model.json")
+    return open_cdm(file.parent_path(), format, wanted);
   std::string start = read_start(*source, kEncodingSample);
   const bool automatic = format.type == ExportType::automatic;
   if (format.type == ExportType::xlsx || (automatic && is_workbook(start))) {

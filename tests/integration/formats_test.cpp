@@ -223,7 +223,8 @@ TEST_F(FormatTest, APageThatNamesANextOneIsNotedByPlanAndSync) {
   write("in/leads.json",
         R"({"value": [{"id": "7", "company": "Contoso", "country": "DE", "value": 5, "close":
         "2027-04-01"}], "@odata.nextLink": "https://x/leads?page=2"})");
-  EXPECT_THAT(referrald({"plan"}).out, testing::HasSubstr("note: leads.json: the last page says that more follow"));
+  EXPECT_THAT(referrald({"plan"}).out,
+              testing::HasSubstr("note: leads.json: the last page says that more follow"));
   const auto ended = referrald({"sync", "--no-progress"});
   EXPECT_EQ(ended.exit_code, 0) << ended.err;
   EXPECT_THAT(ended.err, testing::HasSubstr("leads.json: the last page says that more follow"));

@@ -57,6 +57,7 @@ ReadExport read_all(const std::function<std::unique_ptr<RowReader>()>& open) {
       read.fault = row.fault->code;
       read.message = row.fault->message;
     }
+    out.remarks = reader->remarks();
   } catch (const ExportError& error) {
     out.error = error.kind();
     out.message = error.what();

@@ -29,6 +29,7 @@ struct ReadExport {
   std::vector<ReadRow> rows;
   std::optional<ExportError::Kind> error;
   std::string message;
+  std::vector<std::string> remarks;
 
   std::vector<Cells> cells() const;
   std::vector<std::uint64_t> lines() const;

@@ -54,7 +54,8 @@ TEST(OpenExport, JsonInUtf16IsDecoded) {
 
 TEST(OpenExport, APageOfHtmlIsNoTableWhateverItsName) {
   for (const auto* const text :
-       {"<html><table><tr><td>Id</td></tr></table></html>", "\xEF\xBB\xBF\n<!DOCTYPE html>\n<p>",
+       {"<error xmlns=\"urn:x\">no</error>", "<Response>\n<Row/></Response>",
+        "<html><table><tr><td>Id</td></tr></table></html>", "\xEF\xBB\xBF\n<!DOCTYPE html>\n<p>",
         "<?xml version=\"1.0\"?>\n<Workbook>", "<TABLE><TR>"}) {
     try {
       unit_of_text(text);
@@ -101,6 +102,8 @@ TEST(OpenExport, AFolderIsReadByWhatItHolds) {
       "partitions":[{"name":"1","location":"lead/1.csv"}]}]})");
   table.write("lead/1.csv", "7\n");
   EXPECT_THAT(read_file(table.path()).cells(), ElementsAre(Cells{"7"}));
+  EXPECT_EQ(read_file(table.path() / "model.json").cells(),
+            read_file(table.path() / "model.json", with_type(ExportType::cdm)).cells());
   EXPECT_THAT(read_file(table.path() / "model.json", with_type(ExportType::cdm)).cells(),
               ElementsAre(Cells{"7"}));
 }
