@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include "config/values.hpp"
+#include "mapping/mapping.hpp"
 #include "mapping/plan.hpp"
 #include "mapping/readers/text_encoding.hpp"
 #include "mapping/yaml_loading.hpp"
@@ -113,6 +114,9 @@ class FormatLoader : YamlLoading {
       format_.encoding = std::move(*encoding);
       return;
     }
+    if (value.text == unknown_column)
+      return complain(value, "format: nobody has said yet which encoding the export has",
+                      "the top of the file says which it may be");
     const auto& all = known_encodings();
     const auto near =
         config::nearest(value.text, std::vector<std::string_view>(all.begin(), all.end()));

@@ -176,7 +176,7 @@ DateGuess guess_date(Values values) {
   return guess.alternatives.empty() ? guess_most_dates(values) : guess;
 }
 
-LocaleGuess guess_locale(Values values, Values countries) {
+LocaleGuess guess_locale(Values values, Values countries, bool semicolons) {
   // Without anything that tells, no locale is better than the one that refuses 1.500.
   const bool some = std::ranges::any_of(values, may_be_thousands);
   const bool told = std::ranges::any_of(values, [](const auto& value) {
@@ -185,6 +185,7 @@ LocaleGuess guess_locale(Values values, Values countries) {
   if (some && !told) {
     LocaleGuess guess;
     guess.thousands_or_decimals = true;
+    if (semicolons) guess.locale = "de-DE";
     return guess;
   }
   using Rank = std::array<std::size_t, 3>;

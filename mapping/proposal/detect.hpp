@@ -36,7 +36,8 @@ struct LocaleGuess {
   bool thousands_or_decimals = false;
 };
 // Where the numbers leave several, the one in whose language the countries are written.
-LocaleGuess guess_locale(Values values, Values countries = {});
+// `semicolons` is whether they stand between the cells, as where the comma is a decimal sign.
+LocaleGuess guess_locale(Values values, Values countries = {}, bool semicolons = false);
 
 // How many of the values are the name or code of a country, or of a currency.
 std::size_t count_countries(Values values, std::string_view locale);

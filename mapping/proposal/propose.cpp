@@ -23,6 +23,7 @@ class Proposer {
         placed_(place_columns(sample)),
         status_(placed_.of(Role::status)),
         part_(propose_referral(sample, placed_)) {
+    part_.must.insert(part_.must.begin(), sample.must.begin(), sample.must.end());
     whole_export();
   }
 

@@ -1,6 +1,7 @@
 #include "mapping/proposal/referral_part.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -61,12 +62,18 @@ class ReferralWriter {
     }
     const auto& countries =
         has(Role::country) ? column(Role::country)->values : std::vector<std::string>{};
-    part_.locale = guess_locale(numbers, countries);
+    part_.locale = guess_locale(numbers, countries, sample_.format.delimiter == ';');
     if (part_.locale.thousands_or_decimals)
-      look(
-          "format: locale: numbers such as 1.500 or 1,500 may be thousands or decimals, and no "
-          "number looked at tells. en-US takes 1,500 for thousands and rejects 1.500; write de-DE "
-          "if it is the other way round.");
+      look(part_.locale.locale == "de-DE"
+               ? "format: locale: numbers such as 1.500 or 1,500 may be thousands or decimals, and "
+                 "no "
+                 "number looked at tells. Since ; stands between the cells, de-DE was written: it "
+                 "takes 1.500 for thousands and rejects 1,500; write en-US if it is the other way "
+                 "round."
+               : "format: locale: numbers such as 1.500 or 1,500 may be thousands or decimals, and "
+                 "no "
+                 "number looked at tells. en-US takes 1,500 for thousands and rejects 1.500; write "
+                 "de-DE if it is the other way round.");
     else if (part_.locale.ambiguous > 0)
       look(
           fmt::format("format: locale: numbers such as 1.234 or 1,234 may mean thousands; {} is "
@@ -341,7 +348,26 @@ class ReferralWriter {
     } else if (!has(Role::value)) {
       look("dealValue: the export has no value of the deal; the portal asks for one.");
     }
+    if (details_are_blank()) marketplace_intent();
     out_.close();
+  }
+
+  bool details_are_blank() const {
+    constexpr std::array roles{Role::notes, Role::value, Role::currency, Role::close_date};
+    return std::ranges::any_of(roles, [&](Role role) { return has(role); }) &&
+           std::ranges::none_of(roles,
+                                [&](Role role) { return has(role) && column(role)->filled > 0; });
+  }
+
+  // The API wants details of every referral.
+  void marketplace_intent() {
+    out_.open("requirements");
+    out_.open("additionalRequirements");
+    out_.open("attributes", "details must not be all blank, as they are in the rows looked at");
+    out_.element();
+    out_.member("type", "CustomerMarketplaceIntent");
+    out_.member("id", "HaveNotDecided");
+    for (int i = 0; i < 4; ++i) out_.close();
   }
 
   void value() {

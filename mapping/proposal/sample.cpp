@@ -6,9 +6,10 @@
 #include <unordered_set>
 
 #include <fmt/format.h>
-#include <unicode/ucsdet.h>
 
+#include "mapping/mapping.hpp"
 #include "mapping/names.hpp"
+#include "mapping/proposal/code_page.hpp"
 #include "mapping/readers/damaged_input.hpp"
 #include "mapping/readers/gzip_source.hpp"
 #include "mapping/readers/input_file.hpp"
@@ -75,31 +76,19 @@ class Collector {
   std::vector<std::unordered_set<std::size_t>> seen_;
 };
 
-// The text's encoding when it is no Unicode at all, else empty. Latin letters alone tell too little
-// to choose between the code pages of Europe: then Western Europe's.
-std::string legacy_encoding(std::string_view start, bool whole) {
-  if (unicode_encoding_of(start)) return {};
+// The text's encoding when it is no Unicode at all.
+std::optional<CodePageGuess> legacy_encoding(std::string_view start, bool whole) {
+  if (unicode_encoding_of(start)) return std::nullopt;
   const auto invalid = first_invalid_utf8(start);
   // A character may be cut off at the end of the sample.
   const bool cut_off = !whole && invalid + 4 > start.size();
-  if (invalid == std::string_view::npos || cut_off) return {};
-  UErrorCode status = U_ZERO_ERROR;
-  const std::unique_ptr<UCharsetDetector, decltype(&ucsdet_close)> detector(ucsdet_open(&status),
-                                                                            ucsdet_close);
-  ucsdet_setText(detector.get(), start.data(), static_cast<std::int32_t>(start.size()), &status);
-  const UCharsetMatch* match = ucsdet_detect(detector.get(), &status);
-  if (U_FAILURE(status) || match == nullptr) return "windows-1252";
-  const std::string_view name = ucsdet_getName(match, &status);
-  const bool certain = ucsdet_getConfidence(match, &status) >= 60;
-  if (!certain || name.starts_with("ISO-8859-1")) return "windows-1252";
-  if (name == "ISO-8859-2") return "windows-1250";
-  if (name == "ISO-8859-9") return "windows-1254";
-  return canonical_encoding(name).value_or("windows-1252");
+  if (invalid == std::string_view::npos || cut_off) return std::nullopt;
+  return guess_code_page(start);
 }
 
-std::string encoding_of(const std::filesystem::path& file) {
+std::optional<CodePageGuess> encoding_of(const std::filesystem::path& file) {
   std::error_code ignored;
-  if (!std::filesystem::is_regular_file(file, ignored)) return {};
+  if (!std::filesystem::is_regular_file(file, ignored)) return std::nullopt;
   std::unique_ptr<ByteSource> source = std::make_unique<InputFile>(file);
   std::string start = read_start(*source, encoding_sample);
   if (is_gzip(start)) {
@@ -107,7 +96,7 @@ std::string encoding_of(const std::filesystem::path& file) {
     start = read_start(*source, encoding_sample);
   }
   for (const std::string_view magic : {"PK\3\4", "\xD0\xCF\x11\xE0", "\x1F\x8B"})
-    if (start.starts_with(magic)) return {};
+    if (start.starts_with(magic)) return std::nullopt;
   return legacy_encoding(start, start.size() < encoding_sample);
 }
 
@@ -141,17 +130,29 @@ const SampleColumn* Sample::find(std::string_view folded) const {
 
 Sample take_sample(const std::filesystem::path& file, ExportFormat format) {
   Sample sample;
+  std::vector<std::string> doubtful;
   const bool text = format.type == ExportType::automatic || format.type == ExportType::csv;
   if (text && format.encoding.empty()) {
-    format.encoding = encoding_of(file);
-    if (!format.encoding.empty())
-      sample.said.push_back(
-          fmt::format("The export is not UTF-8. It was read as {}: look whether names with accents "
-                      "are right.",
-                      format.encoding));
+    if (auto guess = encoding_of(file)) {
+      format.encoding = guess->best;
+      doubtful = std::move(guess->doubtful);
+      if (doubtful.empty())
+        sample.said.push_back(
+            fmt::format("The export is not UTF-8. It was read as {}: look whether names with "
+                        "accents are right.",
+                        format.encoding));
+    }
   }
   const auto reader = open_export(file, format);
   sample.format = reader->found_format();
+  if (!doubtful.empty()) {
+    sample.format.encoding = unknown_column;
+    sample.must.push_back(
+        fmt::format("format: encoding: the export is not UTF-8, and its letters do not tell which "
+                    "code page it is in. It may be {}. Write the one with which `referrald plan "
+                    "--show 3` shows names with accents right, or export as UTF-8.",
+                    fmt::join(doubtful, ", ")));
+  }
   Collector collector(*reader);
   Row row;
   bool more = true;

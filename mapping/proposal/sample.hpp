@@ -31,6 +31,7 @@ struct Sample {
   std::uint64_t deleted = 0;      // that the export says are gone
   bool whole = false;             // these are all rows of the export
   std::vector<std::string> said;  // what was found out about the format, one sentence each
+  std::vector<std::string> must;  // what a person has to find out
 
   std::uint64_t present() const { return rows - deleted; }
 

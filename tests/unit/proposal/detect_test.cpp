@@ -140,6 +140,9 @@ TEST(GuessLocale, CountsWhatItCannotTell) {
     EXPECT_EQ(thousands.locale, "en-US") << value;
   }
   EXPECT_FALSE(guess_locale(Strings{"1.500", "2,50"}).thousands_or_decimals);
+  EXPECT_EQ(guess_locale(Strings{"1.500"}, {}, false).locale, "en-US");
+  EXPECT_EQ(guess_locale(Strings{"1.500"}, {}, true).locale, "de-DE");
+  EXPECT_TRUE(guess_locale(Strings{"1.500"}, {}, true).thousands_or_decimals);
   EXPECT_EQ(guess_locale(Strings{"1.500", "2,50"}).locale, "de-DE");
   EXPECT_FALSE(guess_locale(Strings{"1.234.567"}).thousands_or_decimals);
   const auto words = guess_locale(Strings{"12.5", "a lot"});

@@ -91,6 +91,20 @@ TEST(Proposal, MapsAGermanExcelExportWithoutAWordByHand) {
                                      "\"closingDateTime\":\"2027-03-31T00:00:00Z\""));
 }
 
+TEST(Proposal, LeavesADoubtfulCodePageToAPerson) {
+  const auto tried = try_text("Id;Firmenname;Wert\n1;M\x81ller & S\x94hne;5\n");
+  EXPECT_THAT(tried.text, HasSubstr("encoding: FILL IN"));
+  EXPECT_THAT(tried.text, HasSubstr("It may be IBM850, macintosh"));
+  EXPECT_THAT(tried.problems, HasSubstr("nobody has said yet which encoding the export has"));
+}
+
+TEST(Proposal, GivesDetailsWhereTheExportsAreAllBlank) {
+  const auto tried = try_text("Id,Company,Description,Amount\n1,Fabrikam,,\n2,Contoso,,\n");
+  EXPECT_EQ(tried.problems, "");
+  EXPECT_EQ(tried.mapped, 2);
+  EXPECT_THAT(tried.first, HasSubstr("CustomerMarketplaceIntent"));
+}
+
 TEST(Proposal, RecognisesTheCrm) {
   EXPECT_THAT(try_text("Record ID,Deal Name,Deal Stage,Amount\n1,Backup,won,5\n").text,
               HasSubstr("It looks like HubSpot deals: config/mappings/hubspot-deal.yaml"));

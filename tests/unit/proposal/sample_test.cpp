@@ -37,6 +37,27 @@ TEST(Sample, ReadsTextThatIsNoUnicodeAndSaysSo) {
   EXPECT_THAT(sample.said[0], HasSubstr("windows-1252"));
 }
 
+TEST(Sample, NamesNoCodePageThatIsDoubtful) {
+  // "I\u015f\u0131k Yaz\u0131l\u0131m \u015eirketi" in Turkish, letters of Icelandic in Western
+  // Europe's.
+  const TextFile turkish("Firma;Ort\nI\xFE\xFDk Yaz\xFDl\xFDm \xDEirketi;Ankara\n");
+  const auto sample = take_sample(turkish.path(), {});
+  EXPECT_NE(sample.format.encoding, "windows-1252");
+  const TextFile old("Firma;Ort\nM\x81ller & S\x94hne;K\x94ln\n");  // IBM850
+  const auto doubtful = take_sample(old.path(), {});
+  EXPECT_NE(doubtful.format.encoding, "windows-1252");
+  const TextFile polish("Firma;Ort\nSp\xF3\xB3ka Zak\xB3\x61\x64\xF3w;\xA3\xF3\x64\x9F\n");
+  EXPECT_NE(take_sample(polish.path(), {}).format.encoding, "windows-1252");
+  // "\u041e\u0431\u0449\u0435\u0441\u0442\u0432\u043e"
+  const TextFile russian("Firma;Ort\n\xCE\xE1\xF9\xE5\xF1\xF2\xE2\xEE;\xCC\xEE\xF1\xEA\xE2\xE0\n");
+  EXPECT_NE(take_sample(russian.path(), {}).format.encoding, "windows-1252");
+  for (const auto& one : {sample, doubtful}) {
+    if (one.format.encoding == "FILL IN") {
+      EXPECT_THAT(one.must, ElementsAre(HasSubstr("It may be ")));
+    }
+  }
+}
+
 TEST(Sample, FindsTheEncodingAlsoByTheLastByteOfTheFile) {
   const TextFile file("id;city\n1;K\xF6ln");
   EXPECT_EQ(take_sample(file.path(), {}).format.encoding, "windows-1252");
