@@ -147,12 +147,18 @@ NameIndex load_names(const std::string& language) {
   for (const char* table : {"Countries%short", "Countries%variant"})
     add_table(names, table, countries().codes, language.c_str());
   if (language == "de") {
+    names.add("Vereinigte Staaten von Amerika", "US");
+    names.add("Bundesrepublik Deutschland", "DE");
+    names.add("BRD", "DE");
     names.add("Großbritannien", "GB");
     names.add("England", "GB");
     names.add("Weißrussland", "BY");
     names.add("Holland", "NL");
     names.add_without_umlauts();
   }
+  if (language == "fr") names.add("États-Unis d'Amérique", "US");
+  if (language == "es") names.add("Estados Unidos de América", "US");
+  if (language == "it") names.add("Stati Uniti d'America", "US");
   for (const char* name : {"Kongo", "Congo", "Korea", "Corea", "Corée"}) names.forbid(name);
   return names;
 }

@@ -68,6 +68,17 @@ TEST(Country, ThatIsUnknownOrUncertainIsNotFound) {
   EXPECT_EQ(nearest_country("Germny"), "Germany (DE)");
 }
 
+TEST(Country, HasItsLongNamesInTheLocalesOfEurope) {
+  const auto in = [](const char* name, const char* locale) {
+    const std::string* found = find_country(name, locale);
+    return found == nullptr ? std::string("-") : *found;
+  };
+  EXPECT_EQ(in("Vereinigte Staaten von Amerika", "de-AT"), "US");
+  EXPECT_EQ(in("BRD", "de-DE"), "DE");
+  EXPECT_EQ(in("États-Unis d’Amérique", "fr-FR"), "US");
+  EXPECT_EQ(in("Estados Unidos de América", "es-ES"), "US");
+}
+
 TEST(Country, IsNoPlaceholderForNone) {
   for (const char* text :
        {"N/A", "n/a",     "n.a.", "N.A.", "na",   "Na",   "n-a",      "N A",     "D/E",
