@@ -47,10 +47,7 @@ std::string from_file(const std::filesystem::path& file) {
   if (value.size() > max_secret) fail("is larger than 64 KiB, which no secret is");
   if (value.ends_with('\n')) value.pop_back();
   if (value.ends_with('\r')) value.pop_back();
-  if (value.empty())
-    fail(
-        "is empty; put the secret into it (a refresh token: `referrald login`, in this version: "
-        "README, Sign-in)");
+  if (value.empty()) fail("is empty; put the secret into it (a refresh token: `referrald login`)");
   return value;
 }
 

@@ -22,6 +22,7 @@
 #include "daemon/commands/globals.hpp"
 #include "daemon/commands/init.hpp"
 #include "daemon/commands/list.hpp"
+#include "daemon/commands/login.hpp"
 #include "daemon/commands/plan.hpp"
 #include "daemon/commands/rejects.hpp"
 #include "daemon/commands/report.hpp"
@@ -51,6 +52,7 @@ void add_commands(CLI::App& app, Globals& globals, Chosen& chosen) {
   commands::add_show(line, globals);
   commands::add_results(line, globals);
   commands::add_rejects(line, globals);
+  commands::add_login(line, globals);
 }
 
 template <typename T>

@@ -15,10 +15,8 @@ constexpr std::string_view fix_content =
     "sends it again once its content differs.";
 constexpr std::string_view ask_role =
     "Give the signed-in user the role Referrals admin in Partner Center and see that its password "
-    "has not expired, then sign in again with `referrald login` (in this version: README, "
-    "Sign-in).";
-constexpr std::string_view sign_in =
-    "Sign in again with `referrald login` (in this version: README, Sign-in).";
+    "has not expired, then sign in again with `referrald login`.";
+constexpr std::string_view sign_in = "Sign in again with `referrald login`.";
 constexpr std::string_view wrong_url =
     "Check partner_center.url in the configuration: the address answers, but does not know "
     "referrals.";

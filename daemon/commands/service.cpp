@@ -6,9 +6,6 @@
 namespace referrald::commands {
 namespace {
 
-// The API's name in the directory, whatever host stands in for it (reference, section 6.1).
-constexpr const char* audience = "https://api.partner.microsoft.com";
-
 std::unique_ptr<submission::Transport> connect(const config::Config& config, const std::string& url,
                                                std::size_t connections,
                                                const boost::asio::any_io_executor& executor) {

@@ -13,6 +13,9 @@
 
 namespace referrald::commands {
 
+// The API's name in the directory, whatever host stands in for it (reference, section 6.1).
+inline constexpr const char* audience = "https://api.partner.microsoft.com";
+
 class Service {
  public:
   // `config`, `clock` and `random` outlive it. Throws CommandError(invalid) when the trust store or
@@ -21,6 +24,7 @@ class Service {
           submission::Clock& clock, submission::Random& random);
 
   submission::Transport& api() { return *api_; }
+  submission::Transport& authority() { return *authority_; }
   submission::TokenSource& tokens() { return *tokens_; }
 
   // Closes the connections, without which the io_context would not run out of work.

@@ -115,7 +115,7 @@ std::string result_in_words(const Run& run) {
     case Exit::cannot_read:
       return "an export or the ledger could not be read";
     case Exit::not_authorised:
-      return "not authorised; sign in with `referrald login` (in this version: README, Sign-in)";
+      return "not authorised; sign in with `referrald login`";
     case Exit::invalid:
       return "a mapping or an export did not fit";
     default:
@@ -179,10 +179,8 @@ std::string runs_text(const std::vector<Run>& runs, Timestamp now) {
 
 std::string token_text(const TokenHealth& token, Timestamp now) {
   if (!token.since)
-    return fmt::format(
-        "sign-in       no refresh token at {}: run `referrald login` (in this version: "
-        "README, Sign-in)\n",
-        printable(token.file));
+    return fmt::format("sign-in       no refresh token at {}: run `referrald login`\n",
+                       printable(token.file));
   std::string text =
       fmt::format("sign-in       refresh token in {}, stored {} ({})\n", printable(token.file),
                   iso_time(*token.since), relative(*token.since, now));

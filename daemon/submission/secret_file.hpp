@@ -1,4 +1,4 @@
-// A secret's file that is rewritten while the program runs. Internal to token.cpp; see also
+// A secret's file that is rewritten while the program runs. Internal to this folder; see also
 // replace_secret_file() in token.hpp.
 #pragma once
 

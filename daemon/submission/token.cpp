@@ -43,17 +43,6 @@ TokenResult failure(Kind kind, std::string error) {
   return result;
 }
 
-// Path of the authority's URL, without a slash at its end.
-std::string path_of(std::string_view url) {
-  const std::size_t scheme = url.find("://");
-  const std::size_t host = scheme == std::string_view::npos ? 0 : scheme + 3;
-  const std::size_t path = url.find('/', host);
-  if (path == std::string_view::npos) return {};
-  url.remove_prefix(path);
-  while (url.ends_with('/')) url.remove_suffix(1);
-  return std::string(url);
-}
-
 // What a try to renew came to.
 struct Try {
   TokenResult result;
@@ -64,13 +53,13 @@ struct Try {
 
 class RefreshingTokenSource final : public TokenSource {
  public:
-  RefreshingTokenSource(const config::Auth& auth, std::string audience, const config::Retry& retry,
-                        Transport& transport, Clock& clock, Random& random)
+  RefreshingTokenSource(const config::Auth& auth, const std::string& audience,
+                        const config::Retry& retry, Transport& transport, Clock& clock,
+                        Random& random)
       : auth_(auth),
         setup_{auth.authority, auth.refresh_token.string(), auth.client_secret.has_value()},
-        target_(path_of(auth.authority) + "/" + encode_component(auth.tenant) +
-                "/oauth2/v2.0/token"),
-        scope_(std::move(audience) + "/.default offline_access"),
+        target_(oauth_path(auth.authority, auth.tenant, "token")),
+        scope_(oauth_scope(audience)),
         retry_(retry),
         transport_(transport),
         clock_(clock),
@@ -357,11 +346,11 @@ std::string RefreshingTokenSource::unavailable_text(const TokenAnswer& answer) c
 
 }  // namespace
 
-std::unique_ptr<TokenSource> make_token_source(const config::Auth& auth, std::string audience,
+std::unique_ptr<TokenSource> make_token_source(const config::Auth& auth,
+                                               const std::string& audience,
                                                const config::Retry& retry, Transport& transport,
                                                Clock& clock, Random& random) {
-  return std::make_unique<RefreshingTokenSource>(auth, std::move(audience), retry, transport, clock,
-                                                 random);
+  return std::make_unique<RefreshingTokenSource>(auth, audience, retry, transport, clock, random);
 }
 
 }  // namespace referrald::submission

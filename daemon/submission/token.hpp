@@ -48,7 +48,8 @@ class TokenSource {
 
 // `transport` reaches the authority's host. `audience` is the API's
 // (https://api.partner.microsoft.com).
-std::unique_ptr<TokenSource> make_token_source(const config::Auth& auth, std::string audience,
+std::unique_ptr<TokenSource> make_token_source(const config::Auth& auth,
+                                               const std::string& audience,
                                                const config::Retry& retry, Transport& transport,
                                                Clock& clock, Random& random);
 

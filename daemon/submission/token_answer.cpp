@@ -18,6 +18,7 @@ namespace dom = simdjson::dom;
 // What a person is to do.
 enum class Remedy {
   sign_in,
+  once_more,
   consent,
   renew_secret,
   add_secret,
@@ -71,6 +72,10 @@ struct ErrorMeaning {
 
 constexpr ErrorMeaning by_error[] = {
     {"invalid_grant", {"the refresh token is refused", Remedy::sign_in}},
+    {"authorization_declined", {"it was declined in the browser", Remedy::once_more}},
+    {"access_denied", {"it was declined in the browser", Remedy::once_more}},
+    {"expired_token", {"the code was not entered in time", Remedy::once_more}},
+    {"bad_verification_code", {"the code is not known", Remedy::once_more}},
     {"interaction_required", {"a person is asked for", Remedy::sign_in}},
     {"login_required", {"a person is asked for", Remedy::sign_in}},
     {"consent_required", {"consent to the application's permissions is missing", Remedy::consent}},
@@ -88,6 +93,8 @@ std::string remedy_text(Remedy remedy, const TokenSetup& setup) {
   switch (remedy) {
     case Remedy::sign_in:
       return again;
+    case Remedy::once_more:
+      return "run `referrald login` again";
     case Remedy::consent:
       return "an administrator of the tenant must consent; then " + again;
     case Remedy::renew_secret:
@@ -236,6 +243,7 @@ TokenAnswer refused(const Body& body, int status, const TokenSetup& setup) {
   const Meaning meaning = meaning_of(body, setup);
   TokenAnswer answer;
   answer.kind = TokenAnswer::Kind::refused;
+  if (presentable(body.error)) answer.oauth_error = body.error;
   answer.error = "sign-in refused: " + std::string(meaning.words) + " (" + detail + "); " +
                  remedy_text(meaning.remedy, setup);
   return answer;
@@ -292,6 +300,21 @@ std::string write_refresh_grant(const RefreshGrant& grant) {
     body += "&client_secret=" + encode_component(grant.client_secret);
   }
   return body;
+}
+
+std::string oauth_path(const std::string& authority, const std::string& tenant,
+                       std::string_view endpoint) {
+  std::string_view path = authority;
+  const std::size_t scheme = path.find("://");
+  const std::size_t begin = path.find('/', scheme == std::string_view::npos ? 0 : scheme + 3);
+  path.remove_prefix(std::min(begin, path.size()));
+  while (path.ends_with('/')) path.remove_suffix(1);
+  return std::string(path) + "/" + encode_component(tenant) + "/oauth2/v2.0/" +
+         std::string(endpoint);
+}
+
+std::string oauth_scope(const std::string& audience) {
+  return audience + "/.default offline_access";
 }
 
 std::string encode_component(std::string_view text) {

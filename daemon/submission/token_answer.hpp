@@ -21,6 +21,7 @@ struct TokenAnswer {
   std::string access_token;             // granted: fit for a header
   std::string refresh_token;            // granted: the next one; empty: the old one stays
   std::chrono::seconds lifetime{3600};  // granted: of the access token
+  std::string oauth_error;              // refused: its name, "authorization_pending"; or empty
   std::string error;                    // one clause; never a token, a secret or an id
 };
 
@@ -41,6 +42,12 @@ struct RefreshGrant {
   std::string client_secret;  // empty: a public client
 };
 std::string write_refresh_grant(const RefreshGrant& grant);
+
+// The path of the tenant's endpoint, "token" or "devicecode", version 2.
+std::string oauth_path(const std::string& authority, const std::string& tenant,
+                       std::string_view endpoint);
+// The scope that gives access tokens for the API, and refresh tokens.
+std::string oauth_scope(const std::string& audience);
 
 // Percent-encodes for a path segment or a form's value.
 std::string encode_component(std::string_view text);

@@ -33,7 +33,7 @@ std::string not_authorised(const Answer& answer) {
   }
   return fmt::format(
       "Partner Center refuses the sign-in even with a new access token ({}); sign in again with "
-      "`referrald login` (in this version: README, Sign-in)",
+      "`referrald login`",
       answered_with(answer));
 }
 

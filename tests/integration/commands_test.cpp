@@ -28,6 +28,29 @@ TEST_F(IntegrationTest, PlanShowsWhatASyncThenDoes) {
   EXPECT_EQ(json(referrald({"plan", "--json"}).out).at("unchanged").as_int64(), 30);
 }
 
+TEST_F(IntegrationTest, LoginShowsACodeAndStoresWhatASyncThenUses) {
+  Simulator simulator(folder, {"--quiet", "--device-interval", "0"});
+  configure({.url = simulator.url()});
+  given_leads(1);
+  std::filesystem::remove(folder / "refresh-token");
+  EXPECT_EQ(referrald({"sync"}).exit_code, 77);
+  const auto login = referrald({"login"});
+  EXPECT_EQ(login.exit_code, 0) << login.err;
+  EXPECT_THAT(login.out, HasSubstr("https://microsoft.com/devicelogin"));
+  EXPECT_THAT(login.out, HasSubstr("Signed in. The refresh token is in "));
+  EXPECT_EQ(std::filesystem::status(folder / "refresh-token").permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
+  EXPECT_EQ(referrald({"sync"}).exit_code, 0);
+}
+
+TEST_F(IntegrationTest, LoginThatIsDeclinedEndsWith77) {
+  Simulator simulator(folder, {"--quiet", "--device-interval", "0", "--device-outcome", "decline"});
+  configure({.url = simulator.url()});
+  const auto login = referrald({"login"});
+  EXPECT_EQ(login.exit_code, 77);
+  EXPECT_THAT(login.err, HasSubstr("declined in the browser"));
+}
+
 TEST_F(IntegrationTest, PlanSaysWhatWouldStopASync) {
   Simulator simulator(folder, {"--quiet"});
   Settings settings{.url = simulator.url()};
