@@ -5,7 +5,6 @@
 #include <system_error>
 #include <utility>
 
-#include <openssl/crypto.h>
 #include <simdjson.h>
 
 #include "config/secret.hpp"
@@ -19,22 +18,9 @@ namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using Kind = TokenResult::Kind;
 
-constexpr auto request_timeout = 30s;
 constexpr std::chrono::seconds usual_interval = 5s;
 constexpr std::chrono::seconds slow_down = 5s;  // RFC 8628, section 3.5
 constexpr std::chrono::seconds longest_life = 1h;
-
-void wipe(std::string& secret) {
-  OPENSSL_cleanse(secret.data(), secret.size());
-  secret.clear();
-}
-
-TokenResult failure(Kind kind, std::string error) {
-  TokenResult result;
-  result.kind = kind;
-  result.error = std::move(error);
-  return result;
-}
 
 struct Offer {
   DeviceCode shown;
@@ -100,9 +86,9 @@ class DeviceLogin {
       const SecretWriter trial(real_place(auth_.refresh_token));
       return std::nullopt;
     } catch (const std::system_error& error) {
-      return failure(Kind::cannot_store, std::string("the refresh token could not be kept: ") +
-                                             error.what() +
-                                             "; this user must be able to write there");
+      return token_failure(Kind::cannot_store,
+                           std::string("the refresh token could not be kept: ") + error.what() +
+                               "; this user must be able to write there");
     }
   }
 
@@ -112,8 +98,8 @@ class DeviceLogin {
     const auto timer = clock_.timer();
     for (;;) {
       if (clock_.steady() >= end)
-        co_return failure(Kind::not_authorised,
-                          "the code was not entered in time: run `referrald login` again");
+        co_return token_failure(Kind::not_authorised,
+                                "the code was not entered in time: run `referrald login` again");
       (void)co_await timer->wait_until(std::min(clock_.steady() + interval, end));
       std::string body = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&" +
                          client_ + "&device_code=" + encode_component(offer.device_code);
@@ -141,22 +127,22 @@ class DeviceLogin {
       wipe(secret);
       return std::nullopt;
     } catch (const std::runtime_error& error) {
-      return failure(Kind::not_authorised, error.what());
+      return token_failure(Kind::not_authorised, error.what());
     }
   }
 
   TokenResult keep(TokenAnswer& answer) const {
     wipe(answer.access_token);
     if (answer.refresh_token.empty())
-      return failure(Kind::not_authorised,
-                     "the sign-in gave no refresh token: allow offline_access to the app "
-                     "registration, then run `referrald login` again");
+      return token_failure(Kind::not_authorised,
+                           "the sign-in gave no refresh token: allow offline_access to the app "
+                           "registration, then run `referrald login` again");
     TokenResult result;
     try {
       replace_secret_file(auth_.refresh_token, answer.refresh_token);
     } catch (const std::system_error& error) {
-      result = failure(Kind::cannot_store,
-                       std::string("the refresh token cannot be kept: ") + error.what());
+      result = token_failure(Kind::cannot_store,
+                             std::string("the refresh token cannot be kept: ") + error.what());
     }
     wipe(answer.refresh_token);
     return result;
@@ -165,24 +151,19 @@ class DeviceLogin {
   TokenResult refused(const TokenAnswer& answer, bool unreadable) const {
     const std::string from = "no code to sign in from " + auth_.authority + ": ";
     if (unreadable)
-      return failure(Kind::unavailable,
-                     from + "its answer cannot be read; check partner_center.auth.authority");
+      return token_failure(Kind::unavailable,
+                           from + "its answer cannot be read; check partner_center.auth.authority");
     if (answer.kind == TokenAnswer::Kind::refused)
-      return failure(Kind::not_authorised, answer.error);
-    return failure(
+      return token_failure(Kind::not_authorised, answer.error);
+    return token_failure(
         Kind::unavailable,
         from + answer.error + "; check partner_center.auth.authority and this machine's network");
   }
 
   asio::awaitable<Exchange> post(std::string_view endpoint, std::string body) {
-    Request request;
-    request.method = "POST";
-    request.target = oauth_path(auth_.authority, auth_.tenant, endpoint);
-    request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
-    request.headers.emplace_back("Accept", "application/json");
-    request.headers.emplace_back("client-request-id", random_.uuid());
-    request.body = std::move(body);
-    Exchange exchange = co_await transport_.exchange(std::move(request), request_timeout);
+    Request request = oauth_request(oauth_path(auth_.authority, auth_.tenant, endpoint),
+                                    std::move(body), random_.uuid());
+    Exchange exchange = co_await transport_.exchange(std::move(request), oauth_timeout);
     co_return exchange;
   }
 

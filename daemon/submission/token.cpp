@@ -7,7 +7,6 @@
 #include <system_error>
 #include <utility>
 
-#include <openssl/crypto.h>
 #include <sys/stat.h>
 
 #include "config/secret.hpp"
@@ -25,23 +24,10 @@ using Kind = TokenResult::Kind;
 constexpr auto ahead = 5min;           // renewed so long before its end
 constexpr auto last_use = 30s;         // not handed out any more so long before its end
 constexpr auto failure_memory = 30s;   // a failure is not tried again sooner
-constexpr auto request_timeout = 30s;  // of one request to the token service
 constexpr auto lock_patience = 90s;    // with another process that renews
 constexpr auto lock_interval = 100ms;  // between two looks at its lock
 constexpr int quick_tries = 3;         // of a host that never answered
 constexpr std::chrono::milliseconds quick_wait = 1s;
-
-void wipe(std::string& secret) {
-  OPENSSL_cleanse(secret.data(), secret.size());
-  secret.clear();
-}
-
-TokenResult failure(Kind kind, std::string error) {
-  TokenResult result;
-  result.kind = kind;
-  result.error = std::move(error);
-  return result;
-}
 
 // What a try to renew came to.
 struct Try {
@@ -144,7 +130,7 @@ asio::awaitable<TokenResult> RefreshingTokenSource::get() {
     renewal_over(std::move(result));
   } catch (const std::exception& error) {
     renewal_over(
-        failure(Kind::unavailable, std::string("renew the access token: ") + error.what()));
+        token_failure(Kind::unavailable, std::string("renew the access token: ") + error.what()));
   }
   if (failure_) co_return failed();
   co_return token();
@@ -205,14 +191,14 @@ asio::awaitable<Try> RefreshingTokenSource::try_once() {
     folder.emplace(file.parent_path());
     const bool locked = co_await lock(*folder);
     if (!locked) {
-      outcome.result = failure(Kind::unavailable, "another process holds the lock on " +
-                                                      file.parent_path().string() +
-                                                      " and does not give it back");
+      outcome.result = token_failure(Kind::unavailable, "another process holds the lock on " +
+                                                            file.parent_path().string() +
+                                                            " and does not give it back");
       co_return outcome;
     }
     writer.emplace(file);
   } catch (const std::system_error& error) {
-    outcome.result = failure(
+    outcome.result = token_failure(
         Kind::cannot_store, std::string("the refresh token that the service will send could not be "
                                         "kept: ") +
                                 error.what() + "; this user must be able to write there");
@@ -233,10 +219,10 @@ asio::awaitable<Try> RefreshingTokenSource::try_once() {
       writer->commit(answer.refresh_token);
     } catch (const std::system_error& error) {
       wipe(answer.access_token);
-      outcome.result =
-          failure(Kind::cannot_store,
-                  std::string("the refresh token that the service sent cannot be kept: ") +
-                      error.what() + "; the old one is still in " + setup_.refresh_token_file);
+      outcome.result = token_failure(
+          Kind::cannot_store,
+          std::string("the refresh token that the service sent cannot be kept: ") + error.what() +
+              "; the old one is still in " + setup_.refresh_token_file);
     }
     wipe(answer.refresh_token);
     if (outcome.result.kind != Kind::ok) co_return outcome;
@@ -262,14 +248,14 @@ TokenResult RefreshingTokenSource::check_file() const {
   const auto& file = auth_.refresh_token;
   struct stat found {};
   if (::stat(file.c_str(), &found) != 0 && (errno == ENOENT || errno == ENOTDIR)) {
-    return failure(
+    return token_failure(
         Kind::not_authorised,
         "no refresh token in " + file.string() +
             ": run `referrald login`, or put a refresh token into that file (mode 0600)");
   }
   if (config::readable_by_others(found.st_mode, config::access_list(file))) {
-    return failure(Kind::not_authorised, "the refresh token's file " + file.string() +
-                                             " can be read by others: chmod 600 it");
+    return token_failure(Kind::not_authorised, "the refresh token's file " + file.string() +
+                                                   " can be read by others: chmod 600 it");
   }
   return {};
 }
@@ -284,21 +270,15 @@ TokenResult RefreshingTokenSource::take_secrets(RefreshGrant& grant) const {
     if (auth_.client_secret) grant.client_secret = config::read_secret(*auth_.client_secret);
     return {};
   } catch (const std::runtime_error& error) {
-    return failure(Kind::not_authorised, error.what());
+    return token_failure(Kind::not_authorised, error.what());
   }
 }
 
 // Wipes the client's secret; the refresh token is still to be compared.
 asio::awaitable<Exchange> RefreshingTokenSource::ask(RefreshGrant& grant) {
-  Request request;
-  request.method = "POST";
-  request.target = target_;
-  request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
-  request.headers.emplace_back("Accept", "application/json");
-  request.headers.emplace_back("client-request-id", random_.uuid());
-  request.body = write_refresh_grant(grant);
+  Request request = oauth_request(target_, write_refresh_grant(grant), random_.uuid());
   wipe(grant.client_secret);
-  Exchange exchange = co_await transport_.exchange(std::move(request), request_timeout);
+  Exchange exchange = co_await transport_.exchange(std::move(request), oauth_timeout);
   co_return exchange;
 }
 
@@ -311,17 +291,17 @@ Try RefreshingTokenSource::settle(TokenAnswer answer, const Exchange& exchange) 
       access_token_ = std::move(answer.access_token);
       break;
     case TokenAnswer::Kind::refused:
-      outcome.result = failure(Kind::not_authorised, std::move(answer.error));
+      outcome.result = token_failure(Kind::not_authorised, std::move(answer.error));
       break;
     case TokenAnswer::Kind::again:
     case TokenAnswer::Kind::unreachable:
-      outcome.result = failure(Kind::unavailable, unavailable_text(answer));
+      outcome.result = token_failure(Kind::unavailable, unavailable_text(answer));
       outcome.again = true;
       outcome.pause =
           retry_after(exchange.response.retry_after, exchange.response.date, clock_.wall());
       break;
     case TokenAnswer::Kind::untrusted:
-      outcome.result = failure(Kind::unavailable, unavailable_text(answer));
+      outcome.result = token_failure(Kind::unavailable, unavailable_text(answer));
       outcome.result.fatal = true;
       break;
   }
@@ -345,6 +325,13 @@ std::string RefreshingTokenSource::unavailable_text(const TokenAnswer& answer) c
 }
 
 }  // namespace
+
+TokenResult token_failure(Kind kind, std::string error) {
+  TokenResult result;
+  result.kind = kind;
+  result.error = std::move(error);
+  return result;
+}
 
 std::unique_ptr<TokenSource> make_token_source(const config::Auth& auth,
                                                const std::string& audience,

@@ -30,6 +30,9 @@ struct TokenResult {
   bool fatal = false;  // unavailable: retrying now is pointless (the certificate is refused)
 };
 
+// Any kind but `ok`.
+TokenResult token_failure(TokenResult::Kind kind, std::string error);
+
 // Keeps one access token and renews it 5 minutes ahead of its end. Single flight: callers that come
 // while a renewal is under way wait for it. A rotated refresh token is on disk (temporary file,
 // fsync, rename, fsync of the folder, mode 0600) before the access token that came with it is

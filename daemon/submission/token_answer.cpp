@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <iterator>
 #include <optional>
+#include <utility>
 
 #include <openssl/crypto.h>
 #include <simdjson.h>
@@ -300,6 +301,22 @@ std::string write_refresh_grant(const RefreshGrant& grant) {
     body += "&client_secret=" + encode_component(grant.client_secret);
   }
   return body;
+}
+
+Request oauth_request(std::string path, std::string body, std::string request_id) {
+  Request request;
+  request.method = "POST";
+  request.target = std::move(path);
+  request.headers.emplace_back("Content-Type", "application/x-www-form-urlencoded");
+  request.headers.emplace_back("Accept", "application/json");
+  request.headers.emplace_back("client-request-id", std::move(request_id));
+  request.body = std::move(body);
+  return request;
+}
+
+void wipe(std::string& secret) {
+  OPENSSL_cleanse(secret.data(), secret.size());
+  secret.clear();
 }
 
 std::string oauth_path(const std::string& authority, const std::string& tenant,

@@ -43,6 +43,14 @@ struct RefreshGrant {
 };
 std::string write_refresh_grant(const RefreshGrant& grant);
 
+// How long one request to the token service may take.
+inline constexpr std::chrono::seconds oauth_timeout{30};
+
+Request oauth_request(std::string path, std::string body, std::string request_id);
+
+// Overwrites the text before it is given back.
+void wipe(std::string& secret);
+
 // The path of the tenant's endpoint, "token" or "devicecode", version 2.
 std::string oauth_path(const std::string& authority, const std::string& tenant,
                        std::string_view endpoint);
