@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include "mapping/damaged_cell.hpp"
 #include "mapping/filter_making.hpp"
 #include "mapping/value.hpp"
 
@@ -97,6 +98,8 @@ class Test {
     if (one.group == Condition::Group::all) return all(one.members);
     if (!one.value) {
       const Cell& cell = cells_[one.column];
+      if (is_spreadsheet_error(cell.text) && !names(one, cell.text))
+        return unreadable(one, cell.text);
       return text_holds(one, {cell.text, cell.type == CellType::boolean}) ? Holds::yes : Holds::no;
     }
     Scalar value;
@@ -114,6 +117,19 @@ class Test {
     const auto number = canonical_number(value.text);
     if (!number) return misread(one, Code::not_a_number, value);
     return number_holds(one, number->text) ? Holds::yes : Holds::no;
+  }
+
+  static bool names(const Condition& one, std::string_view text) {
+    return (one.in && listed(*one.in, {text})) || (one.not_in && listed(*one.not_in, {text}));
+  }
+
+  Holds unreadable(const Condition& one, std::string_view text) {
+    faults_.push_back({one.column,
+                       {Code::cell_error,
+                        std::string(text),
+                        fmt::format("the cell holds {}, an error of a spreadsheet program", text),
+                        {}}});
+    return Holds::unknown;
   }
 
   Holds misread(const Condition& one, Code code, const Scalar& value) {

@@ -104,19 +104,31 @@ const std::string* find_currency(std::string_view text, std::string_view locale)
 }
 
 bool may_mean(std::string_view sign, const std::string& code) {
-  if (const std::string* known = find_currency(sign)) return *known == code;
-  if (sign != "$" && sign != "\u00a5") return true;
-  if (!is_currency_code(code)) return true;
-  UErrorCode status = U_ZERO_ERROR;
-  const UChar iso[4] = {static_cast<UChar>(code[0]), static_cast<UChar>(code[1]),
-                        static_cast<UChar>(code[2]), 0};
-  UBool choice = false;
-  std::int32_t length = 0;
-  const UChar* narrow =
-      ucurr_getName(iso, "en", UCURR_NARROW_SYMBOL_NAME, &choice, &length, &status);
-  std::string symbol;
-  if (!U_FAILURE(status)) icu::UnicodeString(narrow, length).toUTF8String(symbol);
-  return symbol == sign;
+  struct Shared {
+    std::string_view sign;
+    std::string_view codes;
+  };
+  constexpr Shared shared[] = {
+      {"$",
+       "USD AUD BBD BMD BND BSD BZD CAD FJD GYD HKD JMD KYD LRD NAD NZD SBD SGD SRD TTD TWD XCD "
+       "ARS CLP COP CUP DOP MXN UYU BRL NIO BOB MOP TOP WST CVE ZWL ZWG"},
+      {"\u00a3", "GBP EGP SHP GIP FKP SYP SSP SDG LBP IMP JEP GGP"},
+      {"\u00a5", "JPY CNY"},
+      {"kr", "SEK NOK DKK ISK"},
+      {"Fr", "CHF XAF XOF XPF BIF CDF DJF GNF KMF RWF"},
+      {"Rs", "INR PKR LKR NPR MUR SCR IDR"},
+      {"R", "ZAR BRL"},
+      {"lei", "RON MDL"},
+      {"\u5143", "CNY TWD HKD SGD MOP"}};
+  std::string_view bare = sign;
+  if (bare.ends_with('.')) bare.remove_suffix(1);
+  for (const Shared& one : shared) {
+    const bool is_it = one.sign == bare || (one.sign == "kr" && bare == "Kr") ||
+                       (one.sign == "Fr" && bare == "SFr");
+    if (is_it) return one.codes.find(code) != std::string_view::npos;
+  }
+  const std::string* known = find_currency(sign);
+  return known == nullptr || *known == code;
 }
 
 bool is_currency_code(std::string_view text) {

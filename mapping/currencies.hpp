@@ -13,7 +13,7 @@ namespace referrald::mapping {
 const std::string* find_currency(std::string_view text, std::string_view locale = "en");
 
 // Whether an amount with that sign or code can be one in the currency of that code. "$" may be
-// many dollars, but no euro.
+// many dollars, but no euro. True too for a sign that is not known here.
 bool may_mean(std::string_view sign, const std::string& code);
 
 // Whether this is a currency code as the service wants it, in capitals.

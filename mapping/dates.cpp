@@ -75,8 +75,11 @@ std::string implausible(const DateFields& fields) {
     return fmt::format("the year {:04} is before {}", fields.year, first_year);
   const bool first_day = fields.month == 1 && fields.day == 1 && fields.hour == 0 &&
                          fields.minute == 0 && fields.second == 0;
-  if (first_day && (fields.year == 1900 || fields.year == 1970))
-    return fmt::format("{}-01-01 is what programs write for no date", fields.year);
+  const bool last_day = fields.year == 9999 && fields.month == 12 && fields.day == 31;
+  if (last_day ||
+      (first_day && (fields.year == 1900 || fields.year == 1970 || fields.year == 4501)))
+    return fmt::format("{:04}-{:02}-{:02} is what programs write for no date", fields.year,
+                       fields.month, fields.day);
   return {};
 }
 

@@ -228,6 +228,7 @@ Pipe make_pipe(std::span<const FilterCall> calls, const FilterSettings& settings
     if (shared.flow != before || from.empty()) from = calls[i].name;
     if (filter->run) pipe.filters.push_back(std::move(*filter));
   }
+  pipe.mends = !calls.empty() && calls.front().name.starts_with("replace");
   pipe.columns = std::move(shared.columns);
   pipe.flow = shared.flow;
   return pipe;

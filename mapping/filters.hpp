@@ -115,6 +115,7 @@ struct Pipe {
   std::vector<Filter> filters;
   std::vector<std::uint32_t> columns;  // beside the placeholder's own, that values come from
   Flow flow = Flow::text;
+  bool mends = false;  // the first filter replaces what the cell holds
 };
 
 // What is wrong with a pipe, and what to do.

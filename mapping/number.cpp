@@ -159,19 +159,6 @@ NumberReading read_number(std::string_view text, const NumberFormat& format) {
   return reading;
 }
 
-bool is_shortened_number(std::string_view text) {
-  const auto digits_only = [](std::string_view part) {
-    return !part.empty() && std::ranges::all_of(part, is_digit);
-  };
-  const auto exponent = text.find_first_of("Ee");
-  if (exponent == std::string_view::npos || exponent == 0) return false;
-  const auto mantissa = text.substr(0, exponent);
-  auto power = text.substr(exponent + 1);
-  if (!take(power, "+") || !digits_only(power) || !is_digit(mantissa.front())) return false;
-  if (mantissa.size() == 1) return true;
-  return (mantissa[1] == '.' || mantissa[1] == ',') && digits_only(mantissa.substr(2));
-}
-
 bool may_mean_thousands(std::string_view plain, const NumberFormat& format) {
   constexpr std::size_t group = 3;
   take(plain, "-");

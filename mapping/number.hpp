@@ -37,9 +37,6 @@ struct NumberReading {
 // still given.
 NumberReading read_number(std::string_view text, const NumberFormat& format);
 
-// 2.70402E+13, which a spreadsheet makes of a long number: it is another one then.
-bool is_shortened_number(std::string_view text);
-
 // Whether a number that somebody wrote as plain_number() has it, 1.000, means thousands where the
 // locale is at home.
 bool may_mean_thousands(std::string_view plain, const NumberFormat& format);

@@ -4,6 +4,7 @@
 
 #include "mapping/amount.hpp"
 #include "mapping/currencies.hpp"
+#include "mapping/damaged_cell.hpp"
 #include "mapping/deal.hpp"
 #include "mapping/plan.hpp"
 #include "mapping/readers/utf8.hpp"
@@ -100,6 +101,20 @@ std::string id_in(const Value& referral) {
   return id != nullptr && id->string() != nullptr ? *id->string() : std::string{};
 }
 
+// By the cells, since filters and text around them may hide it. True when there is one.
+bool find_shortened_id(const Plan& plan, const RowCells& row, RowReport& report) {
+  const Node* id = plan.referral.find("externalReferenceId");
+  if (id == nullptr) return false;
+  for (const auto column : id->text.placeholders()) {
+    if (!is_shortened_number(row.cells[column])) continue;
+    const std::string text(row.cells[column].text);
+    report.fail(Code::shortened_id, "externalReferenceId", plan.columns.names()[column], text,
+                fmt::format("\"{}\" is what a spreadsheet program makes of a long number", text));
+    return true;
+  }
+  return false;
+}
+
 // Euros taken for dollars are no error anybody would see.
 void compare_currency(const Plan& plan, const RowCells& row, const Value& referral,
                       RowReport& report) {
@@ -107,7 +122,7 @@ void compare_currency(const Plan& plan, const RowCells& row, const Value& referr
   if (currency == nullptr || currency->string() == nullptr) return;
   const Node* value = node_at(plan.referral, "details/dealValue");
   if (value == nullptr || referral.at("details/dealValue") == nullptr) return;
-  for (const auto column : value->text.placeholders()) {
+  for (const auto column : value->text.filled_columns(row.cells)) {
     const Cell& cell = row.cells[column];
     if (cell.type != CellType::text ||
         cell.text.find_first_not_of("0123456789.,- ") == std::string_view::npos)
@@ -155,7 +170,8 @@ Outcome map_row(const Plan& plan, std::span<const Cell> cells) {
   bool filled = false;
   mapped.referral = evaluate(plan.referral, row, report, filled);
   if (mapped.referral.absent()) mapped.referral.is = Object{};
-  mapped.external_id = id_in(mapped.referral);
+  // What is left of the id is that of several records, and each of them is a rejection of its own.
+  if (!find_shortened_id(plan, row, report)) mapped.external_id = id_in(mapped.referral);
   if (deal == Deal::co_sell && plan.invitation) {
     report.in_invitation();
     mapped.invitation = evaluate(*plan.invitation, row, report, filled);

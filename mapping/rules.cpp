@@ -6,7 +6,6 @@
 
 #include "mapping/list_rules.hpp"
 #include "mapping/names.hpp"
-#include "mapping/number.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -93,12 +92,7 @@ class Check {
   }
 
   void required() {
-    const Value* id = referral_.find("externalReferenceId");
-    need(id, Code::missing_external_id, "externalReferenceId");
-    if (id != nullptr && id->string() != nullptr && is_shortened_number(*id->string()))
-      report(Code::shortened_id, "externalReferenceId", *id->string(),
-             fmt::format("\"{}\" is what a spreadsheet program makes of a long number",
-                         *id->string()));
+    need(referral_.find("externalReferenceId"), Code::missing_external_id, "externalReferenceId");
     need(customer_, Code::required_member, "customerProfile");
     need(details_, Code::required_member, "details");
     need(find(consent_, "consentToToShareInfoWithOthers"), Code::required_member,

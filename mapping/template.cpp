@@ -5,6 +5,9 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "mapping/damaged_cell.hpp"
+#include "mapping/filter_making.hpp"
+
 namespace referrald::mapping {
 namespace {
 
@@ -181,31 +184,21 @@ Placeholder parse_placeholder(Parser& parser, const FilterSettings& settings, Co
   return out;
 }
 
-// What spreadsheet programs write into a cell that they cannot calculate or show, in the languages
-// of most users. A look-up that failed is nobody's name.
-bool is_spreadsheet_error(std::string_view text) {
-  if (!text.starts_with('#')) return false;
-  constexpr std::string_view errors[] = {
-      "#N/A",          "#NV",           "#N/D",        "#REF!",         "#BEZUG!",
-      "#NAME?",        "#NOM?",         "#NOMBRE?",    "#VALUE!",       "#WERT!",
-      "#VALEUR!",      "#VALOR!",       "#DIV/0!",     "#NULL!",        "#NUL!",
-      "#NULO!",        "#NUM!",         "#ZAHL!",      "#SPILL!",       "#CALC!",
-      "#GETTING_DATA", "#\u00a1VALOR!", "#\u00a1REF!", "#\u00a1DIV/0!", "#\u00a1NUM!",
-      "#\u00a1NULO!"};
-  if (std::ranges::find(errors, text) != std::end(errors)) return true;
-  return text.size() >= 3 && text.find_first_not_of('#') == std::string_view::npos;
-}
-
 bool run(const Placeholder& placeholder, std::span<const Cell> cells,
          const FilterSettings& settings, Scalar& value, std::vector<Template::Fault>& faults) {
   value.refer(cells[placeholder.column]);
   FilterRow row{cells, settings, placeholder.column};
-  auto failure = run_pipe(placeholder.pipe, row, value);
-  if (!failure && value.kind == ScalarKind::text && is_spreadsheet_error(value.text))
+  const auto is_error = [&] {
+    return value.kind == ScalarKind::text && is_spreadsheet_error(value.text);
+  };
+  std::optional<Failure> failure;
+  // A filter that replaces may be there for just that; others would make something of it.
+  if (placeholder.pipe.mends || !is_error()) failure = run_pipe(placeholder.pipe, row, value);
+  if (!failure && is_error())
     failure =
-        Failure{Code::cell_error, std::string(value.text),
-                fmt::format("the cell holds {}, an error of a spreadsheet program", value.text),
-                "Mend the cell, or take the error away with `replace` if a blank is meant."};
+        failed(Code::cell_error, value,
+               fmt::format("the cell holds {}, an error of a spreadsheet program", value.text),
+               "Mend the cell, or take the error away with `replace` if a blank is meant.");
   if (failure) faults.push_back({row.column, std::move(*failure)});
   return !failure;
 }
@@ -280,6 +273,21 @@ std::vector<std::uint32_t> Template::placeholders() const {
   std::vector<std::uint32_t> out;
   for (const Part& part : parts_)
     if (part.has_placeholder) out.push_back(part.placeholder.column);
+  return out;
+}
+
+std::vector<std::uint32_t> Template::filled_columns(std::span<const Cell> cells) const {
+  std::vector<std::uint32_t> out;
+  for (const Part& part : parts_) {
+    if (!part.has_placeholder) continue;
+    const auto& others = part.placeholder.pipe.columns;
+    const auto filled = [&](std::uint32_t column) { return !cells[column].text.empty(); };
+    const auto other = std::ranges::find_if(others, filled);
+    if (filled(part.placeholder.column))
+      out.push_back(part.placeholder.column);
+    else if (other != others.end())
+      out.push_back(*other);
+  }
   return out;
 }
 

@@ -17,8 +17,9 @@ namespace {
 
 constexpr std::string_view western = "windows-1252";
 // Those of Latin letters that exports come in, the most frequent first.
-constexpr std::array<std::string_view, 6> latin{"windows-1252", "windows-1250", "windows-1254",
-                                                "windows-1257", "IBM850",       "macintosh"};
+constexpr std::array<std::string_view, 8> latin{"windows-1252", "windows-1250", "windows-1254",
+                                                "windows-1257", "ISO-8859-15",  "ISO-8859-2",
+                                                "IBM850",       "macintosh"};
 
 bool is_beyond(char c) {
   return static_cast<unsigned char>(c) >= 0x80;
@@ -139,6 +140,14 @@ CodePageGuess guess_latin(const Words& words, const std::map<std::string, int>& 
     return found == confidence.end() ? 0 : found->second;
   };
   std::ranges::stable_sort(possible, std::greater{}, of);
+  // Where two read the same, there is nothing to choose.
+  std::vector<std::string> different;
+  for (auto& one : possible)
+    if (std::ranges::none_of(different,
+                             [&](const auto& other) { return same_text(words, one, other); }))
+      different.push_back(std::move(one));
+  possible = std::move(different);
+  if (possible.size() == 1) return {possible.front(), {}};
   CodePageGuess guess{possible.front(), {}};
   const int lead = of(possible.front()) - of(possible[1]);
   // Western Europe's is by far the most frequent one; but its Icelandic letters are Turkish ones.
@@ -148,7 +157,9 @@ CodePageGuess guess_latin(const Words& words, const std::map<std::string, int>& 
   // ICU knows nothing of the oldest ones.
   const bool oldest = !is_western && (std::ranges::find(possible, "IBM850") != possible.end() ||
                                       std::ranges::find(possible, "macintosh") != possible.end());
-  if (!oldest && lead >= (guess.best == western && !turkish ? 1 : ahead)) return guess;
+  const bool plain_western = guess.best == western && !turkish;
+  if (!oldest && !(guess.best == western && turkish) && lead >= (plain_western ? 1 : ahead))
+    return guess;
   guess.doubtful = std::move(possible);
   return guess;
 }

@@ -6,6 +6,7 @@
 
 #include <re2/re2.h>
 
+#include "mapping/damaged_cell.hpp"
 #include "mapping/names.hpp"
 
 namespace referrald::mapping {
@@ -172,7 +173,8 @@ class Placer {
         static_cast<std::size_t>(std::ranges::count_if(id->values, [&](const std::string& value) {
           return re2::RE2::FullMatch(value, expression);
         }));
-    const bool shortened = std::ranges::any_of(id->values, is_shortened_number);
+    const bool shortened = std::ranges::any_of(
+        id->values, [](const std::string& one) { return is_shortened_number(one); });
     if (2 * alike <= id->values.size() && !shortened) return;
     placement_.id_filters = "match '" + std::string(form) + "'";
     placement_.ids_refused = id->values.size() - alike;

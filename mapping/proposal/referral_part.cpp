@@ -7,6 +7,7 @@
 #include <fmt/ranges.h>
 
 #include "mapping/company_size.hpp"
+#include "mapping/damaged_cell.hpp"
 #include "mapping/mapping.hpp"
 #include "mapping/number.hpp"
 #include "mapping/proposal/mapping_text.hpp"

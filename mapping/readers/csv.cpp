@@ -5,11 +5,13 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <re2/re2.h>
 
 #include "mapping/readers/csv_dialect.hpp"
 #include "mapping/readers/csv_scanner.hpp"
 #include "mapping/readers/damaged_input.hpp"
 #include "mapping/readers/decoding_source.hpp"
+#include "mapping/readers/header_again.hpp"
 #include "mapping/readers/text_encoding.hpp"
 #include "mapping/readers/utf8.hpp"
 
@@ -44,6 +46,14 @@ RowFault too_long() {
                                       kMaxRowBytes >> 10)};
 }
 
+// A sentence or a name of several words alone in its line, or a line of totals. A record that is
+// cut short begins with an id.
+bool is_of_footer(std::string_view first, bool alone) {
+  static const re2::RE2 totals("(?i)\"?(?:grand |sub)?total.*|\"?gesamt.*|\"?summe.*");
+  return alone ? first.find(' ') != std::string_view::npos
+               : re2::RE2::FullMatch({first.data(), first.size()}, totals);
+}
+
 class CsvReader : public RowReader {
  public:
   CsvReader(std::unique_ptr<ByteSource> source, std::string encoding, const ExportFormat& format,
@@ -65,7 +75,6 @@ class CsvReader : public RowReader {
   void read_header(std::optional<std::uint64_t> line);
   bool next_row(Row& row);
   void skip_row(Row& row);
-  bool is_header(const Row& row) const;
   bool at_footer();
   void fill(std::size_t keep, std::size_t most = kReadBytes);
 
@@ -95,7 +104,7 @@ class CsvReader : public RowReader {
   CsvRow found_;
   std::uint64_t line_ = 1;  // of the scanner's position
   std::vector<std::string> header_;
-  bool has_header_;
+  HeaderAgain header_again_;  // expects nothing where the file has no header
   bool short_rows_allowed_ = false;
   ExportFormat found_format_;
   std::uint64_t footer_ = 0;  // its first line; 0: none was met
@@ -110,7 +119,6 @@ CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string encoding,
       decoded_(encoding_ != "UTF-8"),
       buffer_(std::make_unique_for_overwrite<char[]>(kMaxRowBytes + kReadBytes + kPadding)),
       scanner_({}, line_end_),
-      has_header_(!options.columns),
       short_rows_allowed_(options.short_rows_allowed) {
   window_.data = buffer_.get();
   open(format, wanted, !options.columns);
@@ -118,6 +126,7 @@ CsvReader::CsvReader(std::unique_ptr<ByteSource> source, std::string encoding,
     header_ = std::move(*options.columns);
   } else {
     read_header(format.header);
+    header_again_.expect(header_);
   }
 }
 
@@ -258,7 +267,14 @@ bool CsvReader::next(Row& row) {
   const bool short_row = found_.cells < header_.size();
   const bool ends_file = scanner_.position() == found_.end;  // without a line's end
   if (found_.cells == header_.size()) {
-    if (is_header(row))
+    const auto again = header_again_.look(row.cells);
+    if (again == HeaderAgain::Found::other_order)
+      throw_error(Kind::damaged,
+                  fmt::format("line {}: the columns' names stand here once more and in another "
+                              "order, so the file is not read from here on; export the two parts "
+                              "as files of their own",
+                              row.line));
+    if (again == HeaderAgain::Found::same)
       row.fault = {"repeated-header", "the cells are the columns' names" + lines(row)};
   } else if (!short_rows_allowed_ || !short_row || ends_file) {
     row.fault = {
@@ -272,12 +288,6 @@ bool CsvReader::next(Row& row) {
     row.cells.resize(header_.size());
   }
   return true;
-}
-
-// Files that were put together have the header of each. One name may well be a cell.
-bool CsvReader::is_header(const Row& row) const {
-  return has_header_ && header_.size() > 1 && trim(row.cells.front()) == header_.front() &&
-         std::ranges::equal(row.cells, header_, {}, trim);
 }
 
 bool CsvReader::next_row(Row& row) {
@@ -332,6 +342,7 @@ bool CsvReader::at_footer() {
     while (found == Scan::blank) found = ahead.scan(cells, row);
     if (found == Scan::end) break;
     if (found != Scan::row || row.cells >= header_.size()) return false;
+    if (!is_of_footer(cells.front(), row.cells == 1)) return false;
     single = single || row.cells == 1;
   }
   if (!single || lines < 2 || lines > most_lines) return false;

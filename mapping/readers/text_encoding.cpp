@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <unicode/ucnv.h>
 
+#include "mapping/readers/ascii.hpp"
 #include "mapping/readers/row_reader.hpp"
 #include "mapping/readers/utf8.hpp"
 
@@ -154,6 +155,7 @@ std::string_view family(std::string_view encoding) {
 // How a text looks if it is taken for UTF-8.
 struct Utf8Look {
   std::uint64_t characters = 0;  // beyond ASCII
+  std::uint64_t in_latin = 0;    // of these, those beside an ASCII letter
   std::uint64_t invalid = 0;     // bytes that cannot be UTF-8
 };
 
@@ -167,6 +169,9 @@ std::size_t look_at(std::string_view text, bool last, Utf8Look& look) {
     if (!last && at + size > text.size()) return text.size() - at;
     const bool valid = first_invalid_utf8(text.substr(at, size)) == std::string_view::npos;
     ++(valid ? look.characters : look.invalid);
+    const bool beside_letter = (at > 0 && is_letter(text[at - 1])) ||
+                               (at + size < text.size() && is_letter(text[at + size]));
+    if (valid && size == 2 && beside_letter) ++look.in_latin;
     at += valid ? size : 1;
     at += static_cast<std::size_t>(std::ranges::find_if(text.substr(at), is_beyond) -
                                    text.substr(at).begin());
@@ -194,12 +199,13 @@ Utf8Look look_as_utf8(ByteSource& source) {
 
 // In a code page of one byte a character, a letter beyond ASCII hardly ever stands beside what
 // makes UTF-8 of the two; a few damaged rows do not change that. In those of several bytes, as for
-// Chinese, the odd word may look like UTF-8, a text does not.
+// Chinese, the odd word may look like UTF-8, a text does not, nor does one beside Latin letters.
 bool is_utf8(const Utf8Look& look, const std::string& encoding) {
   constexpr std::uint64_t few = 3;
   const Converter converter = open_converter(encoding.c_str());
   const bool one_byte = converter != nullptr && ucnv_getMaxCharSize(converter.get()) == 1;
-  if (look.invalid == 0) return look.characters >= (one_byte ? 1 : few);
+  if (look.invalid == 0)
+    return one_byte ? look.characters > 0 : look.characters >= few || look.in_latin > 0;
   return one_byte && look.characters >= few && look.characters > look.invalid;
 }
 

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "mapping/readers/header_again.hpp"
 #include "mapping/readers/names_of_files.hpp"
 #include "mapping/readers/xlsx_labels.hpp"
 #include "mapping/readers/xlsx_sheet.hpp"
@@ -70,6 +71,7 @@ class XlsxReader : public RowReader {
   ExportFormat found_format_;
   std::string header_place_;
   std::vector<std::string> header_;
+  HeaderAgain header_again_;
   std::vector<std::string> aliases_;
 };
 
@@ -89,6 +91,7 @@ XlsxReader::XlsxReader(const std::filesystem::path& file, const ExportFormat& fo
   part_ = std::make_unique<ZipPart>(archive_, sheet.part, kMaxSheetBytes);
   sheet_ = std::make_unique<SheetReader>(*part_, context_);
   read_header(format.header);
+  header_again_.expect(header_);
   header_place_ = fmt::format("row {} of the worksheet \"{}\"", found_.number, sheet.name);
   aliases_ = logical_names(aliases_.empty() ? std::string() : aliases_.front(), header_);
   if (!wanted.empty()) sheet_->ignore_errors_in(columns_but(wanted));
@@ -211,6 +214,15 @@ bool XlsxReader::next(Row& row) {
   while (!ended_ && sheet_->next(found_)) {
     if (found_.blank()) continue;
     fill(row);
+    const auto again = row.fault ? HeaderAgain::Found::no : header_again_.look(row.cells);
+    if (again == HeaderAgain::Found::other_order)
+      throw_error(Kind::damaged,
+                  fmt::format("row {}: the columns' names stand here once more and in another "
+                              "order, so the worksheet is not read from here on; export the two "
+                              "parts as files of their own",
+                              row.line));
+    if (again == HeaderAgain::Found::same)
+      row.fault = RowFault{"repeated-header", "the cells are the columns' names"};
     return true;
   }
   ended_ = true;

@@ -212,6 +212,18 @@ TEST(Include, ComparesBooleansByWhatTheyMean) {
   EXPECT_FALSE(included("in: [True]", "true")) << "of text the exact one";
 }
 
+TEST(Include, KnowsNothingOfACellThatHoldsAnError) {
+  const auto rejected = [](std::string_view condition) {
+    const auto mapping = load_good("include: [ { column: C, " + std::string(condition) + " } ]\n" +
+                                   std::string(least_referral));
+    return codes(reasons(*mapping, {{"Id", "1"}, {"C", "#N/A"}}));
+  };
+  using Codes = std::vector<std::string>;
+  for (const char* condition : {"in: [Open]", "not_in: [Lost]", "blank: false", "matches: '.*'"})
+    EXPECT_EQ(rejected(condition), Codes{"cell-error"}) << condition;
+  EXPECT_FALSE(included("not_in: [Lost, '#N/A']", "#N/A")) << "it is meant";
+}
+
 TEST(Include, ComparesWithNoNumberThatMayMeanThousands) {
   EXPECT_EQ(
       problems_of("format: { locale: de-DE }\ninclude: [ { column: C, above: 1.000 } ]\n" +

@@ -288,15 +288,41 @@ TEST(Rules, HaveNamesThatDiffer) {
 TEST(Rules, RefuseIdsThatASpreadsheetHasShortened) {
   for (const char* id : {"1.23457E+11", "1,23457E+11", "1E+12", "2.70402e+13"})
     EXPECT_EQ(rejections(with("Id", id)), Codes{"shortened-id"}) << id;
-  for (const char* id : {"123456789012", "A1.2E+3", "1.2E+3A", "E+3", "1E3", "12E+3"})
+  for (const char* id : {"1.2E11", "5.0E10", "-1.2E+11"})
+    EXPECT_EQ(rejections(with("Id", id)), Codes{"shortened-id"}) << id;
+  for (const char* id : {"123456789012", "A1.2E+3", "1.2E+3A", "E+3", "1E3", "12E+3", "1.2E3"})
     EXPECT_EQ(warnings(with("Id", id)), Codes{}) << id;
+}
+
+TEST(Rules, RefuseShortenedIdsWhateverIsMadeOfThem) {
+  const auto reasons_of = [](const std::string& id) {
+    auto mapping = std::string(least_referral);
+    mapping.replace(mapping.find("${Id}"), 5, id);
+    Cells cells{{"Id", "1.2E+11"}};
+    if (id.find("No") != std::string::npos) cells["No"] = "7";
+    const auto outcome = map_row(*load_good(mapping), cells);
+    const auto& rejected = std::get<Rejected>(outcome);
+    EXPECT_EQ(rejected.external_id, "") << "it would be that of several rows";
+    return codes(rejected.reasons);
+  };
+  for (const char* id : {"SF-${Id}", "\"${Id}-${No}\"", "${Id | hash No}"})
+    EXPECT_EQ(reasons_of(id), Codes{"shortened-id"}) << id;
+  config::Problems problems;
+  const auto bound = load_good(least_referral)->bind({"Id"}, problems);
+  Row row;
+  row.types = {CellType::number};
+  row.cells = {"123457000000000000"};
+  EXPECT_TRUE(std::holds_alternative<Rejected>(bound->map(row)));
+  row.cells = {"123456789012345"};
+  EXPECT_TRUE(std::holds_alternative<Mapped>(bound->map(row)));
 }
 
 TEST(Rules, RefuseErrorsOfSpreadsheetPrograms) {
   for (const char* error :
-       {"#N/A", "#NV", "#REF!", "#WERT!", "#NAME?", "#\u00a1VALOR!", "########"})
+       {"#N/A", "#NV", "#REF!", "#WERT!", "#NAME?", "#\u00a1VALOR!", "########", "#RIF!", "#N/B",
+        "#LICZBA!", "#\u0417\u041d\u0410\u0427!", "#\u041d/\u0414", "Err:502"})
     EXPECT_EQ(rejections(with("Customer", error)), Codes{"cell-error"}) << error;
-  for (const char* name : {"#1 Bikes", "C#", "#", "##", "#yolo!"})
+  for (const char* name : {"#1 Bikes", "C#", "#", "##", "#yolo!", "Err: none", "#Hope!"})
     EXPECT_EQ(warnings(with("Customer", name)), Codes{}) << name;
 }
 
@@ -308,6 +334,17 @@ TEST(Rules, RefuseAnAmountInAnotherCurrencyThanTheReferrals) {
   Cells dollars = with("Currency", "CAD");
   dollars["Value"] = "$100.00";
   EXPECT_EQ(warnings(dollars), Codes{}) << "a dollar, too";
+  for (const char* mismatch : {"kr 1000", "Fr. 100", "Rs. 900", "R 5"})
+    EXPECT_EQ(rejections(with("Value", mismatch)), Codes{"currency-mismatch"}) << mismatch;
+  for (const auto& [code, amount] : {std::pair{"SEK", "kr 1000"},
+                                     {"CHF", "Fr. 100"},
+                                     {"INR", "Rs. 900"},
+                                     {"EGP", "\u00a3100"},
+                                     {"NIO", "$5"}}) {
+    Cells cells = with("Currency", code);
+    cells["Value"] = amount;
+    EXPECT_EQ(warnings(cells), Codes{}) << code;
+  }
   dollars["Value"] = "US$100.00";
   EXPECT_EQ(rejections(dollars), Codes{"currency-mismatch"});
 }

@@ -53,6 +53,9 @@ TEST(CsvDamage, TheEndOfAReportIsNoRecord) {
       << "without a blank line";
   EXPECT_THAT(read_text("a,b,c\n1,2,3\n\n4,5\n").faults(), ElementsAre("", "cell-count"))
       << "a row that is cut, perhaps";
+  EXPECT_THAT(read_text("Id,Name,City\nL1,a,b\n\nL2,Contoso\nL3\n").faults(),
+              ElementsAre("", "cell-count", "cell-count"))
+      << "rows that are cut";
   std::string many = "a,b,c\n1,2,3\n\n";
   for (int i = 0; i < 40; ++i) many += "x\n";
   EXPECT_EQ(read_text(many).faults().size(), 41U);
@@ -63,17 +66,30 @@ TEST(CsvDamage, TheEndOfAReportIsSeenAcrossTheWindowsEnd) {
     std::string text = "a,b,c\n";
     while (text.size() < size) text += "1,2,3\n";
     const std::size_t rows = (text.size() - 6) / 6;
-    const ReadExport read = read_text(text + "\nTotals\nCopyright\n");
+    const ReadExport read = read_text(text + "\nGrand totals (3 records)\nCopyright 2026\n");
     EXPECT_EQ(read.rows.size(), rows) << size;
     EXPECT_EQ(read.remarks.size(), 1U) << size;
   }
 }
 
 TEST(CsvDamage, TheHeaderAgainAmongTheRowsIsNoRecord) {
-  expect_lone_fault(read_among_others("a,b,c"), "repeated-header");
-  expect_lone_fault(read_among_others("\"a\",b ,c"), "repeated-header");
-  EXPECT_THAT(read_among_others("a,b,C").faults(), ElementsAre("", "", ""));
+  const auto among = [](const std::string& row) {
+    return read_text("Id,Name,City\n1,2,3\n" + row + "\n7,8,9\n");
+  };
+  for (const char* row : {"Id,Name,City", "\"Id\",Name ,City", "ID,NAME,city"})
+    expect_lone_fault(among(row), "repeated-header");
+  for (const char* row : {"Id,Name,x", "Name,Name,City"})
+    EXPECT_THAT(among(row).faults(), ElementsAre("", "", "")) << row;
+  EXPECT_THAT(read_text("a,b\na,b\n").faults(), ElementsAre("")) << "cells, perhaps";
   EXPECT_THAT(read_text("Name\nName\n").faults(), ElementsAre("")) << "somebody's name";
+}
+
+TEST(CsvDamage, TheHeaderInAnotherOrderRefusesTheRest) {
+  const ReadExport swapped = read_text("Id,Name,City\n1,2,3\nId,City,Name\n7,8,9\n");
+  EXPECT_EQ(swapped.error, Kind::damaged);
+  EXPECT_THAT(swapped.message,
+              HasSubstr("line 3: the columns' names stand here once more and in another order"));
+  EXPECT_EQ(swapped.rows.size(), 1U);
 }
 
 TEST(CsvDamage, WrongNumberOfCellsOverSeveralLinesNamesTheLines) {

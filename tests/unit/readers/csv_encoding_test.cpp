@@ -207,6 +207,11 @@ TEST(CsvEncoding, Utf8IsNotReadAsACodePage) {
   }
 }
 
+TEST(CsvEncoding, OneNameInUtf8IsEnough) {
+  for (const char* name : {"GBK", "GB18030", "Big5", "Shift_JIS", "EUC-KR", "EUC-JP"})
+    EXPECT_EQ(read_text("a;b\nM\u00fcller;1\n", with_encoding(name)).error, Kind::format) << name;
+}
+
 TEST(CsvEncoding, TextOfACodePageIsNoUtf8) {
   EXPECT_FALSE(read_text("a;b\nM\xFCller;\xC4\xD6\xDC\n", with_encoding("windows-1252")).error);
   EXPECT_FALSE(read_text("a;b\n\xCF\xF0\xE8\xE2\xE5\xF2;1\n", with_encoding("windows-1251")).error);

@@ -214,5 +214,17 @@ TEST(Xlsx, WithoutDynamicsKeyThereAreNoAliases) {
   }
 }
 
+TEST(Xlsx, TheHeaderAgainAmongTheRowsIsNoRecord) {
+  const auto rows = [](const char* a, const char* b) {
+    WorkbookText text;
+    text.rows = "<row r=\"1\">" + text_cell("A1", "Id") + text_cell("B1", "Name") +
+                "</row><row r=\"2\">" + text_cell("A2", a) + text_cell("B2", b) + "</row>";
+    return read_workbook_text(text);
+  };
+  EXPECT_THAT(rows("ID", "Name").faults(), testing::ElementsAre("repeated-header"));
+  EXPECT_EQ(rows("Name", "Id").error, ExportError::Kind::damaged);
+  EXPECT_THAT(rows("1", "Name").faults(), testing::ElementsAre(""));
+}
+
 }  // namespace
 }  // namespace referrald::mapping
