@@ -53,6 +53,7 @@ Tally& Tally::operator+=(const Tally& other) {
   admitted += other.admitted;
   unchanged += other.unchanged;
   changed += other.changed;
+  replaced += other.replaced;
   excluded += other.excluded;
   deleted += other.deleted;
   rejected += other.rejected;
@@ -71,6 +72,10 @@ void Sightings::add(persistence::RowKey row) {
   const auto index = static_cast<std::size_t>(row);
   if (index >= bits_.size()) bits_.resize(index + index / 2 + 64);
   bits_[index] = true;
+}
+
+void Sightings::remove(persistence::RowKey row) {
+  if (seen(row)) bits_[static_cast<std::size_t>(row)] = false;
 }
 
 // Groups on their way through the ledger's thread, which uses them: they are waited for, whatever
@@ -175,7 +180,7 @@ void Intake::finish(Group& group, const ExportRows& rows) {
 }
 
 // On the ledger's thread, inside a transaction.
-void Intake::take(Ledger& ledger, Group& group, Reading& reading) const {
+void Intake::take(Ledger& ledger, Group& group, Reading& reading) {
   const auto now = options_.now();
   Tally& tally = group.tally;
   for (Group::Entry& entry : group.rows) {
@@ -227,6 +232,9 @@ void Intake::take(Ledger& ledger, Group& group, Reading& reading) const {
     }
     if (answers != 0) ledger.answer_rejection(answers, row.origin.source);
     reading.rows.add(offered.row);
+    if (changed_.seen(offered.row)) ++tally.replaced;
+    changed_.remove(offered.row);
+    if (offered.verdict == Verdict::changed) changed_.add(offered.row);
     count(tally, offered.verdict);
   }
 }

@@ -21,6 +21,7 @@ struct Tally {
   std::uint64_t admitted = 0;   // new, or with new content: to be sent now
   std::uint64_t unchanged = 0;  // same content, or closed
   std::uint64_t changed = 0;    // referral exists, content differs: left alone
+  std::uint64_t replaced = 0;   // of the changed ones, those whose place a later export's row takes
   std::uint64_t excluded = 0;
   std::uint64_t deleted = 0;  // excluded ones whose record is gone in the CRM
   std::uint64_t rejected = 0;
@@ -36,6 +37,7 @@ class Sightings {
  public:
   bool seen(persistence::RowKey row) const;
   void add(persistence::RowKey row);
+  void remove(persistence::RowKey row);
 
  private:
   std::vector<bool> bits_;
@@ -74,12 +76,13 @@ class Intake {
   struct Ahead;
   struct Reading;
   static bool fill(Group& group, ExportRows& rows, std::exception_ptr& damage);
-  void take(persistence::Ledger& ledger, Group& group, Reading& reading) const;
+  void take(persistence::Ledger& ledger, Group& group, Reading& reading);
   void finish(Group& group, const ExportRows& rows);
 
   LedgerQueue& ledger_;
   IntakeOptions options_;
   Tally tally_;
+  Sightings changed_;  // rows counted as changed, by any export; of the ledger's thread
   std::atomic<bool> stopped_ = false;
 };
 

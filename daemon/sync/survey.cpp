@@ -78,6 +78,12 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
     return;
   }
   sightings.add(known.row);
+  if (changed_.seen(known.row)) {
+    changed_.remove(known.row);
+    --plan.tally.changed;
+    ++plan.replaced;
+    if (visitor_.superseded) visitor_.superseded(mapped.external_id);
+  }
   switch (known.verdict) {
     case Verdict::created:
     case Verdict::requeued:
@@ -90,6 +96,7 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
       break;
     case Verdict::changed:
       ++plan.tally.changed;
+      changed_.add(known.row);
       change(row, mapped, known);
       break;
     case Verdict::refused:

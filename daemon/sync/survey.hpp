@@ -51,6 +51,8 @@ struct SurveyVisitor {
   // The row's own referral would be created. Told again with the content of a row that takes this
   // one's place.
   std::function<void(const ExportRow&, const mapping::Mapped&)> created = {};
+  // A row that was told as changed: a later export's row takes its place.
+  std::function<void(const std::string& external_id)> superseded = {};
   // It would not be created after all: a later export excludes the row.
   std::function<void(const std::string& external_id)> withdrawn = {};
 };
@@ -106,6 +108,7 @@ class Survey {
   std::uint64_t admitted_ = 0;
   std::uint32_t export_number_ = 0;
   bool replaces_rows_ = false;  // the export being read
+  Sightings changed_;           // rows that were told as changed
   std::vector<std::string> source_names_;
   // Ids that the ledger does not know, by their hash: some tens of bytes a new row, whatever its
   // size.

@@ -381,7 +381,7 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   summary.rows_read = tally.rows_read;
   summary.created = sent.created;
   summary.unchanged = tally.unchanged;
-  summary.changed = tally.changed;
+  summary.changed = tally.changed - tally.replaced;
   summary.excluded = tally.excluded;
   summary.rejected = tally.rejected;
   summary.refused = tally.refused + sent.refused;

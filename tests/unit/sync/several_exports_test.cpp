@@ -44,6 +44,24 @@ TEST_F(SeveralExportsTest, OfOneSourceAreReadBeforeAnythingIsSentAndTheLastOneCo
   EXPECT_THAT(names_at_partner_center(), ElementsAre("New", "Same"));
 }
 
+TEST_F(SeveralExportsTest, ThatStayChangeNothingTheNextTime) {
+  given_export("leads-1.csv", {{"id-1", "Old"}, {"id-2", "Same"}});
+  given_export("leads-2.csv", {{"id-1", "Newer"}, {"id-2", "Same"}});
+  given_export("leads-3.csv", {{"id-1", "Newest"}, {"id-2", "Same"}});
+  config.guard = config::Guard{.max_creates = {}, .max_changed = 0.3};
+  EXPECT_EQ(sync().summary.created, 2u);
+  const auto plan = planned().first;
+  EXPECT_EQ(plan.tally.changed, 0u);
+  EXPECT_EQ(plan.replaced, 2u);
+  given_export("leads-4.csv", {{"id-3", "Late"}});
+  const auto outcome = sync();
+  EXPECT_EQ(outcome.exit, Exit::ok) << ::testing::PrintToString(outcome.messages);
+  EXPECT_EQ(outcome.summary.changed, 0u);
+  EXPECT_EQ(outcome.summary.created, 1u);
+  given_export("leads-4.csv", {{"id-3", "Late"}, {"id-1", "Other"}});
+  EXPECT_EQ(planned().first.tally.changed, 1u) << "now it differs";
+}
+
 TEST_F(SeveralExportsTest, MayWithdrawWhatEarlierOnesAskedFor) {
   given_export("leads-1.csv", {{"id-1", "Gone"}, {"id-2", "Stays", "co-sell"}});
   given_file("leads-2.csv", "Id,Name,Deal,Help,Include\nid-1,Gone,private,,no\n");
