@@ -234,8 +234,8 @@ class CdmReader : public RowReader {
       rewind();
       while (next_of_all(row)) {
         const auto version = cell(row, version_);
-        VersionedRow found{cell(row, id_), version_of(version).value_or(0),
-                           time_of(cell(row, sink_time_))};
+        VersionedRow found{cell(row, id_), {}, time_of(cell(row, sink_time_))};
+        if (!version.empty()) found.version = version_of(version);
         // What cannot be read is the row that a person must look at: an older one is not sent in
         // its place, nor instead of a deletion that does not say which version it is. A row without
         // id is a record of its own.

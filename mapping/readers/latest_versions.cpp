@@ -1,7 +1,6 @@
 #include "mapping/readers/latest_versions.hpp"
 
 #include <algorithm>
-#include <tuple>
 #include <unordered_map>
 
 #include <xxhash.h>
@@ -21,7 +20,7 @@ struct TakeLow {
 };
 
 struct Latest {
-  std::uint64_t version = 0;
+  std::optional<std::uint64_t> version;
   std::uint64_t time = 0;
   std::uint64_t row = 0;
 };
@@ -43,8 +42,9 @@ IdHash hash_of(std::string_view id) {
 void keep_later(LatestById& latest, const IdHash& id, const Latest& now) {
   const auto [place, is_new] = latest.try_emplace(id, now);
   auto& known = place->second;
-  if (!is_new && std::tie(now.version, now.time) >= std::tie(known.version, known.time))
-    known = now;
+  if (is_new) return;
+  const bool versions_differ = now.version && known.version && *now.version != *known.version;
+  if (versions_differ ? *now.version > *known.version : now.time >= known.time) known = now;
 }
 
 }  // namespace

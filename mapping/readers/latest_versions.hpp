@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -12,8 +13,10 @@ namespace referrald::mapping {
 // One row, by its number in the export.
 struct VersionedRow {
   std::string_view id;
-  std::uint64_t version = 0;  // of two rows of an id the higher one is later,
-  std::uint64_t time = 0;     // then the one with the later time, then the one further down
+  // Of two rows of an id the one with the higher version is later, if both have one; then the one
+  // with the later time, then the one further down.
+  std::optional<std::uint64_t> version;
+  std::uint64_t time = 0;
 };
 
 // One bit a row.

@@ -154,6 +154,15 @@ TEST_F(CdmFolder, OfOneVersionComparesTimesOfBothForms) {
   EXPECT_THAT(subjects(), ElementsAre("later", "later", "later"));
 }
 
+TEST_F(CdmFolder, ComparesTimesWhereARowHasNoVersion) {
+  write("model.json", lead_model);
+  write("lead/1.csv", row("a", "old", "7", "", "1/25/2026 4:21:12 PM") +
+                          row("a", "new", "", "", "2/25/2026 4:21:12 PM") +
+                          row("b", "new", "", "", "2/25/2026 4:21:12 PM") +
+                          row("b", "old", "7", "", "1/25/2026 4:21:12 PM"));
+  EXPECT_THAT(subjects(), ElementsAre("new", "new"));
+}
+
 TEST_F(CdmFolder, WithoutVersionsGoesByTheTimeOfTheWrite) {
   std::string model(lead_model);
   model.replace(model.find("versionnumber"), 13, "importnumber1");
