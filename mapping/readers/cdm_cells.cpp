@@ -47,11 +47,12 @@ std::optional<Time> american_time(std::string_view text) {
     text.remove_prefix(static_cast<std::size_t>(end - text.data()));
     if (i < behind.size() && !take(text, behind.substr(i, 1))) return std::nullopt;
   }
+  constexpr std::array<unsigned, 6> least{1, 1, 1000, 0, 0, 0};
+  const std::array<unsigned, 6> most{12, 31, 9999, afternoon ? 23U : 12U, 59, 59};
+  if (!text.empty()) return std::nullopt;
+  for (std::size_t i = 0; i < parts.size(); ++i)
+    if (parts[i] < least[i] || parts[i] > most[i]) return std::nullopt;
   Time time{parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]};
-  if (!text.empty() || time.month < 1 || time.month > 12 || time.day < 1 || time.day > 31 ||
-      time.year < 1000 || time.year > 9999 || time.hour > 23 || time.minute > 59 ||
-      time.second > 59 || (!afternoon && time.hour > 12))
-    return std::nullopt;
   time.certain = !(afternoon && time.hour == 0);
   if (afternoon && time.hour > 0 && time.hour < 12) time.hour += 12;
   if (!afternoon && time.hour == 12) time.hour = 0;
