@@ -29,7 +29,8 @@ std::string source_text(const std::string& name, const SourcePlan& plan) {
   append_count(out, "to create", plan.creates, counted(plan.requests, "request"));
   append_count(out, "new content", tally.admitted - plan.creates, "of rows that wait already");
   append_count(out, "unchanged", tally.unchanged);
-  append_count(out, "changed", tally.changed, "left alone: this version does not update referrals");
+  append_count(out, "to update", tally.changed,
+               "not by this version, which leaves changed rows alone");
   append_count(out, "replaced", plan.replaced, "by a later row of the same id");
   append_count(out, "excluded", tally.excluded, excluded_by(tally.excluded, tally.deleted));
   append_count(out, "refused", tally.refused, "by Partner Center before, with this content");
