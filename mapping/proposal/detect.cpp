@@ -43,7 +43,7 @@ bool may_be_thousands(const std::string& value) {
   if (at == std::string::npos || value.find_first_of(".,", at + 1) != std::string::npos)
     return false;
   return digit(at + 1) && digit(at + 2) && digit(at + 3) && !digit(at + 4) && at > 0 &&
-         digit(at - 1) && !(at > 3 && digit(at - 4));
+         digit(at - 1) && (at <= 3 || !digit(at - 4));
 }
 
 bool has_time_without_offset(std::string_view iso) {
