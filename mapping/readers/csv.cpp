@@ -5,7 +5,6 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 #include "mapping/readers/csv_dialect.hpp"
 #include "mapping/readers/csv_scanner.hpp"
@@ -46,14 +45,6 @@ RowFault too_long() {
                                       kMaxRowBytes >> 10)};
 }
 
-// A sentence or a name of several words alone in its line, or a line of totals. A record that is
-// cut short begins with an id.
-bool is_of_footer(std::string_view first, bool alone) {
-  static const re2::RE2 totals("(?i)\"?(?:grand |sub)?total.*|\"?gesamt.*|\"?summe.*");
-  return alone ? first.find(' ') != std::string_view::npos
-               : re2::RE2::FullMatch({first.data(), first.size()}, totals);
-}
-
 class CsvReader : public RowReader {
  public:
   CsvReader(std::unique_ptr<ByteSource> source, std::string encoding, const ExportFormat& format,
@@ -75,6 +66,8 @@ class CsvReader : public RowReader {
   void read_header(std::optional<std::uint64_t> line);
   bool next_row(Row& row);
   void skip_row(Row& row);
+  bool splits_at_cr();
+  bool goes_on_with_cr();
   bool at_footer();
   void fill(std::size_t keep, std::size_t most = kReadBytes);
 
@@ -86,6 +79,7 @@ class CsvReader : public RowReader {
   std::string_view bytes() const {
     return {window_.data + found_.begin, found_.end - found_.begin};
   }
+  std::size_t partial() const { return window_.end - scanner_.position(); }
   [[noreturn]] void throw_open_quote(std::string_view how) const;
   std::string unpaired() const;
   [[noreturn]] void throw_error(Kind kind, std::string_view what) const {
@@ -101,6 +95,7 @@ class CsvReader : public RowReader {
   CsvWindow window_;
   LineEnd line_end_ = LineEnd::lf;
   CsvScanner scanner_;
+  std::optional<CsvScanner> pieces_;  // of a line of an LF file that is several, ended by CR
   CsvRow found_;
   std::uint64_t line_ = 1;  // of the scanner's position
   std::vector<std::string> header_;
@@ -292,29 +287,37 @@ bool CsvReader::next(Row& row) {
 
 bool CsvReader::next_row(Row& row) {
   for (;;) {
-    switch (scanner_.scan(row.cells, found_)) {
+    CsvScanner& scanner = pieces_ ? *pieces_ : scanner_;
+    switch (scanner.scan(row.cells, found_)) {
       case Scan::end:
-        return false;
+        if (!pieces_) return false;
+        pieces_.reset();
+        break;
       case Scan::blank:
         ++line_;
-        if (at_footer()) return false;
+        if (!pieces_ && at_footer()) return false;
         break;
       case Scan::open_quote:
-        throw_open_quote(found_.never_closed ? "is never closed" : unpaired());
-      case Scan::need_more: {
-        const std::size_t partial = window_.end - scanner_.position();
-        if (partial > kMaxRowBytes) {
-          skip_row(row);
-          return true;
+        if (splits_at_cr()) break;
+        if (found_.bare_cr && !pieces_ && !window_.last && partial() <= kMaxRowBytes) {
+          fill(partial());
+          break;
         }
-        fill(partial);
-        break;
-      }
+        throw_open_quote(found_.never_closed ? "is never closed" : unpaired());
+      case Scan::need_more:
+        if (partial() <= kMaxRowBytes) {
+          fill(partial());
+          break;
+        }
+        if (goes_on_with_cr()) break;
+        skip_row(row);
+        return true;
       case Scan::row:
         if (bytes().size() > kMaxRowBytes && found_.multiline) throw_open_quote(kClosedTooLate);
+        if (splits_at_cr()) break;
         row.line = line_;
         row.fault = fault(row);
-        scanner_.unescape(row.cells);
+        scanner.unescape(row.cells);
         if (bytes().size() > kMaxRowBytes) row.cells.clear();
         line_ += found_.breaks + 1;
         return true;
@@ -322,30 +325,39 @@ bool CsvReader::next_row(Row& row) {
   }
 }
 
-// Whether only the lines of a report's end follow the blank line just read ("Grand totals",
-// "Copyright"): few, all with fewer cells than the header, one of them with a single cell.
+// Whether the row just scanned is several that end in CR; pieces_ reads them then.
+bool CsvReader::splits_at_cr() {
+  if (!found_.bare_cr || line_end_ == LineEnd::cr || pieces_) return false;
+  const CsvDialect dialect{*found_format_.delimiter};
+  const auto rows = rows_ended_by_cr(window_, found_.begin, dialect.delimiter, header_.size());
+  if (!rows.are_the_line()) return false;
+  pieces_.emplace(dialect, LineEnd::cr);
+  pieces_->restart({window_.data, rows.end, true}, found_.begin);
+  scanner_.restart(window_, rows.end);
+  return true;
+}
+
+// Instead of a row that is too long: whether CRs end the rows from here on.
+bool CsvReader::goes_on_with_cr() {
+  if (line_end_ == LineEnd::cr) return false;
+  const CsvDialect dialect{*found_format_.delimiter};
+  const std::size_t at = scanner_.position();
+  const auto rows = rows_ended_by_cr(window_, at, dialect.delimiter, header_.size());
+  if (rows.rows == 0 || rows.stop != RowsEndedByCr::Stop::window) return false;
+  line_end_ = LineEnd::cr;
+  scanner_ = CsvScanner(dialect, line_end_);
+  scanner_.restart(window_, at);
+  return true;
+}
+
+// Whether only a report's end follows the blank line just read; it is passed then.
 bool CsvReader::at_footer() {
   constexpr std::size_t most_bytes = std::size_t{64} << 10;
-  constexpr int most_lines = 20;
-  constexpr std::size_t least_columns = 3;
-  if (header_.size() < least_columns || short_rows_allowed_) return false;
+  if (header_.empty() || short_rows_allowed_) return false;
   if (!window_.last && damage_.empty() && window_.end - scanner_.position() < most_bytes)
     fill(window_.end - scanner_.position());
   if (!window_.last || window_.end - scanner_.position() > most_bytes) return false;
-  CsvScanner ahead = scanner_;
-  CsvRow row;
-  std::vector<std::string_view> cells;
-  bool single = false;
-  int lines = 0;
-  for (; lines <= most_lines; ++lines) {
-    Scan found = ahead.scan(cells, row);
-    while (found == Scan::blank) found = ahead.scan(cells, row);
-    if (found == Scan::end) break;
-    if (found != Scan::row || row.cells >= header_.size()) return false;
-    if (!is_of_footer(cells.front(), row.cells == 1)) return false;
-    single = single || row.cells == 1;
-  }
-  if (!single || lines < 2 || lines > most_lines) return false;
+  if (!is_report_footer(scanner_, header_.size())) return false;
   footer_ = line_;
   scanner_.restart(window_, window_.end);
   return true;

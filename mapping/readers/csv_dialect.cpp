@@ -6,6 +6,8 @@
 #include <unordered_set>
 #include <vector>
 
+#include <re2/re2.h>
+
 #include "mapping/readers/row_reader.hpp"
 
 namespace referrald::mapping {
@@ -81,7 +83,10 @@ Attempt attempt(char delimiter, const CsvWindow& window, std::size_t at, LineEnd
       continue;
     }
     ++result.rows;
-    if (row.cells == result.cells && row.flaw == CsvFlaw::none) ++result.fitting;
+    const bool fits = row.cells == result.cells && row.flaw == CsvFlaw::none;
+    if (fits || (row.bare_cr && line_end == LineEnd::lf &&
+                 rows_ended_by_cr(window, row.begin, delimiter, result.cells).are_the_line()))
+      ++result.fitting;
   }
   return result;
 }
@@ -98,6 +103,14 @@ std::optional<std::size_t> end_of_line(std::string_view text, std::size_t at, bo
     if (!quoted && (text[at] == '\r' || text[at] == '\n')) return at;
   }
   return std::nullopt;
+}
+
+// A sentence or a name of several words alone in its line, or a line of totals. A record that is
+// cut short begins with an id.
+bool is_of_footer(std::string_view first, bool alone) {
+  static const re2::RE2 totals("(?i)\"?(?:grand |sub)?total.*|\"?gesamt.*|\"?summe.*");
+  return alone ? first.find(' ') != std::string_view::npos
+               : re2::RE2::FullMatch({first.data(), first.size()}, totals);
 }
 
 }  // namespace
@@ -162,6 +175,50 @@ DelimiterChoice choose_delimiter(const CsvWindow& window, std::size_t at, LineEn
   DelimiterChoice choice{best->delimiter, std::nullopt};
   if (rival != attempts.end()) choice.rival = rival->delimiter;
   return choice;
+}
+
+RowsEndedByCr rows_ended_by_cr(const CsvWindow& window, std::size_t begin, char delimiter,
+                               std::size_t columns) {
+  RowsEndedByCr found;
+  if (columns < 2) return found;
+  CsvScanner scanner({delimiter}, LineEnd::cr);
+  scanner.restart(window, begin);
+  std::vector<std::string_view> cells;
+  CsvRow row;
+  for (;;) {
+    const Scan scan = scanner.scan(cells, row);
+    found.end = scanner.position();
+    if (scan == Scan::need_more) found.stop = RowsEndedByCr::Stop::window;
+    if (scan == Scan::end) found.stop = RowsEndedByCr::Stop::line_end;
+    if (scan != Scan::row && scan != Scan::blank) return found;
+    if (scan == Scan::row) {
+      if (row.cells != columns || row.flaw != CsvFlaw::none) return found;
+      ++found.rows;
+    }
+    const bool at_lf = found.end < window.end && window.data[found.end] == '\n';
+    if (window.data[found.end - 1] == '\r' && at_lf) ++found.end;
+    if (window.data[found.end - 1] != '\n') continue;
+    found.stop = RowsEndedByCr::Stop::line_end;
+    return found;
+  }
+}
+
+bool is_report_footer(CsvScanner ahead, std::size_t columns) {
+  constexpr int most_lines = 20;
+  if (columns < 3) return false;
+  CsvRow row;
+  std::vector<std::string_view> cells;
+  bool single = false;
+  int lines = 0;
+  for (; lines <= most_lines; ++lines) {
+    Scan found = ahead.scan(cells, row);
+    while (found == Scan::blank) found = ahead.scan(cells, row);
+    if (found == Scan::end) break;
+    if (found != Scan::row || row.cells >= columns) return false;
+    if (!is_of_footer(cells.front(), row.cells == 1)) return false;
+    single = single || row.cells == 1;
+  }
+  return single && lines >= 2 && lines <= most_lines;
 }
 
 }  // namespace referrald::mapping

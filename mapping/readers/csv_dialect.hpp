@@ -42,4 +42,26 @@ struct DelimiterChoice {
 DelimiterChoice choose_delimiter(const CsvWindow& window, std::size_t at, LineEnd line_end,
                                  std::span<const std::string> wanted);
 
+// A line of a file whose line ends are LF, read as if CR ended a row as well: files put together from
+// parts have line ends of several kinds. A row with a CR inside one of its cells has never `columns`
+// cells in both of its parts.
+struct RowsEndedByCr {
+  enum class Stop {
+    line_end,  // an LF or the file's end
+    window,    // which ends first
+    misfit,    // of a row that has not `columns` cells or a flaw
+  };
+  std::size_t rows = 0;  // that fit
+  std::size_t end = 0;   // behind the line end
+  Stop stop = Stop::misfit;
+
+  bool are_the_line() const { return rows > 1 && stop == Stop::line_end; }
+};
+RowsEndedByCr rows_ended_by_cr(const CsvWindow& window, std::size_t begin, char delimiter,
+                               std::size_t columns);
+
+// Whether only the lines of a report's end ("Grand totals", "Copyright") follow in a window that is
+// the last one: few, all with fewer cells than the header, one of them with a single cell.
+bool is_report_footer(CsvScanner ahead, std::size_t columns);
+
 }  // namespace referrald::mapping

@@ -214,6 +214,7 @@ CsvScanner::Scan CsvScanner::scan_cells(std::vector<std::string_view>& cells, Cs
     }
     if (stop.cr_seen && std::memchr(data + plain, '\r', end - plain) != nullptr) {
       set_flaw(row, CsvFlaw::bare_cr);
+      row.bare_cr = true;
     }
     if (cells.size() < kMaxCells) cells.push_back(cell);
     if (is_bad_quoting(row.flaw) && row.multiline) return Scan::open_quote;

@@ -75,6 +75,7 @@ struct CsvRow {
   std::size_t cells = 0;         // of all, also beyond kMaxCells
   CsvFlaw flaw = CsvFlaw::none;  // the first one, of quoting before others
   std::size_t flawed_cell = 0;   // its cell, from 1
+  bool bare_cr = false;          // has one, whatever the first flaw is
   bool may_have_nul = false;
   bool may_have_non_ascii = false;
   bool multiline = false;          // has breaks

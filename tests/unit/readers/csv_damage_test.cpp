@@ -154,6 +154,7 @@ TEST(CsvDamage, ACarriageReturnOutsideQuotesCostsThatRowOnly) {
   expect_lone_fault(read_among_others("4,5\rx,6"), "bad-line-break");
   expect_lone_fault(read_among_others("4,5\r,6"), "bad-line-break");
   expect_lone_fault(read_among_others("4,5,6\rx"), "bad-line-break");
+  expect_lone_fault(read_among_others("4,5,6\r7,8,9\rx"), "bad-line-break");
 }
 
 TEST(CsvDamage, AQuoteLeftOpenRefusesTheRestAndNamesItsLine) {

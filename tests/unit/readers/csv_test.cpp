@@ -86,6 +86,34 @@ TEST(Csv, CrAloneEndsLinesWhereTheHeaderEndsSo) {
   EXPECT_THAT(read.lines(), ElementsAre(3, 6, 7, 8));
 }
 
+TEST(Csv, CrAloneEndsRowsOfAnLfFileWhereEachHasTheHeadersCells) {
+  const ReadExport read = read_text("a,b,c\n1,2,3\r4,5,6\r\r\n7,8,9\r\r10,\"11\",12\n13,14,15");
+  EXPECT_THAT(read.cells(),
+              ElementsAre(Cells{"1", "2", "3"}, Cells{"4", "5", "6"}, Cells{"7", "8", "9"},
+                          Cells{"10", "11", "12"}, Cells{"13", "14", "15"}));
+  EXPECT_THAT(read.faults(), ElementsAre("", "", "", "", ""));
+  EXPECT_THAT(read.lines(), ElementsAre(2, 3, 5, 7, 8));
+}
+
+TEST(Csv, CrAloneEndsRowsWithLineBreaksInsideQuotesToo) {
+  const ReadExport read = read_text("a,b\n1,\"x\ny\"\r2,\"z \"\"q\"\"\"\r\n3,\"w\"\r4,v");
+  EXPECT_THAT(read.cells(), ElementsAre(Cells{"1", "x\ny"}, Cells{"2", "z \"q\""},
+                                        Cells{"3", "w"}, Cells{"4", "v"}));
+  EXPECT_THAT(read.faults(), ElementsAre("", "", "", ""));
+  EXPECT_THAT(read.lines(), ElementsAre(2, 4, 5, 6));
+}
+
+TEST(Csv, AFileWhoseRowsEndWithCrBehindAHeaderThatDoesNotIsReadWhole) {
+  std::string text = "id,name,text\r\n";
+  constexpr std::size_t rows = 100'000;
+  for (std::size_t i = 0; i < rows; ++i)
+    text += std::to_string(i) + ",\"Fabrikam, Inc.\",\"two\rlines\"\r";
+  const ReadExport read = read_text(text);
+  ASSERT_EQ(read.rows.size(), rows);
+  EXPECT_THAT(read.cells().back(), ElementsAre("99999", "Fabrikam, Inc.", "two\rlines"));
+  EXPECT_EQ(read.rows.back().line, 2 * rows);
+}
+
 TEST(Csv, QuotesInTheMiddleOfAnUnquotedCellAreCharacters) {
   const ReadExport read = read_text("a,b\n24\" screen,the \"big\" one\n");
   EXPECT_THAT(read.cells(), ElementsAre(Cells{"24\" screen", "the \"big\" one"}));
