@@ -11,11 +11,15 @@ using Own = KnownExport::Own;
 
 // English first, then API and logical names, then the labels of Dynamics 365 in German, French,
 // Spanish, Italian and Dutch. Folded: letters and digits, small, without accents.
-constexpr std::string_view ids[] = {"dealid",     "opportunityid", "leadid", "recordid",  "id",
-                                    "hsobjectid", "leadnumber",    "guid",   "externalid"};
+constexpr std::string_view ids[] = {"dealid", "opportunityid", "recordid",   "id",
+                                    "leadid", "potentialid",   "hsobjectid", "leadnumber",
+                                    "guid",   "externalid"};
 constexpr std::string_view deal_names[] = {
-    "topic", "dealname", "opportunityname", "dealtitle", "subject", "thema", "betreff",
-    "sujet", "tema",     "argomento",       "onderwerp", "name",    "title"};
+    "topic",          "dealname",    "opportunityname", "dealtitle",   "opportunitytitle",
+    "potentialname",  "subject",     "thema",           "betreff",     "sujet",
+    "tema",           "argomento",   "onderwerp",       "opportunity", "deal",
+    "verkaufschance", "opportunite", "oportunidad",     "opportunita", "verkoopkans",
+    "name",           "title"};
 constexpr std::string_view companies[] = {"companyname",
                                           "companyaccount",
                                           "company",
@@ -55,8 +59,15 @@ constexpr std::string_view companies[] = {"companyname",
                                           "bedrijfsnaam",
                                           "bedrijf",
                                           "klant",
-                                          "organization_name",
-                                          "dealorganization"};
+                                          "dealorganization",
+                                          "relatedaccount",
+                                          "relatedcompany",
+                                          "primarycompany",
+                                          "salesaccount",
+                                          "prospect",
+                                          "clientname",
+                                          "client",
+                                          "kundenname"};
 constexpr std::string_view first_names[] = {"firstname", "contactfirstname", "givenname",
                                             "vorname",   "prenom",           "nombre",
                                             "nome",      "voornaam"};
@@ -214,8 +225,17 @@ constexpr std::string_view values[] = {"estvalue",
                                        "leadvalue",
                                        "opportunityvalue",
                                        "opportunityamount",
+                                       "valueformatted",
                                        "value",
                                        "budgetamount",
+                                       "opportunitysize",
+                                       "dealsize",
+                                       "contractvalue",
+                                       "totalcontractvalue",
+                                       "expectedvalue",
+                                       "expectedrevenue",
+                                       "erwarteterumsatz",
+                                       "erwarteterwert",
                                        "geschatzterwert",
                                        "geschwert",
                                        "geschatzterumsatz",
@@ -247,6 +267,9 @@ constexpr std::string_view currencies[] = {"currency",
                                            "transactioncurrencyidvalueformatted",
                                            "opportunitycurrency",
                                            "valuecurrency",
+                                           "dealcurrency",
+                                           "currencyname",
+                                           "currencyid",
                                            "wahrung",
                                            "waehrung",
                                            "devise",
@@ -257,6 +280,9 @@ constexpr std::string_view close_dates[] = {
     "estclosedate",          "estimatedclosedate",
     "estimatedclosingdate",  "closedate",
     "closingdate",           "expectedclosedate",
+    "expectedclosingdate",   "expectedclosing",
+    "expectedclose",         "expectedenddate",
+    "projectedclosedate",    "decisiondate",
     "dealexpectedclosedate", "forecastclosedate",
     "voraussabschlussdatum", "voraussichtlichesabschlussdatum",
     "geschabschlussdatum",   "geschatztesabschlussdatum",
@@ -267,10 +293,32 @@ constexpr std::string_view close_dates[] = {
     "datadichiusurastimata", "datachiusurastimata",
     "datadichiusura",        "geschattesluitingsdatum",
     "sluitingsdatum"};
-constexpr std::string_view statuses[] = {
-    "statusreason", "stagename",      "dealstage",         "stage",       "leadstatus",
-    "status",       "statuscode",     "statecode",         "dealstatus",  "opportunitystate",
-    "statusgrund",  "raisondustatut", "razonparaelestado", "motivostato", "statusreden"};
+constexpr std::string_view statuses[] = {"statusreason",
+                                         "stagename",
+                                         "dealstage",
+                                         "stage",
+                                         "leadstatus",
+                                         "status",
+                                         "statuscode",
+                                         "statecode",
+                                         "dealstatus",
+                                         "opportunitystate",
+                                         "statusgrund",
+                                         "raisondustatut",
+                                         "razonparaelestado",
+                                         "motivostato",
+                                         "statusreden",
+                                         "salesstage",
+                                         "opportunitystage",
+                                         "pipelinestage",
+                                         "opportunitystatus",
+                                         "statuslabel",
+                                         "salesphase",
+                                         "phase",
+                                         "verkaufsphase",
+                                         "vertriebsphase",
+                                         "etapa",
+                                         "fase"};
 constexpr std::string_view owners[] = {"owner",        "owneridformatted", "owneridvalueformatted",
                                        "dealowner",    "opportunityowner", "leadowner",
                                        "ownername",    "ownerfullname",    "besitzer",
@@ -306,6 +354,7 @@ constexpr std::string_view synapse_opportunity[] = {"opportunityid", "estimatedv
 constexpr std::string_view salesforce_lead[] = {"id", "company", "lastname", "leadsource"};
 constexpr std::string_view salesforce_opportunity[] = {"id", "name", "stagename", "closedate"};
 constexpr std::string_view salesforce_report[] = {"opportunityname", "accountname", "stage"};
+constexpr std::string_view close_opportunity[] = {"id", "leadid", "leadname", "statuslabel"};
 constexpr std::string_view hubspot_deal[] = {"recordid", "dealname", "dealstage"};
 constexpr std::string_view pipedrive_deal[] = {"dealid", "dealtitle"};
 
@@ -318,6 +367,11 @@ constexpr Own hubspot_own[] = {{Role::id, "recordid"},
                                {Role::company, "associatedcompanyprimary"},
                                {Role::company, "associatedcompanynamesprimary"},
                                {Role::company, "associatedcompany"}};
+// What Close calls a lead is the customer, and its opportunities have no names.
+constexpr Own close_own[] = {{Role::id, "id"},
+                             {Role::name, ""},
+                             {Role::company, "leadname"},
+                             {Role::full_name, "contactname"}};
 // A lost deal keeps its stage.
 constexpr Own pipedrive_own[] = {
     {Role::id, "dealid"}, {Role::name, "dealtitle"}, {Role::status, "dealstatus"}};
@@ -348,6 +402,7 @@ constexpr KnownExport exports[] = {
      salesforce_id},
     {"Salesforce leads", "salesforce-lead.yaml", salesforce_lead, salesforce_lead_own,
      salesforce_id},
+    {"Close opportunities", {}, close_opportunity, close_own},
     {"HubSpot deals", "hubspot-deal.yaml", hubspot_deal, hubspot_own, digits, true},
     {"Pipedrive deals", "pipedrive-deal.yaml", pipedrive_deal, pipedrive_own, digits},
 };

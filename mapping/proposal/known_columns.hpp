@@ -45,7 +45,7 @@ bool speaks_of_consent(std::string_view folded);
 // A kind of export, known by columns that all of its kind have.
 struct KnownExport {
   std::string_view title;                       // "Salesforce opportunities"
-  std::string_view preset;                      // the shipped mapping's file name
+  std::string_view preset;                      // the shipped mapping's file name; blank: none
   std::span<const std::string_view> signature;  // folded names, all of them in the header
   struct Own {
     Role role;

@@ -8,6 +8,7 @@
 
 #include "mapping/damaged_cell.hpp"
 #include "mapping/names.hpp"
+#include "mapping/proposal/detect.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -57,6 +58,7 @@ class Placer {
     }
     own_names();
     if (!taken_[index(Role::id)]) worksheet_id();
+    if (!taken_[index(Role::id)]) id_by_name();
     for (std::size_t i = 0; i < taken_.size(); ++i)
       if (!taken_[i]) by_name(static_cast<Role>(i));
     if (placement_.of(Role::id) == nullptr) guess_id();
@@ -101,6 +103,24 @@ class Placer {
         if (column.name.starts_with(prefix) && holds_guids(column)) return put(Role::id, &column);
   }
 
+  bool is_of_one_row(const SampleColumn& column) const {
+    return column.all_different && column.filled == sample_.present();
+  }
+
+  // A column with the same cell in two rows is another record's id.
+  void id_by_name() {
+    std::vector<const SampleColumn*> found;
+    for (const auto name : names_of(Role::id)) {
+      const auto* column = sample_.find(name);
+      if (column != nullptr && !is_used(column)) found.push_back(column);
+    }
+    if (found.empty()) return;
+    std::ranges::stable_partition(found, [&](const auto* one) { return is_of_one_row(*one); });
+    put(Role::id, found.front());
+    if (found.size() > 1 && sample_.present() > 1 && is_of_one_row(*found[1]))
+      placement_.other_id = found[1];
+  }
+
   void by_name(Role role) {
     for (const auto name : names_of(role)) {
       const auto* column = sample_.find(name);
@@ -123,8 +143,9 @@ class Placer {
   bool fits(Role role, std::string_view name, const SampleColumn& column) {
     const bool guids = !column.values.empty() && holds_guids(column);
     switch (role) {
-      case Role::id:
-        return true;
+      case Role::currency:
+        // Which in some CRMs is the key of another table.
+        return !guids && (name != "currencyid" || count_currencies(column.values, "en-US") > 0);
       case Role::name:
         // "Name" and "Title" of a person's row are the person's.
         if (name == "name" || name == "title") {
@@ -146,8 +167,7 @@ class Placer {
     for (const std::string_view ending :
          {"id", "number", "nummer", "no", "nr", "code", "key", "ref"})
       for (const auto& column : sample_.columns) {
-        const bool sure =
-            column.all_different && column.filled == sample_.present() && sample_.present() > 1;
+        const bool sure = is_of_one_row(column) && sample_.present() > 1;
         if (!sure || is_used(&column) || !column.folded.ends_with(ending)) continue;
         if (speaks_of(column.folded, no_records)) continue;
         if (deal && speaks_of(column.folded, other_records)) continue;

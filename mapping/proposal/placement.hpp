@@ -19,9 +19,10 @@ struct Placement {
   std::vector<const SampleColumn*> unplaced;
   // "Name" and "Title", where the export has columns of persons.
   std::vector<const SampleColumn*> persons_columns;
-  bool id_is_guessed = false;   // by its cells, not by its name
-  std::string id_filters;       // what makes one id of its spellings; blank: nothing
-  std::size_t ids_refused = 0;  // by the filters, of the column's values
+  const SampleColumn* other_id = nullptr;  // which may be the id as well as the one taken
+  bool id_is_guessed = false;              // by its cells, not by its name
+  std::string id_filters;                  // what makes one id of its spellings; blank: nothing
+  std::size_t ids_refused = 0;             // by the filters, of the column's values
 
   const SampleColumn* of(Role role) const { return by_role[static_cast<std::size_t>(role)]; }
 };

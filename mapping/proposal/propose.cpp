@@ -54,6 +54,17 @@ class Proposer {
                       "opportunity. When opportunities are sent as well it would be sent twice: "
                       "leave it out with the commented `include`.",
                       one_line(converted->name)));
+    if (const SampleColumn* deleted = deleted_column())
+      part_.look.push_back(
+          fmt::format("include: column \"{}\" seems to say which records are deleted: leave them "
+                      "out with the commented `include`.",
+                      one_line(deleted->name)));
+  }
+
+  const SampleColumn* deleted_column() const {
+    for (const std::string_view name : {"isdeleted", "deleted", "geloscht"})
+      if (const SampleColumn* found = sample_.find(name)) return found;
+    return nullptr;
   }
 
   const SampleColumn* converted_column() const {
@@ -66,6 +77,7 @@ class Proposer {
     std::string out =
         "# Only rows for which this holds become referrals; without it, all of them.\n# include:\n";
     const SampleColumn* converted = converted_column();
+    const SampleColumn* deleted = deleted_column();
     if (status_ != nullptr) {
       const SampleColumn& status = *status_;
       std::string values;
@@ -74,13 +86,14 @@ class Proposer {
           values.append(values.empty() ? "" : ", ").append(yaml_in_flow(value));
       out += fmt::format("#   - {{ column: {}, in: [{}] }}\n", yaml_in_flow(status.reference),
                          values.empty() ? "Won" : values);
-    } else if (converted == nullptr) {
+    } else if (converted == nullptr && deleted == nullptr) {
       out += "#   - { column: Status, in: [Won] }\n";
     }
-    if (converted != nullptr)
-      out += fmt::format(
-          "#   - {{ column: {}, not_in: [\"true\", \"TRUE\", \"True\", \"1\", \"Yes\"] }}\n",
-          yaml_in_flow(converted->reference));
+    for (const SampleColumn* flag : {converted, deleted})
+      if (flag != nullptr)
+        out += fmt::format(
+            "#   - {{ column: {}, not_in: [\"true\", \"TRUE\", \"True\", \"1\", \"Yes\"] }}\n",
+            yaml_in_flow(flag->reference));
     return out + "\n";
   }
 
@@ -123,10 +136,13 @@ class Proposer {
   std::string head() const {
     std::string out =
         fmt::format("# A mapping for {}, proposed by `referrald init`.\n", one_line(export_name_));
-    if (placed_.known != nullptr)
-      out +=
-          fmt::format("# It looks like {}: config/mappings/{} is a commented mapping for them.\n",
-                      placed_.known->title, placed_.known->preset);
+    if (placed_.known != nullptr) {
+      out += fmt::format("# It looks like {}", placed_.known->title);
+      if (!placed_.known->preset.empty())
+        out += fmt::format(": config/mappings/{} is a commented mapping for them",
+                           placed_.known->preset);
+      out += ".\n";
+    }
     if (!part_.must.empty()) {
       out += "#\n# TO FILL IN, `referrald check` refuses the mapping until then:\n";
       for (const auto& one : part_.must) out += comment_item(one);

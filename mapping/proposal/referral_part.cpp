@@ -98,6 +98,11 @@ class ReferralWriter {
                         "at. Is it the record's id in the CRM, and does it never change?",
                         in_column(Role::id)));
       warn_of_refused_ids();
+      if (placed_.other_id != nullptr)
+        look(
+            fmt::format("externalReferenceId: {} was taken; column \"{}\" differs in every row "
+                        "looked at as well. Which of the two is the record's id in the CRM?",
+                        in_column(Role::id), one_line(placed_.other_id->name)));
       if (!column(Role::id)->all_different)
         look(
             fmt::format("externalReferenceId: {} has the same cell in several rows; only one row "

@@ -53,7 +53,7 @@ std::optional<Time> american_time(std::string_view text) {
   for (std::size_t i = 0; i < parts.size(); ++i)
     if (parts[i] < least[i] || parts[i] > most[i]) return std::nullopt;
   Time time{parts[0], parts[1], parts[2], parts[3], parts[4], parts[5]};
-  time.certain = !(afternoon && time.hour == 0);
+  time.certain = !afternoon || time.hour != 0;
   if (afternoon && time.hour > 0 && time.hour < 12) time.hour += 12;
   if (!afternoon && time.hour == 12) time.hour = 0;
   return time;

@@ -218,7 +218,7 @@ class ModelReader {
         if (file_name.starts_with('.') || fs::is_directory(file, error)) continue;
         const auto extension = file.extension().string();
         if (equal_but_case(extension, ".csv"))
-          table.partitions.push_back({file, name + "/" + file_name, false, {}, {}});
+          table.partitions.push_back({file, fmt::format("{}/{}", name, file_name), false, {}, {}});
         else if (equal_but_case(extension, ".parquet") || equal_but_case(extension, ".gz"))
           fail(Kind::unreadable,
                fmt::format("the table {} has a file that is not read, {}; only .csv is", table.name,

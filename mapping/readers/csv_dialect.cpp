@@ -160,6 +160,7 @@ bool can_delimit(char c) {
 DelimiterChoice choose_delimiter(const CsvWindow& window, std::size_t at, LineEnd line_end,
                                  std::span<const std::string> wanted) {
   std::vector<Attempt> attempts;
+  attempts.reserve(kDelimiters.size());
   for (const char delimiter : kDelimiters) {
     attempts.push_back(attempt(delimiter, window, at, line_end, wanted));
   }

@@ -42,9 +42,9 @@ struct DelimiterChoice {
 DelimiterChoice choose_delimiter(const CsvWindow& window, std::size_t at, LineEnd line_end,
                                  std::span<const std::string> wanted);
 
-// A line of a file whose line ends are LF, read as if CR ended a row as well: files put together from
-// parts have line ends of several kinds. A row with a CR inside one of its cells has never `columns`
-// cells in both of its parts.
+// A line of a file whose line ends are LF, read as if CR ended a row as well: files put together
+// from parts have line ends of several kinds. A row with a CR inside one of its cells has never
+// `columns` cells in both of its parts.
 struct RowsEndedByCr {
   enum class Stop {
     line_end,  // an LF or the file's end

@@ -385,6 +385,56 @@ TEST(Proposal, KnowsTheNamesOfColumnsOfOtherCrmsAndLanguages) {
               HasSubstr("dealValue: ${Opportunity Amount | number}"));
   EXPECT_THAT(try_text("Id;Firma;Betrag;Mitarbeiter\n1;X;5;120\n").text,
               HasSubstr("size: ${Mitarbeiter | company_size}"));
+  const auto copper =
+      try_text("Id,Opportunity,Company,Value,Expected Close\n1,Backup,X,5,2027-03-31\n");
+  EXPECT_THAT(copper.text, HasSubstr("name: ${Opportunity | truncate 200}"));
+  EXPECT_THAT(copper.text, HasSubstr("closingDateTime: ${Expected Close | date}"));
+  EXPECT_THAT(try_text("Id,Deal name,Related account,Deal value\n1,Backup,X,5\n").text,
+              HasSubstr("name: ${Related account}"));
+  EXPECT_THAT(try_text("ID,Name,Account,Expected Value\n1,Backup,X,5\n").text,
+              HasSubstr("dealValue: ${Expected Value | number}"));
+}
+
+TEST(Proposal, TakesTheIdThatNoTwoRowsShare) {
+  const auto tried = try_text("ID,Lead ID,Company,Amount\n1,7,Contoso,5\n2,7,Contoso,6\n");
+  EXPECT_THAT(tried.text, HasSubstr("externalReferenceId: ${ID}"));
+  EXPECT_THAT(tried.text, Not(HasSubstr("Which of the two")));
+  const auto both = try_text("Deal ID,ID,Company,Amount\n7,1,Contoso,5\n8,2,Contoso,6\n");
+  EXPECT_THAT(both.text, HasSubstr("externalReferenceId: ${Deal ID}"));
+  EXPECT_THAT(
+      joined(both.text),
+      HasSubstr("column \"Deal ID\" was taken; column \"ID\" differs in every row looked at "
+                "as well. Which of the two"));
+  const auto repeated = try_text("Deal ID,ID,Company,Amount\n7,1,Contoso,5\n7,2,Contoso,6\n");
+  EXPECT_THAT(repeated.text, HasSubstr("externalReferenceId: ${ID}"));
+}
+
+TEST(Proposal, TakesTheLeadsNameOfCloseForTheCustomer) {
+  const auto tried = try_text(
+      "id,lead_id,lead_name,contact_name,status_label,value,value_formatted,value_currency\n"
+      "oppo_1,lead_1,Contoso,Ada Example,Won,150000,\"1,500.00\",USD\n"
+      "oppo_2,lead_1,Contoso,Ada Example,Active,5000,50,USD\n");
+  EXPECT_EQ(tried.problems, "");
+  EXPECT_EQ(tried.mapped, 2);
+  EXPECT_THAT(tried.text, HasSubstr("# It looks like Close opportunities.\n"));
+  EXPECT_THAT(tried.first,
+              testing::AllOf(HasSubstr(R"("externalReferenceId":"oppo_1")"),
+                             HasSubstr(R"("name":"Contoso")"), HasSubstr(R"("dealValue":1500)")));
+  EXPECT_THAT(tried.text, HasSubstr("#   - { column: status_label, in: [Won, Active] }"));
+}
+
+TEST(Proposal, TakesAKeyOfAnotherTableForNoCurrency) {
+  EXPECT_THAT(try_text("Id,Company,Amount,Currency ID\n1,Contoso,5,-99\n").text,
+              Not(HasSubstr("${Currency ID")));
+  EXPECT_THAT(try_text("Id,Company,Amount,Currency ID\n1,Contoso,5,EUR\n").text,
+              HasSubstr("currency: ${Currency ID | currency}"));
+}
+
+TEST(Proposal, SaysThatDeletedRecordsAreAmongTheRows) {
+  const auto tried = try_text("ID,Account Name,Amount,Sales Stage,Deleted\n1,Contoso,5,Won,0\n");
+  EXPECT_THAT(joined(tried.text), HasSubstr("column \"Deleted\" seems to say which records are"));
+  EXPECT_THAT(tried.text, HasSubstr("#   - { column: Sales Stage, in: [Won] }"));
+  EXPECT_THAT(tried.text, HasSubstr("#   - { column: Deleted, not_in: ["));
 }
 
 TEST(Proposal, WarnsOfShortIdsInSpiteOfAFooter) {

@@ -97,8 +97,8 @@ TEST(Csv, CrAloneEndsRowsOfAnLfFileWhereEachHasTheHeadersCells) {
 
 TEST(Csv, CrAloneEndsRowsWithLineBreaksInsideQuotesToo) {
   const ReadExport read = read_text("a,b\n1,\"x\ny\"\r2,\"z \"\"q\"\"\"\r\n3,\"w\"\r4,v");
-  EXPECT_THAT(read.cells(), ElementsAre(Cells{"1", "x\ny"}, Cells{"2", "z \"q\""},
-                                        Cells{"3", "w"}, Cells{"4", "v"}));
+  EXPECT_THAT(read.cells(), ElementsAre(Cells{"1", "x\ny"}, Cells{"2", "z \"q\""}, Cells{"3", "w"},
+                                        Cells{"4", "v"}));
   EXPECT_THAT(read.faults(), ElementsAre("", "", "", ""));
   EXPECT_THAT(read.lines(), ElementsAre(2, 4, 5, 6));
 }
