@@ -102,6 +102,10 @@ class ConditionLoader : YamlLoading {
     if (numbers && dates)
       complain(yaml, "include: a value is compared as a number and as a date",
                "say from and before of dates, the others of numbers");
+    else if (!has_values_between(condition))
+      complain(yaml, "include: no value is between these bounds, so no row would be sent",
+               dates ? "the day of from must be earlier than that of before"
+                     : "the lower bound must be below the upper one");
     if (value != nullptr && column != nullptr)
       return complain(yaml, "an entry of include names a column and a value", "keep one of them");
     if (value != nullptr) return of_template(condition, *value, numbers);

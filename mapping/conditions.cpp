@@ -148,6 +148,18 @@ class Test {
 
 }  // namespace
 
+bool has_values_between(const Condition& one) {
+  if (one.from && one.before && without_zone(*one.from) >= without_zone(*one.before)) return false;
+  for (const auto* low : {&one.above, &one.at_least})
+    for (const auto* high : {&one.below, &one.at_most}) {
+      if (!*low || !*high) continue;
+      const int order = compare_decimals(**low, **high);
+      const bool both_belong = low == &one.at_least && high == &one.at_most;
+      if (order > 0 || (order == 0 && !both_belong)) return false;
+    }
+  return true;
+}
+
 bool all_hold(const std::vector<Condition>& conditions, std::span<const Cell> cells,
               const FilterSettings& settings, std::vector<Template::Fault>& faults) {
   std::vector<Template::Fault> found;

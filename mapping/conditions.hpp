@@ -38,6 +38,9 @@ struct Condition {
   std::optional<std::string> from, before;                     // UTC, 2026-03-31T00:00:00Z
 };
 
+// Whether there is a number or date between the entry's bounds.
+bool has_values_between(const Condition& one);
+
 // Whether all of them hold. A value that cannot be read is a fault; a row that other conditions
 // leave out has none.
 bool all_hold(const std::vector<Condition>& conditions, std::span<const Cell> cells,

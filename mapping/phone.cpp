@@ -153,10 +153,10 @@ bool keeps_zero(std::string_view code) {
   return std::ranges::find(keep_zero, code) != keep_zero.end();
 }
 
-// "31.12.2026", "2026-03-31": by their years, no numbers.
+// "31.12.2026", "2026-03-31", "2026/03/31": by their years, no numbers.
 bool is_date(std::string_view text) {
   static const re2::RE2 pattern(
-      R"([0-3]?\d([./-])[0-3]?\d[./-](?:19|20)\d\d|(?:19|20)\d\d-[01]\d-[0-3]\d)");
+      R"([0-3]?\d([./-])[0-3]?\d[./-](?:19|20)\d\d|(?:19|20)\d\d[-./][01]\d[-./][0-3]\d)");
   return re2::RE2::FullMatch({text.data(), text.size()}, pattern);
 }
 

@@ -233,7 +233,7 @@ bool JsonRecordParser::walk_array(Value& value, Place place, std::size_t depth) 
   std::size_t size = 0;
   for (auto entry : array) {
     Value element;
-    if (std::move(entry).get(element) != simdjson::SUCCESS) return false;
+    if (entry.get(element) != simdjson::SUCCESS) return false;
     Place at = JsonColumns::kNone;
     if (place != JsonColumns::kNone) at = columns_.element(place, size);
     // An array's elements and an object's members "0", "1" may have the same places.

@@ -169,6 +169,25 @@ TEST(Include, ReportsFaultsOfComparisonsAndGroups) {
             "[Qualified] })\n");
 }
 
+TEST(Include, RefusesBoundsThatNoValueIsBetween) {
+  for (const char* bounds :
+       {"from: 2026-07-01, before: 2026-01-01", "from: 2026-01-01, before: 2026-01-01"})
+    EXPECT_EQ(
+        problems_of(fmt::format("include: [ {{ column: A, {} }} ]\n{}", bounds, least_referral)),
+        "1:12: include: no value is between these bounds, so no row would be sent (the day of "
+        "from must be earlier than that of before)\n")
+        << bounds;
+  for (const char* bounds :
+       {"above: 5, below: 5", "at_least: 5, below: 5", "at_least: 10, at_most: 9.5"})
+    EXPECT_THAT(
+        problems_of(fmt::format("include: [ {{ column: A, {} }} ]\n{}", bounds, least_referral)),
+        testing::HasSubstr("no value is between these bounds"))
+        << bounds;
+  EXPECT_EQ(problems_of("include: [ { column: A, at_least: 5, at_most: 5.0 } ]\n" +
+                        std::string(least_referral)),
+            "");
+}
+
 TEST(Include, TellsAnUnknownKeyOnce) {
   EXPECT_EQ(problems_of("include: [ { column: A, iss: x } ]\n" + std::string(least_referral)),
             "1:25: include: unknown key \"iss\" (did you mean \"is\"?)\n");

@@ -152,7 +152,8 @@ TEST(Phone, CallingCodeHasOneToThreeDigits) {
 }
 
 TEST(Phone, IsNoDate) {
-  for (const char* date : {"31.12.2026", "2026-03-31", "3/31/2026", "01-02-1999"})
+  for (const char* date :
+       {"31.12.2026", "2026-03-31", "2026/03/31", "2026.03.31", "3/31/2026", "01-02-1999"})
     EXPECT_EQ(clean(date, "49"), "refused") << date;
   EXPECT_EQ(clean("030.12.3456", "49"), "+4930123456");
   EXPECT_EQ(clean("01.23.45.67.89", "33"), "+33123456789");
