@@ -104,7 +104,7 @@ std::optional<Searched> find_table_column(const Making& making) {
   if (remedy.empty())
     remedy = columns.empty() ? fmt::format("write `lookup {}`", found->name)
                              : fmt::format("columns are {}", fmt::join(columns, ", "));
-  making.complain(fmt::format("\"{}\": the {} {} has no column \"{}\"", making.shown(),
+  making.complain(fmt::format(R"("{}": the {} {} has no column "{}")", making.shown(),
                               found->list != nullptr ? "list" : "table", found->name, column),
                   std::move(remedy));
   return std::nullopt;

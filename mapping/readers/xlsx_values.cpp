@@ -1,5 +1,6 @@
 #include "mapping/readers/xlsx_values.hpp"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -107,14 +108,16 @@ void append_day(std::string& out, std::chrono::sys_days day) {
 // The day of a serial number, nullopt for none. Excel has a 29 February 1900, which never was;
 // serials before it count from a day later than those behind it.
 std::optional<std::chrono::sys_days> day_of(std::int64_t serial, bool epoch_1904) {
-  using namespace std::chrono;
-  constexpr sys_days kEnd = year{10000} / January / 1;
+  using std::chrono::days, std::chrono::sys_days, std::chrono::year;
+  constexpr auto january = std::chrono::January;
+  constexpr auto december = std::chrono::December;
+  constexpr sys_days kEnd = year{10000} / january / 1;
   sys_days day{};
   if (epoch_1904) {
-    day = sys_days{year{1904} / January / 1} + days{serial};
+    day = sys_days{year{1904} / january / 1} + days{serial};
   } else {
     if (serial == 0 || serial == 60) return std::nullopt;
-    day = sys_days{year{1899} / December / (serial < 60 ? 31 : 30)} + days{serial};
+    day = sys_days{year{1899} / december / (serial < 60 ? 31 : 30)} + days{serial};
   }
   if (day >= kEnd) return std::nullopt;
   return day;
@@ -238,7 +241,7 @@ std::optional<CellType> append_number(std::string& out, std::string_view text, N
 }
 
 CellType iso_date_type(std::string_view text) {
-  using namespace std::chrono;
+  using std::chrono::year, std::chrono::month, std::chrono::year_month_day;
   if (text.size() < 10 || !digits_at(text, 0, 4) || text[4] != '-' || !digits_at(text, 5, 2) ||
       text[7] != '-' || !digits_at(text, 8, 2)) {
     return CellType::text;
