@@ -112,7 +112,7 @@ std::optional<Filter> make_replace(Making& making) {
   const std::string old = making.separator(0);
   if (old.empty())
     return making.complain("replace needs a text to look for",
-                           "write it as in `replace \"-\" \"\"`");
+                           R"(write it as in `replace "-" ""`)");
   making.pipe.flow = Flow::text;
   return Filter{[old, fresh = making.separator(1)](FilterRow&, Scalar& value) {
     const std::string lines = old == "\n" ? with_plain_line_ends(value.text) : std::string{};
@@ -151,7 +151,7 @@ std::optional<Filter> make_replace_match(Making& making) {
   if (!pattern->CheckRewriteString(making.argument(1), &error))
     return making.complain(
         fmt::format("\"{}\": the replacement is wrong: {}", making.shown(), error),
-        "\\1 to \\9 are the groups of the regular expression, \\\\ is a backslash");
+        R"(\1 to \9 are the groups of the regular expression, \\ is a backslash)");
   making.pipe.flow = Flow::text;
   return Filter{[pattern, fresh = making.argument(1)](FilterRow&, Scalar& value) {
     std::string text(value.text);
@@ -281,7 +281,7 @@ std::span<const FilterSpec> text_filters() {
       FilterSpec{"lower", text, 0, 0, takes_single, make_lower, "lower"},
       FilterSpec{"prefix", text, 1, 1, takes_single, make_prefix, "prefix \"No. \""},
       FilterSpec{"suffix", text, 1, 1, takes_single, make_suffix, "suffix \" EUR\""},
-      FilterSpec{"replace", words, 2, 2, takes_single, make_replace, "replace \"-\" \"\""},
+      FilterSpec{"replace", words, 2, 2, takes_single, make_replace, R"(replace "-" "")"},
       FilterSpec{"replace_match", patterns, 2, 2, takes_single, make_replace_match,
                  "replace_match '[0-9]+' \"\""},
       FilterSpec{"match", patterns, 1, 1, takes_single, make_match, "match '[0-9]+'"},

@@ -12,7 +12,7 @@ namespace {
 
 std::string number_remedy(std::string_view text) {
   if (text.find('%') != std::string_view::npos)
-    return "A percentage is no amount: take the percent sign out with `replace \"%\" \"\"`.";
+    return R"(A percentage is no amount: take the percent sign out with `replace "%" ""`.)";
   const bool digit_first = text.find_first_of("0123456789") == 0;
   if (digit_first && text.find_first_of("Ee") != std::string_view::npos &&
       text.find_first_not_of("0123456789.,Ee+-") == std::string_view::npos)
@@ -93,7 +93,7 @@ std::optional<Filter> make_bool(Making& making) {
       return making.complain(
           fmt::format("\"{}\": bool takes two words, for true and for false, or none",
                       making.shown()),
-          "write it as in `bool \"Opted in\" \"Opted out\"`");
+          R"(write it as in `bool "Opted in" "Opted out"`)");
     yes = to_lower(trim(words[0].text));
     no = to_lower(trim(words[1].text));
   }
@@ -160,6 +160,7 @@ std::string translated(std::string_view format) {
 
 std::optional<Filter> make_date(Making& making) {
   std::vector<std::string> formats;
+  formats.reserve(making.call.arguments.size());
   for (const Argument& one : making.call.arguments) formats.push_back(one.text);
   std::string error;
   std::string ignored;
@@ -225,7 +226,7 @@ constexpr std::array specs{
     FilterSpec{"integer", ArgumentStyle::text, 0, 1, takes_numbers, make_integer, "integer en-US"},
     FilterSpec{"bool", ArgumentStyle::words, 0, 2,
                static_cast<Takes>(takes_numbers | takes(Flow::boolean)), make_bool,
-               "bool \"Opted in\" \"Opted out\""},
+               R"(bool "Opted in" "Opted out")"},
     FilterSpec{"date", ArgumentStyle::text, 0, any_count,
                static_cast<Takes>(takes_numbers | takes(Flow::date)), make_date, "date %m/%d/%Y"},
     FilterSpec{"timezone", ArgumentStyle::text, 1, 1, takes_any, make_timezone,
