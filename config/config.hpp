@@ -47,6 +47,9 @@ struct Reconcile {
   std::chrono::milliseconds apart{30'000};
 };
 
+// Whose value stands where the CRM and Partner Center have changed one member to different ones.
+enum class Conflicts { ask, crm, partner_center };
+
 struct Submission {
   Rate rate = 1.0;  // 60/min
   int burst = 5;
@@ -55,6 +58,7 @@ struct Submission {
   std::chrono::milliseconds timeout{30'000};
   Retry retry;
   Reconcile reconcile;
+  Conflicts conflicts = Conflicts::ask;
 };
 
 struct Guard {

@@ -10,8 +10,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr std::array<std::string_view, 7> submission_keys{
-    "rate", "burst", "daily_budget", "connections", "timeout", "retry", "reconcile"};
+constexpr std::array<std::string_view, 8> submission_keys{
+    "rate", "burst", "daily_budget", "connections", "timeout", "retry", "reconcile", "conflicts"};
 constexpr std::array<std::string_view, 3> retry_keys{"attempts", "initial", "max"};
 constexpr std::array<std::string_view, 2> reconcile_keys{"looks", "apart"};
 constexpr std::array<std::string_view, 2> guard_keys{"max_creates", "max_changed"};
@@ -44,6 +44,13 @@ void read_reconcile(const StrictMap& submission, Reconcile& out) {
   take_duration(*map, "apart", milliseconds(0), out.apart);
 }
 
+std::optional<Conflicts> parse_conflicts(std::string_view text) {
+  if (text == "ask") return Conflicts::ask;
+  if (text == "crm") return Conflicts::crm;
+  if (text == "partner_center") return Conflicts::partner_center;
+  return std::nullopt;
+}
+
 }  // namespace
 
 void read_submission(const StrictMap& root, Submission& out) {
@@ -57,6 +64,8 @@ void read_submission(const StrictMap& root, Submission& out) {
   take_duration(*map, "timeout", milliseconds(1), out.timeout);
   read_retry(*map, out.retry);
   read_reconcile(*map, out.reconcile);
+  take(*map, "conflicts", parse_conflicts, "is no way to settle a conflict",
+       "write ask, crm or partner_center", out.conflicts);
 }
 
 void read_guard(const StrictMap& root, std::optional<Guard>& out) {

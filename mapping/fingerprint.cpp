@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <stdexcept>
 #include <tuple>
+#include <utility>
 
+#include <sodium/crypto_shorthash.h>
 #include <xxhash.h>
 
 namespace referrald::mapping {
@@ -12,11 +14,34 @@ namespace {
 constexpr std::size_t kInvitationBytes = 8;
 constexpr std::size_t kLeafBytes = 12;
 
+bool counts_as_absent(const Value& value) {
+  if (value.absent()) return true;
+  if (const auto* text = value.string()) return text->empty();
+  if (const auto* list = value.list()) return std::ranges::all_of(*list, counts_as_absent);
+  const auto* object = value.object();
+  return object != nullptr && std::ranges::all_of(*object, [](const Member& member) {
+           return counts_as_absent(member.value);
+         });
+}
+
+// Without the zeros at the end of a second's fraction: "2026-03-31T00:00:00.000Z".
+std::string_view without_zeros(std::string_view text, std::string& shorter) {
+  const bool timed = text.size() > 21 && text[4] == '-' && text[10] == 'T' && text[19] == '.' &&
+                     text.back() == 'Z';
+  if (!timed) return text;
+  auto end = text.find_last_not_of('0', text.size() - 2);
+  if (text[end] == '.') --end;
+  if (end + 2 == text.size()) return text;
+  shorter.assign(text.substr(0, end + 1)).append("Z");
+  return shorter;
+}
+
 void append_canonical(std::string& out, const Value& value) {
   if (const Object* object = value.object()) {
     std::vector<const Member*> members;
     members.reserve(object->size());
-    for (const Member& member : *object) members.push_back(&member);
+    for (const Member& member : *object)
+      if (!counts_as_absent(member.value)) members.push_back(&member);
     std::sort(members.begin(), members.end(),
               [](const Member* a, const Member* b) { return a->name < b->name; });
     out += '{';
@@ -29,11 +54,16 @@ void append_canonical(std::string& out, const Value& value) {
     out += '}';
   } else if (const List* list = value.list()) {
     out += '[';
+    bool first = true;
     for (const Value& item : *list) {
-      if (&item != &list->front()) out += ',';
+      if (counts_as_absent(item)) continue;
+      if (!std::exchange(first, false)) out += ',';
       append_canonical(out, item);
     }
     out += ']';
+  } else if (const std::string* text = value.string()) {
+    std::string shorter;
+    append_json_string(out, without_zeros(*text, shorter));
   } else {
     append_json(out, value);
   }
@@ -41,11 +71,11 @@ void append_canonical(std::string& out, const Value& value) {
 
 void collect(const Object& object, std::string& path, std::vector<Leaf>& out) {
   for (const auto& [name, value] : object) {
+    if (counts_as_absent(value)) continue;
     const std::size_t above = path.size();
     if (!path.empty()) path += '/';
     path += name;
-    const Object* inner = value.object();
-    if (inner != nullptr && !inner->empty()) {
+    if (const Object* inner = value.object()) {
       collect(*inner, path, out);
     } else {
       Leaf& leaf = out.emplace_back(Leaf{path, {}});
@@ -53,10 +83,6 @@ void collect(const Object& object, std::string& path, std::vector<Leaf>& out) {
     }
     path.resize(above);
   }
-}
-
-LeafHash hash(const Leaf& leaf) {
-  return {member_hash(leaf.path), value_hash(leaf.json)};
 }
 
 bool precedes(const LeafHash& a, const LeafHash& b) {
@@ -85,8 +111,37 @@ std::uint32_t member_hash(std::string_view path) {
   return static_cast<std::uint32_t>(XXH3_64bits(path.data(), path.size()));
 }
 
-std::uint64_t value_hash(std::string_view json) {
-  return XXH3_64bits(json.data(), json.size());
+std::uint64_t value_hash(std::string_view json, const FingerprintKey& key) {
+  static_assert(crypto_shorthash_BYTES == sizeof(std::uint64_t) &&
+                crypto_shorthash_KEYBYTES == sizeof(key.bytes));
+  std::array<unsigned char, crypto_shorthash_BYTES> hash{};
+  crypto_shorthash(hash.data(), reinterpret_cast<const unsigned char*>(json.data()), json.size(),
+                   key.bytes.data());
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < hash.size(); ++i)
+    value |= static_cast<std::uint64_t>(hash[i]) << (8 * i);
+  return value;
+}
+
+LeafHash hash_of(const Leaf& leaf, const FingerprintKey& key) {
+  return {member_hash(leaf.path), value_hash(leaf.json, key)};
+}
+
+const LeafHash* find_leaf(const Fingerprint& fingerprint, std::string_view path) {
+  const auto member = member_hash(path);
+  const auto found = std::ranges::lower_bound(fingerprint.leaves, member, {}, &LeafHash::member);
+  return found == fingerprint.leaves.end() || found->member != member ? nullptr : &*found;
+}
+
+void put_leaf(Fingerprint& fingerprint, const LeafHash& leaf) {
+  std::erase_if(fingerprint.leaves,
+                [&](const LeafHash& other) { return other.member == leaf.member; });
+  fingerprint.leaves.insert(
+      std::ranges::upper_bound(fingerprint.leaves, leaf.member, {}, &LeafHash::member), leaf);
+}
+
+std::uint64_t text_hash(std::string_view text) {
+  return XXH3_64bits(text.data(), text.size());
 }
 
 std::vector<Leaf> leaves(const Value& referral) {
@@ -98,15 +153,15 @@ std::vector<Leaf> leaves(const Value& referral) {
   return out;
 }
 
-Fingerprint fingerprint(const Value& referral, const Value* invitation) {
+Fingerprint fingerprint(const Value& referral, const Value* invitation, const FingerprintKey& key) {
   Fingerprint out;
-  for (const Leaf& leaf : leaves(referral)) out.leaves.push_back(hash(leaf));
+  for (const Leaf& leaf : leaves(referral)) out.leaves.push_back(hash_of(leaf, key));
   std::sort(out.leaves.begin(), out.leaves.end(), precedes);
   if (invitation != nullptr && !invitation->absent()) {
     std::string json;
     append_canonical(json, *invitation);
     // 0 means "no invitation", so a hash that happens to be 0 moves aside.
-    out.invitation = std::max<std::uint64_t>(value_hash(json), 1);
+    out.invitation = std::max<std::uint64_t>(value_hash(json, key), 1);
   }
   return out;
 }
@@ -140,10 +195,12 @@ Fingerprint decode(std::string_view bytes) {
   return out;
 }
 
-std::vector<Leaf> changed_leaves(const Fingerprint& before, const Value& now) {
+std::vector<Leaf> changed_leaves(const Fingerprint& before, const Value& now,
+                                 const FingerprintKey& key) {
   std::vector<Leaf> changed = leaves(now);
   std::erase_if(changed, [&](const Leaf& leaf) {
-    return std::binary_search(before.leaves.begin(), before.leaves.end(), hash(leaf), precedes);
+    return std::binary_search(before.leaves.begin(), before.leaves.end(), hash_of(leaf, key),
+                              precedes);
   });
   return changed;
 }

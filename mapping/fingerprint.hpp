@@ -1,11 +1,15 @@
 // Hashes of a referral's content, kept by the ledger in place of the content itself: enough to tell
 // what changed, and nothing of a person's data once a row is synced.
 //
-// Stored format: XXH3 (stable by its specification) over canonical JSON text: no blanks, an
-// object's members sorted by name. So a mapping file whose members change places changes nothing.
-// Changing what is hashed makes every row look changed; that takes a migration.
+// Stored format: SipHash-2-4 under the ledger's key, so that nobody without the ledger can try
+// names and amounts until a hash fits. It goes over canonical JSON text: no blanks, an object's
+// members sorted by name, fractions of seconds without zeros at the end; nulls, empty texts, lists
+// and objects count as absent. So neither a mapping file whose members change places nor what the
+// service writes back in its own way changes anything. Members' paths, which are no secret, are
+// hashed by XXH3. Changing what is hashed makes every row look changed; that takes a migration.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -29,7 +33,12 @@ struct Fingerprint {
   bool operator==(const Fingerprint&) const = default;
 };
 
-Fingerprint fingerprint(const Value& referral, const Value* invitation);
+// The ledger's, made by chance with it.
+struct FingerprintKey {
+  std::array<unsigned char, 16> bytes{};
+};
+
+Fingerprint fingerprint(const Value& referral, const Value* invitation, const FingerprintKey& key);
 
 // The fixed-width little-endian form that the ledger stores: 8 bytes of invitation, then 12 per
 // leaf.
@@ -37,20 +46,29 @@ std::string encode(const Fingerprint& fingerprint);
 // Throws std::invalid_argument when the bytes are not of that form.
 Fingerprint decode(std::string_view bytes);
 
-// A leaf of a referral: its path and its canonical JSON text.
+// A leaf of a referral: its path and its canonical JSON text. What counts as absent is none.
 struct Leaf {
   std::string path;
   std::string json;
   bool operator==(const Leaf&) const = default;
 };
-// In the referral's order. Throws std::logic_error when the referral is no object or holds an
-// absent part.
+// In the referral's order. Throws std::logic_error when the referral is no object.
 std::vector<Leaf> leaves(const Value& referral);
 std::uint32_t member_hash(std::string_view path);
-std::uint64_t value_hash(std::string_view json);
+std::uint64_t value_hash(std::string_view json, const FingerprintKey& key);
+LeafHash hash_of(const Leaf& leaf, const FingerprintKey& key);
+
+// Where the member's hashes stand in the fingerprint; nullptr when it has none.
+const LeafHash* find_leaf(const Fingerprint& fingerprint, std::string_view path);
+// Puts the leaf in the place of what the fingerprint holds of its member.
+void put_leaf(Fingerprint& fingerprint, const LeafHash& leaf);
+
+// A hash of any text, XXH3: to find it again in this process.
+std::uint64_t text_hash(std::string_view text);
 
 // The leaves of `now` that differ from what `before` holds. Leaves only in `before` do not count: a
 // blank cell never erases a member at Partner Center (contract, section 7).
-std::vector<Leaf> changed_leaves(const Fingerprint& before, const Value& now);
+std::vector<Leaf> changed_leaves(const Fingerprint& before, const Value& now,
+                                 const FingerprintKey& key);
 
 }  // namespace referrald::mapping

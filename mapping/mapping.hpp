@@ -52,6 +52,8 @@ struct Rejected {
 };
 using Outcome = std::variant<Mapped, Excluded, Rejected>;
 
+// The body of the create: the referral without its status, which a create says nothing of.
+std::string own_body(const Mapped& mapped);
 // The body of the second referral of a co-sell deal (reference, section 4.2): the own one without
 // externalReferenceId, with target msft. The engagementId and the inviteContext are added when the
 // first one's answer is known, by complete_microsoft_body().

@@ -1,4 +1,5 @@
 #include "mapping/mapping.hpp"
+#include "mapping/status.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -13,11 +14,17 @@ std::string json_string(std::string_view text) {
 
 }  // namespace
 
+std::string own_body(const Mapped& mapped) {
+  Value body = mapped.referral;
+  std::erase_if(*body.object(), [](const Member& member) { return is_of_status(member.name); });
+  return to_json(body);
+}
+
 std::string microsoft_body(const Mapped& mapped) {
   std::string out = "{";
   for (const auto& [name, value] : *mapped.referral.object()) {
     // An externalReferenceId names one referral: the own one.
-    if (name == "externalReferenceId" || name == "target") continue;
+    if (name == "externalReferenceId" || name == "target" || is_of_status(name)) continue;
     append_json_string(out, name);
     out += ':';
     append_json(out, value);

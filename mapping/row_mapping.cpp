@@ -8,6 +8,7 @@
 #include "mapping/deal.hpp"
 #include "mapping/plan.hpp"
 #include "mapping/readers/utf8.hpp"
+#include "mapping/status.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -177,6 +178,7 @@ Outcome map_row(const Plan& plan, std::span<const Cell> cells) {
     mapped.invitation = evaluate(*plan.invitation, row, report, filled);
   }
   compare_currency(plan, row, mapped.referral, report);
+  apply_status(mapped.referral, report);
   if (deal) {
     mapped.deal = *deal;
     apply_deal(*deal, mapped.referral, report);

@@ -58,9 +58,6 @@ constexpr std::array table{
          "The row has the columns' names in its cells.",
          "Files were put together with their headers: delete the line."},
 
-    Rule{Code::duplicate_id, "duplicate-id", reject,
-         "An earlier row of the same export has the same id and other content.",
-         "Keep one row per id, or map an id that is unique."},
     Rule{Code::id_of_another_source, "id-of-another-source", reject,
          "The id belongs to a row of another source.",
          "An id names one referral of the tenant: map ids that differ between sources."},
@@ -68,6 +65,20 @@ constexpr std::array table{
     Rule{Code::not_mended, "not-mended", reject,
          "The row was damaged when `rejects` wrote it and has not been changed since.",
          "Compare its cells with the record in the CRM and mend them."},
+
+    Rule{
+        Code::immutable_member, "immutable-member", reject,
+        "The row has changed in a member that Partner Center does not let change once the referral "
+        "exists. Its other changes were sent.",
+        "Set it back in the CRM, or close the referral and begin a new record."},
+    Rule{Code::deal_downgrade, "deal-downgrade", reject,
+         "The deal's type has changed to one that Microsoft is shown less of, and what was shown "
+         "cannot be taken back. The row's other changes were sent.",
+         "Set the type back in the CRM, or close the referral and begin a new record."},
+    Rule{Code::conflict, "conflict", reject,
+         "The member was changed in the CRM and at Partner Center, to different values.",
+         "`referrald show ID` shows the values; settle it by `referrald resolve ID --take crm` or "
+         "`--take partner_center`."},
     Rule{Code::required_blank, "required-blank", reject,
          "A cell is blank whose template says `required`.", "Fill the cell in the CRM."},
     Rule{Code::bad_number, "bad-number", reject,
@@ -123,6 +134,9 @@ constexpr std::array table{
     Rule{Code::deal_contradiction, "deal-contradiction", reject,
          "The row's type or consent for Microsoft sellers contradicts its deal type.",
          "Leave the member out of the mapping: `deal` sets it."},
+    Rule{Code::bad_status, "bad-status", reject, "The status and the substatus do not go together.",
+         "New goes with Pending or Received, Active with Accepted, Closed with Won, Lost, Declined "
+         "or Expired; map the substatus alone, and the status follows."},
     Rule{Code::target_without_co_sell, "target-without-co-sell", reject,
          "The row has a target though it is no co-sell deal.",
          "Leave the target's cell blank for deals that are not co-sell, or make it a co-sell "

@@ -30,9 +30,12 @@ enum class Code : std::uint8_t {
   bad_version,
   repeated_header,
   // The row among other rows, found by sync.
-  duplicate_id,
   id_of_another_source,
   not_mended,
+  // The row beside its referral at Partner Center, found by sync.
+  immutable_member,
+  deal_downgrade,
+  conflict,
   // Filters.
   required_blank,
   bad_number,
@@ -51,6 +54,7 @@ enum class Code : std::uint8_t {
   shortened_id,
   bad_deal,
   deal_contradiction,
+  bad_status,
   target_without_co_sell,
   co_sell_target_missing,
   target_is_microsoft,

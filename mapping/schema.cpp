@@ -17,6 +17,9 @@ namespace {
 constexpr std::string_view referral_types[] = {"Shared", "Independent"};
 constexpr std::string_view qualifications[] = {"None", "Direct", "MarketingQualified",
                                                "SalesQualified"};
+constexpr std::string_view statuses[] = {"New", "Active", "Closed"};
+constexpr std::string_view substatuses[] = {"Pending", "Received", "Accepted", "Won",
+                                            "Lost",    "Declined", "Expired"};
 constexpr std::string_view target_types[] = {"None", "BusinessProfileLocation", "SolutionProfile"};
 constexpr std::string_view solution_types[] = {"None", "Category", "Name"};
 constexpr std::string_view profile_types[] = {"Duns", "External"};
@@ -129,9 +132,6 @@ constexpr Refused referral_refused[] = {
     {"expirationDateTime", of_service},
     {"acceptedDateTime", of_service},
     {"closedDateTime", of_service},
-    {"status", "a new deal is Active/Accepted by itself, and only Partner Center changes it"},
-    {"substatus", "a new deal is Active/Accepted by itself, and only Partner Center changes it"},
-    {"statusReason", "it belongs to closing a deal, which is done at Partner Center"},
     {"direction", of_service},
     {"inviteContext", "its members are written under `invitation`, beside `referral`"},
     {"links", of_service},
@@ -203,6 +203,9 @@ const Shape& referral_shape() {
       {"consent", Type::object, &consent},
       {"details", Type::object, &details},
       {"team", Type::list, &person},
+      {"status", Type::choice, nullptr, statuses},
+      {"substatus", Type::choice, nullptr, substatuses},
+      {"statusReason"},
       {"salesStage"},
       {"campaignId"},
   };

@@ -57,7 +57,7 @@ CREATE TABLE row (
   external_id     TEXT NOT NULL UNIQUE,
   source          INTEGER NOT NULL REFERENCES source,
   state           TEXT NOT NULL,
-  step            TEXT NOT NULL CHECK (step = 'own' OR step = 'microsoft'),
+  step            TEXT NOT NULL CHECK (step = 'own' OR step = 'microsoft' OR step = 'update'),
   due             INTEGER,
   deal            TEXT NOT NULL,
   co_sell         INTEGER NOT NULL,
@@ -87,16 +87,28 @@ CREATE INDEX row_in_doubt ON row (id) WHERE state = 'in_doubt';
 CREATE INDEX row_refused ON row (id) WHERE state = 'refused';
 
 -- What is to be sent; gone once it is synced. The tables that every row passes through declare no
--- foreign keys: checking them costs a tenth of the whole.
+-- foreign keys: checking them costs a tenth of the whole. `patch` follows the creates (`patch_first`:
+-- precedes Microsoft's); `held`: it waits for a person, as `reasons` say; `decided`: what that person
+-- said. `kind` is 0 for a create, 1 for a create whose content changed under way, 2 for an update.
 CREATE TABLE body (
-  row        INTEGER PRIMARY KEY,
-  own        TEXT,
-  microsoft  TEXT,
-  invitation TEXT,
-  header     INTEGER NOT NULL,
+  row         INTEGER PRIMARY KEY,
+  own         TEXT,
+  microsoft   TEXT,
+  invitation  TEXT,
+  kept        TEXT,
+  patch       TEXT,
+  patch_first INTEGER NOT NULL DEFAULT 0,
+  held        INTEGER NOT NULL DEFAULT 0,
+  decided     TEXT,
+  reasons     TEXT,
+  kind        INTEGER NOT NULL DEFAULT 0,
+  header      INTEGER NOT NULL,
   cells      BLOB NOT NULL
 ) STRICT;
 
+-- `kept` are the few values that a conflict is shown with; `read_first`: somebody changed it at
+-- Partner Center, so that the eTag is no proof of what the fingerprint says; `tracking` is
+-- Microsoft's number of the deal.
 CREATE TABLE own_referral (
   row          INTEGER PRIMARY KEY,
   id           TEXT NOT NULL,
@@ -104,7 +116,10 @@ CREATE TABLE own_referral (
   etag         TEXT NOT NULL,
   organization TEXT NOT NULL,
   status       TEXT NOT NULL,
-  substatus    TEXT NOT NULL
+  substatus    TEXT NOT NULL,
+  kept         TEXT NOT NULL DEFAULT '',
+  read_first   INTEGER NOT NULL DEFAULT 0,
+  tracking     TEXT NOT NULL DEFAULT ''
 ) STRICT;
 
 CREATE TABLE microsoft_referral (
@@ -114,8 +129,10 @@ CREATE TABLE microsoft_referral (
   etag         TEXT NOT NULL,
   organization TEXT NOT NULL,
   status       TEXT NOT NULL,
-  substatus    TEXT NOT NULL
+  substatus    TEXT NOT NULL,
+  tracking     TEXT NOT NULL DEFAULT ''
 ) STRICT;
+CREATE INDEX microsoft_referral_id ON microsoft_referral (id);
 
 -- Requests that did not succeed, the newest 50 of each row.
 CREATE TABLE attempt (

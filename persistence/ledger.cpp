@@ -26,7 +26,15 @@ std::string_view to_string(State state) {
 }
 
 std::string_view to_string(Step step) {
-  return step == Step::own ? "own" : "microsoft";
+  switch (step) {
+    case Step::own:
+      return "own";
+    case Step::microsoft:
+      return "microsoft";
+    case Step::update:
+      break;
+  }
+  return "update";
 }
 
 std::optional<State> parse_state(std::string_view text) {

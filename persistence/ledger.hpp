@@ -17,7 +17,8 @@
 //   content.
 //
 // A co-sell row walks this twice: step `own`, then step `microsoft`; the answer to the first makes
-// it pending again with the second step.
+// it pending again with the second step. A row whose content changes later walks it with step
+// `update`, which is never in doubt: its request says which version of the referral it is for.
 #pragma once
 
 #include <chrono>
@@ -42,7 +43,7 @@ using RejectionId = std::int64_t;  // from 1, never reused; 0: none
 
 // Spelled as the contract prints them; stored as this text, which may therefore not change.
 enum class State { pending, sending, in_doubt, synced, rejected, refused, closed };
-enum class Step { own, microsoft };
+enum class Step { own, microsoft, update };
 std::string_view to_string(State state);
 std::string_view to_string(Step step);
 std::optional<State> parse_state(std::string_view text);
@@ -66,14 +67,29 @@ struct Desired {
   std::string own_body;
   std::string microsoft_body;  // co-sell only
   std::string invitation;      // co-sell only
+  std::string patch;           // what an update is to set once it exists; empty: nothing
+  std::string kept;            // mapping::kept_values()' form
   std::string fingerprint;
+};
+
+// What a row that has changed asks of its referral; see mapping::update_of().
+struct Change {
+  std::string deal;
+  bool co_sell = false;
+  std::string patch;           // empty: nothing
+  bool patch_first = false;    // before Microsoft's referral is created
+  std::string microsoft_body;  // Microsoft's referral is to be created; else empty
+  std::string invitation;
+  std::string fingerprint;  // of the new content
+  std::string base;         // of what Partner Center holds
+  std::string reasons;      // of what cannot be done, as Rejection has them; empty: nothing
 };
 
 enum class Verdict {
   created,    // not known before (or only as rejected): pending now
   requeued,   // pending with other content, or refused with other content: pending with the new one
   unchanged,  // the same content; nothing to do, whatever its state
-  changed,    // a referral exists or may exist, and the content differs: left alone
+  changed,    // a referral exists or may exist, and the content differs: see change()
   refused,    // the same content that the service refused: nothing is sent
   closed,     // terminal at Partner Center
   other_source,  // the id belongs to a row of another source: nothing was changed
@@ -86,10 +102,14 @@ constexpr bool same_content(Verdict verdict) {
 
 struct Offered {
   Verdict verdict = Verdict::created;
-  RowKey row = 0;           // 0: classify() of an unknown id
-  std::string fingerprint;  // changed: what the ledger holds
-  std::string deal;         // changed: the deal type the ledger holds
-  std::string source;       // other_source: whose row it is
+  RowKey row = 0;          // 0: classify() of an unknown id
+  std::string source;      // other_source: whose row it is
+  std::uint64_t line = 0;  // where the row stood before
+  // The others are given with `changed`, of what Partner Center holds or will hold.
+  std::string fingerprint;
+  std::string deal;
+  std::string status, substatus;  // blank: it is not there yet
+  bool microsoft_exists = false;  // or its request is under way
 };
 
 // A row that our rules keep from being sent. `reasons` is a JSON array of objects
@@ -108,11 +128,18 @@ struct Intent {
   std::string external_id;
   Step step = Step::own;
   bool co_sell = false;
-  std::string body;             // of this step
+  std::string body;             // of this step; step update: the patch
   std::string invitation;       // step microsoft
   std::string engagement_id;    // step microsoft
   std::string organization_id;  // step microsoft; may be empty
   int attempt = 1;              // of this step in this run, from 1
+  // Step update.
+  std::string referral_id;
+  std::string etag;
+  bool read_first = false;  // the eTag proves nothing
+  std::string base;         // the fingerprint of what Partner Center holds
+  std::string kept;
+  std::string decided;  // "crm" or "partner_center": a person's word on the conflicts
 };
 
 // What the service says of a referral.
@@ -123,6 +150,15 @@ struct ReferralIds {
   std::string organization_id;
   std::string status;
   std::string substatus;
+};
+
+// What an update left at Partner Center, and what it could not do.
+struct Updated {
+  std::string base;  // as Intent has it
+  std::string kept;
+  bool read_first = false;
+  std::string patch;    // what waits for a person; empty: nothing
+  std::string reasons;  // why, as Rejection has them
 };
 
 // Why an attempt did not succeed. `message` may quote the service: for the ledger and `show`, never
@@ -138,14 +174,21 @@ struct Failure {
 // The result of an intent, or of looking for a doubtful one.
 struct Settlement {
   RowKey row = 0;
-  Step step = Step::own;        // the step that was attempted or looked for
-  State state = State::synced;  // pending, in_doubt, synced or refused
-  Step next_step = Step::own;   // the step the row stands at afterwards
-  std::optional<ReferralIds> ids;
+  Step step = Step::own;           // the step that was attempted or looked for
+  State state = State::synced;     // synced: the step is done; pending, in_doubt, refused or closed
+  std::optional<ReferralIds> ids;  // step update: blank members are as before
+  std::optional<Updated> updated;  // step update, done or refused
   std::optional<Failure> failure;  // becomes the last error, and an entry of the attempts
   bool counts = true;              // false: the request never left; the attempt is not counted
   Timestamp at{};
   Timestamp due{};  // pending: not before; in_doubt: the first look not before
+};
+
+// What record() made of a settlement.
+struct Recorded {
+  State state = State::synced;
+  bool created = false;  // the row's creates are done with it
+  bool updated = false;  // the row's change is done with it
 };
 
 // A request whose effect is unknown.
@@ -262,6 +305,9 @@ class Ledger {
  public:
   virtual ~Ledger() = default;
 
+  // The key of its fingerprints, 16 bytes, made by chance with it.
+  virtual std::string fingerprint_key() = 0;
+
   virtual void begin() = 0;
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;
@@ -280,7 +326,13 @@ class Ledger {
   virtual Offered offer(const Desired& desired, const Origin& origin, Timestamp now) = 0;
   // What offer() would answer. Writes nothing, needs no transaction.
   virtual Offered classify(std::string_view external_id, std::string_view source,
-                           std::string_view fingerprint, std::string_view deal) = 0;
+                           std::string_view fingerprint) = 0;
+  // Takes in what a row that offer() or classify() called changed asks for. changed: something is
+  // to be sent, now or when the request under way is answered; unchanged: nothing is; refused:
+  // nothing can be. What is to be sent is held back until release_changes(): a later row of the
+  // same export may take it back.
+  virtual Verdict change(RowKey row, const Change& change, const Origin& origin, Timestamp now) = 0;
+  virtual void release_changes(Timestamp now) = 0;
   // Remembers the rejection. A pending row of that id of which no referral exists becomes
   // `rejected`, also when earlier requests for it proved to be without effect; any other row stays
   // as it is. An id of another source's row changes nothing of that row.
@@ -306,12 +358,14 @@ class Ledger {
   virtual void finish_export(std::string_view source, std::string_view export_name, RunId run) = 0;
 
   // -- dispatch -----------------------------------------------------------------------------------
-  // Everything `sending` becomes `in_doubt`, to be looked for at once. For start-up, by the one
-  // writer. Returns how many.
+  // Everything `sending` becomes `in_doubt`, to be looked for at once; an update becomes `pending`.
+  // For start-up, by the one writer. Returns how many are in doubt.
   virtual std::uint64_t recover(Timestamp now) = 0;
   // Up to `limit` rows that are due, oldest first, marked `sending`.
   virtual std::vector<Intent> claim(const Claim& which, std::size_t limit, Timestamp now) = 0;
-  virtual void record(const Settlement& settlement, RunId run) = 0;
+  // A step that is done makes the row pending again with the next one, if there is one; else it is
+  // synced, or closed, or refused for what could not be done.
+  virtual Recorded record(const Settlement& settlement, RunId run) = 0;
   virtual Agenda agenda(const Claim& which) = 0;
 
   // -- doubts (all sources) -----------------------------------------------------------------------

@@ -13,8 +13,22 @@ State read_state(const Lent& statement, int column) {
 }
 
 Step read_step(const Lent& statement, int column) {
-  return statement.text(column) == "own" ? Step::own : Step::microsoft;
+  const std::string text = statement.text(column);
+  if (text == "own") return Step::own;
+  return text == "microsoft" ? Step::microsoft : Step::update;
 }
+
+namespace {
+
+std::string unhex(const std::string& text) {
+  const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2)
+    bytes += static_cast<char>(digit(text[i]) * 16 + digit(text[i + 1]));
+  return bytes;
+}
+
+}  // namespace
 
 SqliteLedger::SqliteLedger(Connection connection)
     : connection_(std::move(connection)), statements_(*connection_.database), names_(statements_) {
@@ -65,6 +79,17 @@ void SqliteLedger::commit_now() {
   lend(Query::commit).run();
   in_transaction_ = false;
   if (std::exchange(empty_log_after_commit_, false)) empty_log();
+}
+
+std::string SqliteLedger::fingerprint_key() {
+  return asking("read the key", [&] {
+    static const std::string name = "fingerprint_key";
+    Lent statement = lend(Query::meta);
+    if (!statement.bind(name).step())
+      throw LedgerError(LedgerError::Kind::damaged,
+                        ledger_message(connection_.file, "read the key", "it is not there"));
+    return unhex(statement.text(0));
+  });
 }
 
 void SqliteLedger::begin() {

@@ -19,6 +19,9 @@ namespace referrald::persistence {
 
 using Id = std::int64_t;
 
+// `due` of a change that is held back: the last millisecond of the year 9999.
+inline constexpr std::int64_t held_back = 253'402'300'799'999;
+
 // How long a statement waits for another connection's lock.
 inline constexpr int busy_timeout_ms = 5000;
 
@@ -30,6 +33,10 @@ inline Timestamp to_time(std::int64_t number) {
 }
 
 State read_state(const Lent& statement, int column);
+// A request was sent, and no answer is recorded yet.
+constexpr bool is_under_way(State state) {
+  return state == State::sending || state == State::in_doubt;
+}
 Step read_step(const Lent& statement, int column);
 
 // How many rows of each source are in which state, kept in memory by the writer and written with
@@ -103,6 +110,7 @@ class SqliteLedger final : public Ledger {
   explicit SqliteLedger(Connection connection);
   ~SqliteLedger() override;
 
+  std::string fingerprint_key() override;
   void begin() override;
   void commit() override;
   void rollback() noexcept override;
@@ -114,7 +122,9 @@ class SqliteLedger final : public Ledger {
 
   Offered offer(const Desired& desired, const Origin& origin, Timestamp now) override;
   Offered classify(std::string_view external_id, std::string_view source,
-                   std::string_view fingerprint, std::string_view deal) override;
+                   std::string_view fingerprint) override;
+  Verdict change(RowKey row, const Change& change, const Origin& origin, Timestamp now) override;
+  void release_changes(Timestamp now) override;
   void reject(const Rejection& rejection, RunId run, Timestamp now) override;
   bool keep_rejection(RejectionId rejection, std::string_view source, std::string_view export_name,
                       RunId run) override;
@@ -124,7 +134,7 @@ class SqliteLedger final : public Ledger {
 
   std::uint64_t recover(Timestamp now) override;
   std::vector<Intent> claim(const Claim& which, std::size_t limit, Timestamp now) override;
-  void record(const Settlement& settlement, RunId run) override;
+  Recorded record(const Settlement& settlement, RunId run) override;
   Agenda agenda(const Claim& which) override;
 
   std::vector<Doubt> doubts(Timestamp now, RowKey after, std::size_t limit) override;
@@ -150,6 +160,7 @@ class SqliteLedger final : public Ledger {
   struct Known {
     RowKey row = 0;
     Id source = 0;
+    std::uint64_t line = 0;
     State state = State::pending;
     Step step = Step::own;
     bool doubtful = false;  // a request of unknown effect was not found by looking, so far
@@ -176,7 +187,20 @@ class SqliteLedger final : public Ledger {
     State state = State::pending;
     Step step = Step::own;
     int attempts = 0, run_attempts = 0, looks = 0;
-    std::optional<Id> error;
+    std::optional<Id> error, due;
+  };
+  // What is left to do for a row, and how it began.
+  struct ToDo {
+    bool microsoft = false;
+    bool patch = false;
+    bool patch_first = false;
+    bool reasons = false;
+    int kind = 0;
+    std::optional<Step> next() const {
+      if (microsoft && !(patch && patch_first)) return Step::microsoft;
+      if (patch) return Step::update;
+      return std::nullopt;
+    }
   };
   struct Candidate {
     std::int64_t due = 0;
@@ -199,11 +223,12 @@ class SqliteLedger final : public Ledger {
   void empty_log() noexcept;
 
   std::optional<Known> known_row(const std::string& external_id);
-  Offered judge(const Known& known, std::string_view source, std::string_view fingerprint,
-                std::string_view deal);
+  Offered judge(const Known& known, std::string_view source, std::string_view fingerprint);
   bool has_referral(RowKey row);
+  void tell_changed(const Known& known, Offered& offered);
+  void cancel_update(const Known& known, Timestamp now);
   RowKey add_row(const Desired& desired, const Origin& origin, Id source, Timestamp now);
-  void put_body(RowKey row, Step step, const Desired& desired, const Origin& origin);
+  void put_body(RowKey row, const Desired& desired, const Origin& origin);
   void requeue(const Known& known, const Desired& desired, const Origin& origin, Timestamp now);
   void forget_row(const Known& known);
   void withdraw_row(const Known& known, Timestamp now);
@@ -223,10 +248,15 @@ class SqliteLedger final : public Ledger {
   std::vector<Candidate> candidates(const Claim& which, std::size_t limit, Timestamp now);
   Intent take(const Candidate& candidate, RunId run, Timestamp now);
   Attempted attempted_row(RowKey row);
+  void repeat_update(RowKey row, const Attempted& attempted, Timestamp now);
   Id add_attempt(RowKey row, Step step, State state, const Failure& failure, RunId run,
                  Timestamp at);
   void put_referral(RowKey row, Step step, const ReferralIds& ids);
-  void settle_body(const Settlement& settlement);
+  void put_update(const Settlement& settlement);
+  ToDo to_do(RowKey row);
+  Id add_refusal(RowKey row, Step step, RunId run, Timestamp at);
+  struct Next;
+  Next next_of(const Settlement& settlement, Step step);
 
   // A question of several statements sees one state of the ledger.
   template <typename Work>

@@ -38,20 +38,44 @@ bool may_be_recorded(State state) {
 
 std::uint64_t SqliteLedger::recover(Timestamp now) {
   return writing("recover from the last run", [&] {
+    lend(Query::release_changes).bind(to_number(now)).bind(held_back).run();
     std::vector<RowKey> rows;
     {
       Lent statement = lend(Query::sending_rows);
       while (statement.step()) rows.push_back(statement.number(0));
     }
+    std::uint64_t doubtful = 0;
     for (const RowKey row : rows) {
       const Attempted attempted = attempted_row(row);
+      if (attempted.step == Step::update) {
+        repeat_update(row, attempted, now);
+        continue;
+      }
+      ++doubtful;
       const Id error = add_attempt(row, attempted.step, State::in_doubt, interrupted, run_, now);
       lend(Query::doubt_row).bind(row).bind(to_number(now)).bind(error).run();
       tally_.move(attempted.source, State::sending, attempted.step, State::in_doubt,
                   attempted.step);
     }
-    return static_cast<std::uint64_t>(rows.size());
+    return doubtful;
   });
+}
+
+// Whatever it did, it did to the version that it names: repeated, it is refused or does nothing.
+void SqliteLedger::repeat_update(RowKey row, const Attempted& attempted, Timestamp now) {
+  const Id error = add_attempt(row, attempted.step, State::pending, interrupted, run_, now);
+  lend(Query::settle_row)
+      .bind(row)
+      .bind_text(to_string(State::pending))
+      .bind_text(to_string(Step::update))
+      .bind(to_number(now))
+      .bind(Id{attempted.attempts})
+      .bind(Id{attempted.run_attempts})
+      .bind(Id{0})
+      .bind(error)
+      .bind(to_number(now))
+      .run();
+  tally_.move(attempted.source, State::sending, Step::update, State::pending, Step::update);
 }
 
 std::vector<SqliteLedger::Candidate> SqliteLedger::candidates(const Claim& which, std::size_t limit,
@@ -103,6 +127,20 @@ Intent SqliteLedger::take(const Candidate& candidate, RunId run, Timestamp now) 
       intent.organization_id = statement.text(1);
     }
   }
+  if (intent.step == Step::update) {
+    Lent statement = lend(Query::update_to_make);
+    if (!statement.bind(candidate.row).step())
+      throw LedgerError(LedgerError::Kind::damaged,
+                        ledger_message(connection_.file, "claim",
+                                       "row " + std::to_string(candidate.row) +
+                                           " is to be updated but its referral is not known"));
+    intent.referral_id = statement.text(0);
+    intent.etag = statement.text(1);
+    intent.read_first = statement.number(2) != 0;
+    intent.base = statement.text(3);
+    intent.kept = statement.text(4);
+    intent.decided = statement.text(5);
+  }
   lend(Query::mark_sending)
       .bind(candidate.row)
       .bind(run)
@@ -136,6 +174,7 @@ SqliteLedger::Attempted SqliteLedger::attempted_row(RowKey row) {
   attempted.run_attempts = statement.small(4);
   attempted.looks = statement.small(5);
   attempted.error = statement.maybe(6);
+  attempted.due = statement.maybe(7);
   return attempted;
 }
 
@@ -158,16 +197,6 @@ Id SqliteLedger::add_attempt(RowKey row, Step step, State state, const Failure& 
   return added;
 }
 
-void SqliteLedger::settle_body(const Settlement& settlement) {
-  if (settlement.state == State::synced || settlement.state == State::closed) {
-    lend(Query::delete_body).bind(settlement.row).run();
-  } else if (settlement.state == State::refused) {
-    lend(Query::strip_body).bind(settlement.row).run();
-  } else if (settlement.step == Step::own && settlement.next_step == Step::microsoft) {
-    lend(Query::strip_own_body).bind(settlement.row).run();
-  }
-}
-
 void SqliteLedger::put_referral(RowKey row, Step step, const ReferralIds& ids) {
   lend(step == Step::own ? Query::put_own_referral : Query::put_microsoft_referral)
       .bind(row)
@@ -180,41 +209,120 @@ void SqliteLedger::put_referral(RowKey row, Step step, const ReferralIds& ids) {
       .run();
 }
 
-void SqliteLedger::record(const Settlement& settlement, RunId run) {
-  writing("record an answer", [&] {
+void SqliteLedger::put_update(const Settlement& settlement) {
+  const Updated& updated = *settlement.updated;
+  const ReferralIds ids = settlement.ids.value_or(ReferralIds{});
+  lend(Query::update_own_referral)
+      .bind(settlement.row)
+      .bind(ids.etag)
+      .bind(ids.status)
+      .bind(ids.substatus)
+      .bind(updated.kept)
+      .bind(Id{updated.read_first})
+      .run();
+  lend(Query::put_base).bind(settlement.row).bind_blob(updated.base).run();
+  Lent statement = lend(Query::put_updated);
+  statement.bind(settlement.row);
+  updated.patch.empty() ? statement.bind_null() : statement.bind(updated.patch);
+  updated.reasons.empty() ? statement.bind_null() : statement.bind(updated.reasons);
+  statement.run();
+}
+
+SqliteLedger::ToDo SqliteLedger::to_do(RowKey row) {
+  ToDo left;
+  Lent statement = lend(Query::next_step);
+  if (!statement.bind(row).step()) return left;
+  left.microsoft = statement.number(0) != 0;
+  left.patch = statement.number(1) != 0;
+  left.patch_first = statement.number(2) != 0;
+  left.reasons = statement.number(3) != 0;
+  left.kind = statement.small(4);
+  return left;
+}
+
+// What could not be done becomes the last error.
+Id SqliteLedger::add_refusal(RowKey row, Step step, RunId run, Timestamp at) {
+  Failure failure;
+  {
+    Lent statement = lend(Query::refusal);
+    if (statement.bind(row).step()) {
+      failure.code = statement.text(0);
+      failure.message = statement.text(1);
+    }
+  }
+  return add_attempt(row, step, State::refused, failure, run, at);
+}
+
+struct SqliteLedger::Next {
+  State state;
+  Step step;
+  Recorded recorded;
+};
+
+// Where the row stands after the settlement, whose ids and update are written already.
+SqliteLedger::Next SqliteLedger::next_of(const Settlement& settlement, Step step) {
+  Next next{settlement.state, step, {}};
+  const bool closed = settlement.state == State::closed ||
+                      (settlement.state == State::synced && step != Step::microsoft &&
+                       settlement.ids && settlement.ids->status == "Closed");
+  if (settlement.state == State::synced || closed) {
+    if (step == Step::own) lend(Query::strip_own_body).bind(settlement.row).run();
+    if (step == Step::microsoft) lend(Query::strip_microsoft_body).bind(settlement.row).run();
+    const ToDo left = to_do(settlement.row);
+    const bool creates_done = step == Step::microsoft || (step == Step::own && !left.microsoft);
+    next.recorded.created = creates_done && left.kind < 2;
+    const auto then = left.next();
+    next.state = closed         ? State::closed
+                 : then         ? State::pending
+                 : left.reasons ? State::refused
+                                : State::synced;
+    if (next.state == State::pending) next.step = *then;
+    next.recorded.updated = !then && !left.reasons && left.kind > 0;
+    if (next.state == State::synced || closed) lend(Query::delete_body).bind(settlement.row).run();
+  }
+  next.recorded.state = next.state;
+  return next;
+}
+
+Recorded SqliteLedger::record(const Settlement& settlement, RunId run) {
+  return writing("record an answer", [&] {
     const Attempted before = attempted_row(settlement.row);
-    const bool under_way = before.state == State::sending || before.state == State::in_doubt;
-    if (!under_way || before.step != settlement.step || !may_be_recorded(settlement.state)) {
+    if (!is_under_way(before.state) || before.step != settlement.step ||
+        !may_be_recorded(settlement.state)) {
       throw std::logic_error("row " + std::to_string(settlement.row) + " is " +
                              std::string(to_string(before.state)) + " at step " +
                              std::string(to_string(before.step)) + "; it cannot be recorded as " +
                              std::string(to_string(settlement.state)) + " at step " +
                              std::string(to_string(settlement.step)));
     }
-    const bool same_step = settlement.next_step == settlement.step;
-    const bool put_back = settlement.state == State::pending && same_step;
-    std::optional<Id> error = put_back ? before.error : std::nullopt;
+    std::optional<Id> error = settlement.state == State::pending ? before.error : std::nullopt;
     if (settlement.failure) {
       error = add_attempt(settlement.row, settlement.step, settlement.state, *settlement.failure,
                           run, settlement.at);
     }
-    if (settlement.ids) put_referral(settlement.row, settlement.step, *settlement.ids);
-    settle_body(settlement);
+    if (settlement.updated)
+      put_update(settlement);
+    else if (settlement.ids)
+      put_referral(settlement.row, settlement.step, *settlement.ids);
+    const Next next = next_of(settlement, before.step);
+    if (next.state == State::refused && !settlement.failure)
+      error = add_refusal(settlement.row, settlement.step, run, settlement.at);
+    const bool same_step = next.step == before.step;
     const int uncounted = settlement.counts ? 0 : 1;
-    const bool still_in_doubt =
-        before.state == State::in_doubt && settlement.state == State::in_doubt;
+    const bool still_in_doubt = before.state == State::in_doubt && next.state == State::in_doubt;
+    // A step that is done is followed by the next one at once.
+    const Timestamp due = same_step ? settlement.due : settlement.at;
     Lent statement = lend(Query::settle_row);
-    statement.bind(settlement.row)
-        .bind_text(to_string(settlement.state))
-        .bind_text(to_string(settlement.next_step));
-    is_open(settlement.state) ? statement.bind(to_number(settlement.due)) : statement.bind_null();
+    statement.bind(settlement.row).bind_text(to_string(next.state)).bind_text(to_string(next.step));
+    is_open(next.state) ? statement.bind(to_number(due)) : statement.bind_null();
     statement.bind(Id{std::max(0, before.attempts - uncounted)})
         .bind(Id{same_step ? std::max(0, before.run_attempts - uncounted) : 0})
         .bind(Id{still_in_doubt ? before.looks : 0})
         .bind(error)
         .bind(to_number(settlement.at))
         .run();
-    tally_.move(before.source, before.state, before.step, settlement.state, settlement.next_step);
+    tally_.move(before.source, before.state, before.step, next.state, next.step);
+    return next.recorded;
   });
 }
 
@@ -226,7 +334,8 @@ Agenda SqliteLedger::agenda(const Claim& which) {
       if (source == 0) continue;
       Lent statement = lend(Query::next_claim);
       statement.bind(source).bind(which.up_to).bind(which.run).bind(Id{which.max_attempts});
-      if (!statement.step()) continue;
+      // What is held back comes last, and is not due at all.
+      if (!statement.step() || statement.number(0) == held_back) continue;
       const Timestamp due = to_time(statement.number(0));
       if (!agenda.next_claim || due < *agenda.next_claim) agenda.next_claim = due;
     }

@@ -18,6 +18,7 @@ std::optional<SqliteLedger::Known> SqliteLedger::known_row(const std::string& ex
   known.fingerprint = statement.text(6);
   known.deal = statement.text(7);
   known.own_fingerprint = statement.text(8);
+  known.line = static_cast<std::uint64_t>(statement.number(9));
   return known;
 }
 
@@ -27,9 +28,10 @@ bool SqliteLedger::has_referral(RowKey row) {
 }
 
 Offered SqliteLedger::judge(const Known& known, std::string_view source,
-                            std::string_view fingerprint, std::string_view deal) {
+                            std::string_view fingerprint) {
   Offered offered;
   offered.row = known.row;
+  offered.line = known.line;
   if (const Id asked = names_.find_source(source); asked != known.source) {
     offered.verdict = Verdict::other_source;
     offered.source = names_.source_name(known.source);
@@ -40,25 +42,28 @@ Offered SqliteLedger::judge(const Known& known, std::string_view source,
     offered.verdict = Verdict::closed;
     return offered;
   }
-  const bool same_deal = known.deal == deal;
-  if (same_deal && known.fingerprint == fingerprint) {
+  // The content says the deal's type, too.
+  if (known.fingerprint == fingerprint) {
     offered.verdict = known.state == State::refused ? Verdict::refused : Verdict::unchanged;
     return offered;
   }
-  // Step `microsoft` says that the own referral exists. What Microsoft's half was refused for may
-  // be mended, but not by making the deal another kind of deal.
-  const bool open_to_change =
-      known.step == Step::own ? (known.state == State::pending || known.state == State::refused) &&
-                                    !has_referral(known.row)
-                              : known.state == State::refused && same_deal;
-  if (open_to_change) {
-    offered.verdict = Verdict::requeued;
-    return offered;
-  }
-  offered.verdict = Verdict::changed;
+  const bool not_there = known.step == Step::own &&
+                         (known.state == State::pending || known.state == State::refused) &&
+                         !has_referral(known.row);
+  offered.verdict = not_there ? Verdict::requeued : Verdict::changed;
+  if (!not_there) tell_changed(known, offered);
+  return offered;
+}
+
+void SqliteLedger::tell_changed(const Known& known, Offered& offered) {
   offered.fingerprint = known.own_fingerprint.empty() ? known.fingerprint : known.own_fingerprint;
   offered.deal = known.deal;
-  return offered;
+  Lent statement = lend(Query::changed_row);
+  if (!statement.bind(known.row).step()) return;
+  offered.status = statement.text(0);
+  offered.substatus = statement.text(1);
+  offered.microsoft_exists =
+      statement.number(2) != 0 || (known.step == Step::microsoft && is_under_way(known.state));
 }
 
 RowKey SqliteLedger::add_row(const Desired& desired, const Origin& origin, Id source,
@@ -81,27 +86,24 @@ RowKey SqliteLedger::add_row(const Desired& desired, const Origin& origin, Id so
   return connection_.database->getLastInsertRowid();
 }
 
-void SqliteLedger::put_body(RowKey row, Step step, const Desired& desired, const Origin& origin) {
+void SqliteLedger::put_body(RowKey row, const Desired& desired, const Origin& origin) {
   const Id header = names_.header(origin.columns);
   Lent statement = lend(Query::put_body);
-  statement.bind(row);
-  step == Step::own ? statement.bind(desired.own_body) : statement.bind_null();
+  statement.bind(row).bind(desired.own_body);
   desired.co_sell ? statement.bind(desired.microsoft_body) : statement.bind_null();
   desired.co_sell ? statement.bind(desired.invitation) : statement.bind_null();
-  statement.bind(header).bind_blob(origin.cells).run();
+  statement.bind(header).bind_blob(origin.cells);
+  desired.patch.empty() ? statement.bind_null() : statement.bind(desired.patch);
+  statement.bind(desired.kept).run();
 }
 
-// Other content for a row of which nothing, or only the own referral, exists.
+// Other content for a row of which nothing exists.
 void SqliteLedger::requeue(const Known& known, const Desired& desired, const Origin& origin,
                            Timestamp now) {
   // A pending row keeps its place, its attempts and its last error; a refused or rejected one
   // starts afresh.
   const bool keeps = known.state == State::pending;
   const Id export_file = names_.export_file(known.source, origin.export_name);
-  std::string own_fingerprint = known.own_fingerprint;
-  if (known.step == Step::microsoft && own_fingerprint.empty()) {
-    own_fingerprint = known.fingerprint;
-  }
   Lent statement = lend(Query::requeue_row);
   statement.bind(known.row)
       .bind(Id{keeps})
@@ -109,12 +111,12 @@ void SqliteLedger::requeue(const Known& known, const Desired& desired, const Ori
       .bind(desired.deal)
       .bind(Id{desired.co_sell})
       .bind_blob(desired.fingerprint);
-  own_fingerprint.empty() ? statement.bind_null() : statement.bind_blob(own_fingerprint);
+  statement.bind_null();
   statement.bind(export_file)
       .bind(static_cast<std::int64_t>(origin.line))
       .bind(to_number(now))
       .run();
-  put_body(known.row, known.step, desired, origin);
+  put_body(known.row, desired, origin);
   if (known.state == State::rejected && !known.withdrawn()) {
     tally_.add(known.source, State::pending, known.step, 1);  // the rejection was counted apart
   } else {
@@ -130,10 +132,10 @@ Offered SqliteLedger::offer(const Desired& desired, const Origin& origin, Timest
       end_rejection_of(source, desired.external_id);
       Offered offered;
       offered.row = add_row(desired, origin, source, now);
-      put_body(offered.row, Step::own, desired, origin);
+      put_body(offered.row, desired, origin);
       return offered;
     }
-    Offered offered = judge(*known, origin.source, desired.fingerprint, desired.deal);
+    Offered offered = judge(*known, origin.source, desired.fingerprint);
     if (offered.verdict == Verdict::other_source) return offered;
     if (known->rejection) {
       lend(Query::mark_rejection).bind(known->row).bind_null().run();
@@ -147,11 +149,71 @@ Offered SqliteLedger::offer(const Desired& desired, const Origin& origin, Timest
 }
 
 Offered SqliteLedger::classify(std::string_view external_id, std::string_view source,
-                               std::string_view fingerprint, std::string_view deal) {
+                               std::string_view fingerprint) {
   return asking("compare a row", [&] {
     const auto known = known_row(std::string(external_id));
-    return known ? judge(*known, source, fingerprint, deal) : Offered{};
+    return known ? judge(*known, source, fingerprint) : Offered{};
   });
+}
+
+// Of a request that is under way nothing is taken back: what it leaves to do comes after it.
+Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& origin,
+                             Timestamp now) {
+  return writing("take a change in", [&] {
+    const Attempted before = attempted_row(row);
+    const bool under_way = is_under_way(before.state);
+    const bool settled = !under_way && before.state != State::pending;
+    Lent body = lend(Query::put_change);
+    body.bind(row).bind(Id{settled}).bind(Id{!under_way || before.step != Step::microsoft});
+    const auto text = [&](const std::string& value) {
+      value.empty() ? body.bind_null() : body.bind(value);
+    };
+    text(change.microsoft_body);
+    text(change.invitation);
+    text(change.patch);
+    body.bind(Id{change.patch_first});
+    text(change.reasons);
+    body.bind(names_.header(origin.columns)).bind_blob(origin.cells).run();
+
+    const ToDo left = to_do(row);
+    const auto next = under_way ? before.step : left.next().value_or(before.step);
+    const bool waits = under_way || left.next();
+    const State state = under_way      ? before.state
+                        : waits        ? State::pending
+                        : left.reasons ? State::refused
+                                       : State::synced;
+    std::optional<Id> error =
+        under_way || before.state == State::pending ? before.error : std::nullopt;
+    if (state == State::refused) error = add_refusal(row, before.step, run_, now);
+    Lent statement = lend(Query::change_row);
+    statement.bind(row).bind_text(to_string(state)).bind_text(to_string(next));
+    !waits                   ? statement.bind_null()
+    : before.due && !settled ? statement.bind(*before.due)
+                             : statement.bind(held_back);
+    statement.bind(change.deal).bind(Id{change.co_sell}).bind_blob(change.fingerprint);
+    statement.bind_blob(change.base)
+        .bind(names_.export_file(before.source, origin.export_name))
+        .bind(static_cast<std::int64_t>(origin.line))
+        .bind(error)
+        .bind(to_number(now))
+        .run();
+    if (state == State::synced) lend(Query::delete_body).bind(row).run();
+    tally_.move(before.source, before.state, before.step, state, next);
+    return waits ? Verdict::changed : left.reasons ? Verdict::refused : Verdict::unchanged;
+  });
+}
+
+void SqliteLedger::release_changes(Timestamp now) {
+  writing("release the changes",
+          [&] { lend(Query::release_changes).bind(to_number(now)).bind(held_back).run(); });
+}
+
+// The newest export wants nothing of the referral any more.
+void SqliteLedger::cancel_update(const Known& known, Timestamp now) {
+  if (known.state != State::pending || known.step != Step::update) return;
+  lend(Query::cancel_update).bind(known.row).bind(to_number(now)).run();
+  lend(Query::delete_body).bind(known.row).run();
+  tally_.move(known.source, State::pending, Step::update, State::synced, Step::update);
 }
 
 void SqliteLedger::forget_row(const Known& known) {
@@ -191,6 +253,7 @@ void SqliteLedger::exclude(std::string_view external_id, std::string_view source
       lend(Query::mark_rejection).bind(known->row).bind_null().run();
       end_rejection(source_id, *known->rejection);
     }
+    cancel_update(*known, now);
     if (!without_effect) return;
     known->doubtful ? withdraw_row(*known, now) : forget_row(*known);
   });

@@ -42,7 +42,8 @@ std::int64_t Tally::of(Id source, State state, Step step) const {
 }
 
 std::int64_t Tally::pending(Id source) const {
-  return of(source, State::pending, Step::own) + of(source, State::pending, Step::microsoft);
+  return of(source, State::pending, Step::own) + of(source, State::pending, Step::microsoft) +
+         of(source, State::pending, Step::update);
 }
 
 void Tally::each(const std::function<void(Id, State, Step, std::int64_t)>& visit) const {

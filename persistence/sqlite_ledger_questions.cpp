@@ -26,7 +26,7 @@ RowView read_view(const Lent& row) {
   view.first_seen = to_time(row.number(21));
   view.changed = to_time(row.number(22));
   const bool waits = view.state == State::pending || view.state == State::in_doubt;
-  if (const auto due = row.maybe(23); due && waits) view.due = to_time(*due);
+  if (const auto due = row.maybe(23); due && waits && *due != held_back) view.due = to_time(*due);
   if (!row.is_null(24)) {
     view.last_error =
         Failure{row.text(24), row.text(25), row.small(26), row.text(27), row.text(28)};

@@ -146,6 +146,7 @@ void SqliteLedger::reject_known(const Known& known, const Rejection& rejection,
         .bind(to_number(now))
         .run();
   }
+  cancel_update(known, now);
   if (stops || known.withdrawn()) {
     lend(Query::delete_body).bind(known.row).run();
     tally_.add(known.source, known.state, known.step, -1);  // its rejection is counted now

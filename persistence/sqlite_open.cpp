@@ -107,6 +107,9 @@ void create(const path& file, Timestamp now) {
     SQLite::Statement created(database, "INSERT INTO meta (key, value) VALUES ('created', ?)");
     created.bind(1, std::to_string(to_number(now)));
     created.exec();
+    // SQLite's generator is seeded by the system's.
+    database.exec(
+        "INSERT INTO meta (key, value) VALUES ('fingerprint_key', lower(hex(randomblob(16))))");
   }
   if (::rename(fresh.c_str(), file.c_str()) != 0) {
     throw LedgerError(Kind::cannot_write,

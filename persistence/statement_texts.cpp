@@ -18,7 +18,7 @@ std::string view(const std::string& index, const std::string& condition) {
          other.id, other.engagement, other.etag, other.organization, other.status, other.substatus,
          row.attempts, row.first_seen, row.changed, row.due,
          attempt.code, attempt.message, attempt.http_status, attempt.request_id,
-         attempt.client_request_id, attempt.at, rejection.reasons
+         attempt.client_request_id, attempt.at, coalesce(rejection.reasons, body.reasons)
   FROM row )" +
          index + R"(
   CROSS JOIN source ON source.id = row.source
@@ -27,6 +27,7 @@ std::string view(const std::string& index, const std::string& condition) {
   LEFT JOIN microsoft_referral AS other ON other.row = row.id
   LEFT JOIN attempt ON attempt.id = row.error
   LEFT JOIN rejection ON rejection.id = row.rejection
+  LEFT JOIN body ON body.row = row.id
   WHERE )" +
          condition;
 }
@@ -114,19 +115,49 @@ const char* statement_text(Query query) {
 
     case Query::known_row:
       return R"(SELECT id, source, state, step, doubtful IS NOT NULL, rejection, fingerprint, deal,
-                  own_fingerprint FROM row WHERE external_id = ?1)";
+                  own_fingerprint, line FROM row WHERE external_id = ?1)";
     case Query::has_referral:
       return "SELECT 1 FROM own_referral WHERE row = ?1";
+    case Query::changed_row:
+      return R"(SELECT own_referral.status, own_referral.substatus, microsoft_referral.row IS NOT NULL
+                FROM row LEFT JOIN own_referral ON own_referral.row = row.id
+                LEFT JOIN microsoft_referral ON microsoft_referral.row = row.id
+                WHERE row.id = ?1)";
     case Query::add_row:
       return R"(INSERT INTO row (external_id, source, state, step, due, deal, co_sell, run, claimed,
                   first_seen, changed, export, line, rejection, fingerprint)
                 VALUES (?1, ?2, ?3, 'own', ?4, ?5, ?6, ?7, ?8, ?8, ?8, ?9, ?10, ?11, ?12))";
     case Query::put_body:
-      return R"(INSERT INTO body (row, own, microsoft, invitation, header, cells)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+      return R"(INSERT INTO body (row, own, microsoft, invitation, header, cells, patch, kept)
+                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
                 ON CONFLICT DO UPDATE SET own = excluded.own, microsoft = excluded.microsoft,
                   invitation = excluded.invitation, header = excluded.header,
-                  cells = excluded.cells)";
+                  cells = excluded.cells, patch = excluded.patch, kept = excluded.kept,
+                  patch_first = 0, held = 0, decided = NULL, reasons = NULL, kind = 0)";
+    // ?3: Microsoft's body is not under way.
+    case Query::put_change:
+      return R"(INSERT INTO body (row, microsoft, invitation, patch, patch_first, reasons, kind,
+                  header, cells) VALUES (?1, ?4, ?5, ?6, ?7, ?8, 2, ?9, ?10)
+                ON CONFLICT DO UPDATE SET
+                  microsoft = CASE WHEN ?3 THEN excluded.microsoft ELSE microsoft END,
+                  invitation = CASE WHEN ?3 THEN excluded.invitation ELSE invitation END,
+                  patch = excluded.patch, patch_first = excluded.patch_first, held = 0,
+                  decided = NULL, reasons = excluded.reasons, kind = CASE WHEN ?2 THEN 2
+                    ELSE max(kind, 1) END, header = excluded.header, cells = excluded.cells)";
+    case Query::change_row:
+      return R"(UPDATE row SET state = ?2, step = ?3, due = ?4,
+                  run_attempts = CASE WHEN step = ?3 THEN run_attempts ELSE 0 END, deal = ?5,
+                  co_sell = ?6, fingerprint = ?7,
+                  own_fingerprint = CASE WHEN ?8 = ?7 THEN NULL ELSE ?8 END, export = ?9, line = ?10,
+                  error = ?11, changed = ?12 WHERE id = ?1)";
+    case Query::release_changes:
+      return R"(UPDATE row SET due = ?1 WHERE id IN (SELECT row.id FROM source CROSS JOIN row
+                  INDEXED BY row_open ON row.source = source.id
+                WHERE row.due IS NOT NULL AND row.state = 'pending' AND row.due = ?2))";
+    case Query::cancel_update:
+      return R"(UPDATE row SET state = 'synced', due = NULL, error = NULL,
+                  fingerprint = coalesce(own_fingerprint, fingerprint), own_fingerprint = NULL,
+                  changed = ?2 WHERE id = ?1)";
     case Query::requeue_row:
       return R"(UPDATE row SET state = 'pending', due = CASE WHEN ?2 THEN due ELSE ?3 END,
                   run_attempts = CASE WHEN ?2 THEN run_attempts ELSE 0 END,
@@ -144,10 +175,24 @@ const char* statement_text(Query query) {
       return "UPDATE row SET rejection = ?2 WHERE id = ?1";
     case Query::delete_body:
       return "DELETE FROM body WHERE row = ?1";
-    case Query::strip_body:
-      return "UPDATE body SET own = NULL, microsoft = NULL, invitation = NULL WHERE row = ?1";
+    case Query::next_step:
+      return R"(SELECT microsoft IS NOT NULL, patch IS NOT NULL AND held = 0, patch_first,
+                  reasons IS NOT NULL, kind FROM body WHERE row = ?1)";
+    case Query::refusal:
+      return R"(SELECT json_extract(reasons, '$[0].code'), json_extract(reasons, '$[0].message')
+                FROM body WHERE row = ?1)";
+    case Query::put_updated:
+      return R"(UPDATE body SET patch = ?2, held = ?2 IS NOT NULL, decided = NULL,
+                  reasons = CASE WHEN ?3 IS NULL THEN reasons WHEN reasons IS NULL THEN ?3
+                    ELSE substr(?3, 1, length(?3) - 1) || ',' || substr(reasons, 2) END
+                WHERE row = ?1)";
+    case Query::put_base:
+      return R"(UPDATE row SET own_fingerprint = CASE WHEN fingerprint = ?2 THEN NULL ELSE ?2 END
+                WHERE id = ?1)";
     case Query::strip_own_body:
       return "UPDATE body SET own = NULL WHERE row = ?1";
+    case Query::strip_microsoft_body:
+      return "UPDATE body SET microsoft = NULL, invitation = NULL WHERE row = ?1";
     case Query::delete_attempts:
       return "DELETE FROM attempt WHERE row = ?1";
     case Query::delete_row:
@@ -194,16 +239,20 @@ const char* statement_text(Query query) {
                 ORDER BY due, id LIMIT ?6)";
     case Query::claimed_row:
       return R"(SELECT external_id, step, co_sell, run, run_attempts,
-                  CASE step WHEN 'own' THEN own ELSE microsoft END,
-                  CASE step WHEN 'own' THEN NULL ELSE invitation END
+                  CASE step WHEN 'own' THEN own WHEN 'microsoft' THEN microsoft ELSE patch END,
+                  CASE step WHEN 'microsoft' THEN invitation END
                 FROM row JOIN body ON body.row = row.id WHERE row.id = ?1)";
     case Query::engagement:
       return "SELECT engagement, organization FROM own_referral WHERE row = ?1";
+    case Query::update_to_make:
+      return R"(SELECT own_referral.id, etag, read_first, coalesce(own_fingerprint, fingerprint),
+                  own_referral.kept, decided FROM row JOIN own_referral ON own_referral.row = row.id
+                JOIN body ON body.row = row.id WHERE row.id = ?1)";
     case Query::mark_sending:
       return R"(UPDATE row SET state = 'sending', attempts = attempts + 1, run = ?2,
                   run_attempts = ?3, claimed = ?4, changed = ?4 WHERE id = ?1)";
     case Query::attempted_row:
-      return R"(SELECT source, state, step, attempts, run_attempts, looks, error FROM row
+      return R"(SELECT source, state, step, attempts, run_attempts, looks, error, due FROM row
                 WHERE id = ?1)";
     case Query::settle_row:
       return R"(UPDATE row SET state = ?2, step = ?3, due = ?4, attempts = ?5, run_attempts = ?6,
@@ -217,11 +266,17 @@ const char* statement_text(Query query) {
       return R"(DELETE FROM attempt WHERE row = ?1 AND id <= (SELECT id FROM attempt
                   WHERE row = ?1 ORDER BY id DESC LIMIT 1 OFFSET 50))";
     case Query::put_own_referral:
-      return R"(INSERT INTO own_referral (row, id, engagement, etag, organization, status, substatus)
-                VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+      return R"(INSERT INTO own_referral (row, id, engagement, etag, organization, status, substatus,
+                  kept) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
+                  coalesce((SELECT kept FROM body WHERE body.row = ?1), ''))
                 ON CONFLICT DO UPDATE SET id = excluded.id, engagement = excluded.engagement,
                   etag = excluded.etag, organization = excluded.organization,
                   status = excluded.status, substatus = excluded.substatus)";
+    case Query::update_own_referral:
+      return R"(UPDATE own_referral SET etag = ?2,
+                  status = CASE WHEN ?3 = '' THEN status ELSE ?3 END,
+                  substatus = CASE WHEN ?4 = '' THEN substatus ELSE ?4 END, kept = ?5,
+                  read_first = ?6 WHERE row = ?1)";
     case Query::put_microsoft_referral:
       return R"(INSERT INTO microsoft_referral (row, id, engagement, etag, organization, status,
                   substatus) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
@@ -287,9 +342,9 @@ const char* statement_text(Query query) {
     case Query::refused_rows:
       return R"(SELECT source.name, export.name, row.line, header.columns, body.cells,
                   row.external_id,
-                  json_array(json_object('code', coalesce(attempt.code, ''), 'member', '',
-                    'column', '', 'value', '', 'message', coalesce(attempt.message, ''),
-                    'remedy', '')),
+                  coalesce(body.reasons, json_array(json_object('code',
+                    coalesce(attempt.code, ''), 'member', '', 'column', '', 'value', '',
+                    'message', coalesce(attempt.message, ''), 'remedy', ''))),
                   row.changed, header.id, 0
                 FROM row INDEXED BY row_refused
                 CROSS JOIN source ON source.id = row.source

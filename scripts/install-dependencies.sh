@@ -8,7 +8,7 @@ build=(
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
   libcli11-dev libcsv-dev libexpat1-dev libfmt-dev libgmock-dev libgtest-dev
   libhowardhinnant-date-dev libicu-dev libminizip-dev
-  libre2-dev libsimdjson-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev libssl-dev
+  libre2-dev libsimdjson-dev libsodium-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev libssl-dev
   libsystemd-dev libxxhash-dev libyaml-cpp-dev zlib1g-dev
   ca-certificates iso-codes tzdata
 )

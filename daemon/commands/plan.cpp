@@ -44,10 +44,7 @@ PlanReport report_on(const config::Config& config, const sync::WorkList& work,
   report.without_files = work.without_files;
   sync::SurveyVisitor visitor;
   visitor.changed = [&](const sync::ChangedRow& row) { report.add(row); };
-  visitor.superseded = [&](const std::string& external_id) {
-    std::erase_if(report.changed,
-                  [&](const sync::ChangedRow& row) { return row.external_id == external_id; });
-  };
+  visitor.superseded = [&](const std::string& external_id) { report.remove_changed(external_id); };
   visitor.rejected = [&](const sync::RejectedRow& row) { report.add(row); };
   if (options.show) {
     visitor.created = [&](const sync::ExportRow& row, const mapping::Mapped& mapped) {

@@ -23,19 +23,28 @@ void codes(std::string& out, const std::map<std::string, std::uint64_t>& counts)
   for (const auto& [code, rows] : counts) out += fmt::format("    {:>9} {}\n", rows, code);
 }
 
+// Rows whose new content takes the place of what waits to be created.
+std::uint64_t waiting_again(const SourcePlan& plan) {
+  const auto& tally = plan.tally;
+  const auto known = plan.creates + tally.changed;
+  return tally.admitted > known ? tally.admitted - known : 0;
+}
+
 std::string source_text(const std::string& name, const SourcePlan& plan) {
   const auto& tally = plan.tally;
   auto out = fmt::format("source {}: {}\n", name, counted(tally.rows_read, "row"));
   append_count(out, "to create", plan.creates, counted(plan.requests, "request"));
-  append_count(out, "new content", tally.admitted - plan.creates, "of rows that wait already");
+  append_count(out, "new content", waiting_again(plan), "of rows that wait already");
   append_count(out, "unchanged", tally.unchanged);
-  append_count(out, "to update", tally.changed,
-               "not by this version, which leaves changed rows alone");
+  append_count(out, "to update", tally.changed);
   append_count(out, "replaced", plan.replaced, "by a later row of the same id");
   append_count(out, "excluded", tally.excluded, excluded_by(tally.excluded, tally.deleted));
-  append_count(out, "refused", tally.refused, "by Partner Center before, with this content");
+  append_count(out, "refused", tally.refused,
+               "by Partner Center before, or it does not let such a change be made");
   append_count(out, "rejected", tally.rejected, "cannot be sent");
   codes(out, tally.by_reason);
+  append_count(out, "invitations", tally.invitations,
+               "have changed; Microsoft keeps the one that was sent");
   for (const auto& remark : tally.remarks) out += fmt::format("  note: {}\n", printable(remark));
   if (!plan.warnings.empty())
     out += "  warnings: sent as they are, though Partner Center's portal asks for more\n";
@@ -48,10 +57,14 @@ std::string changed_text(const ChangedRow& row) {
                          printable(row.export_name), line_unit(row.export_name), row.line);
   if (!row.deal_now.empty())
     out += fmt::format("    deal: {} -> {}\n", row.deal_before, row.deal_now);
-  for (const auto& leaf : row.fields) {
-    out += fmt::format("    {}: now {}\n", leaf.path, printable(leaf.json));
-  }
-  if (row.invitation) out += "    invitation: differs\n";
+  for (const auto& change : row.update.changes)
+    out += fmt::format("    {}: now {}\n", change.path, printable(change.json));
+  if (row.update.invites) out += "    Microsoft is invited: a second referral is created\n";
+  if (row.update.invitation_changed)
+    out += "    invitation: differs from what Microsoft has; it is not sent again\n";
+  for (const auto& reason : row.update.refused)
+    out += fmt::format("    not sent, {}: {}\n      remedy: {}\n", reason.code,
+                       printable(reason.message), printable(reason.remedy));
   return out;
 }
 
@@ -137,10 +150,10 @@ boost::json::object source_json(const SourcePlan& plan) {
   const auto& tally = plan.tally;
   return {{"rows_read", tally.rows_read},
           {"created", plan.creates},
-          {"updated", 0},
-          {"requeued", tally.admitted - plan.creates},
+          {"updated", tally.changed},
+          {"requeued", waiting_again(plan)},
           {"unchanged", tally.unchanged},
-          {"changed", tally.changed},
+          {"invitations_changed", tally.invitations},
           {"replaced", plan.replaced},
           {"excluded", tally.excluded},
           {"deleted", tally.deleted},
@@ -154,12 +167,18 @@ boost::json::object source_json(const SourcePlan& plan) {
 
 boost::json::object changed_json(const ChangedRow& row) {
   boost::json::object fields;
-  for (const auto& leaf : row.fields) fields[leaf.path] = boost::json::parse(leaf.json);
+  for (const auto& change : row.update.changes)
+    fields[change.path] = boost::json::parse(change.json);
+  boost::json::array refused;
+  for (const auto& reason : row.update.refused)
+    refused.push_back({{"code", reason.code}, {"member", reason.member}});
   boost::json::object object{{"external_id", valid_utf8(row.external_id).text},
                              {"export", valid_utf8(row.export_name).text},
                              {"line", row.line},
                              {"fields", std::move(fields)},
-                             {"invitation", row.invitation}};
+                             {"refused", std::move(refused)},
+                             {"invites_microsoft", row.update.invites},
+                             {"invitation", row.update.invitation_changed}};
   if (!row.deal_now.empty()) object["deal"] = {{"before", row.deal_before}, {"now", row.deal_now}};
   return object;
 }
@@ -188,7 +207,12 @@ void keep(std::vector<Row>& rows, const Row& row) {
 }  // namespace
 
 void PlanReport::add(const ChangedRow& row) {
+  ++changed_rows;
   keep(changed, row);
+}
+void PlanReport::remove_changed(std::string_view external_id) {
+  --changed_rows;
+  std::erase_if(changed, [&](const ChangedRow& row) { return row.external_id == external_id; });
 }
 void PlanReport::add(const RejectedRow& row) {
   keep(rejected, row);
@@ -203,7 +227,7 @@ std::string plan_text(const PlanReport& report) {
   if (report.waiting > 0)
     out += fmt::format("{} of earlier runs wait{} in the ledger\n", counted(report.waiting, "row"),
                        report.waiting == 1 ? "s" : "");
-  out += section("Changed", report.changed, sum.tally.changed, changed_text);
+  out += section("Changed", report.changed, report.changed_rows, changed_text);
   out += section("Cannot be sent", report.rejected, sum.tally.rejected, rejected_text);
   const auto requests = sum.requests + report.waiting;
   for (const auto& columns : report.columns) out += "\n" + columns_text(columns);
@@ -235,7 +259,7 @@ std::string plan_json(const PlanReport& report) {
   document["requests"] = requests;
   document["sources"] = std::move(sources);
   document["changed_rows"] = std::move(changed);
-  document["changed_rows_omitted"] = sum.tally.changed - report.changed.size();
+  document["changed_rows_omitted"] = report.changed_rows - report.changed.size();
   document["rejected_rows"] = std::move(rejected);
   document["rejected_rows_omitted"] = sum.tally.rejected - report.rejected.size();
   const auto seconds = seconds_at_rate(report, requests);

@@ -23,6 +23,7 @@ struct PlanReport {
   std::vector<sync::OverGuard> over_guard;   // what would stop a sync that is not confirmed
   std::optional<std::uint64_t> budget_left;  // calls, today (UTC); absent: no daily budget
   // The first rows in full; the counts are in `sources`.
+  std::uint64_t changed_rows = 0;  // of which `changed` are the first
   std::vector<sync::ChangedRow> changed;
   std::vector<sync::RejectedRow> rejected;
 
@@ -32,6 +33,7 @@ struct PlanReport {
 
   // Keeps the row if there is room: memory does not grow with the export.
   void add(const sync::ChangedRow& row);
+  void remove_changed(std::string_view external_id);
   void add(const sync::RejectedRow& row);
 };
 

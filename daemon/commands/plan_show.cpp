@@ -53,7 +53,7 @@ std::string indented_json(std::string_view json, std::string_view margin) {
 }
 
 ShownReferral show_referral(const sync::ExportRow& row, const mapping::Mapped& mapped) {
-  const auto wanted = sync::desired(mapped);
+  const auto wanted = sync::desired(mapped, {});
   ShownReferral shown{wanted.external_id, row.origin.export_name, row.origin.line,
                       wanted.deal,        wanted.own_body,        {}};
   if (wanted.co_sell) {

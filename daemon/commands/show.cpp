@@ -95,13 +95,14 @@ std::string attempts_text(const std::vector<AttemptView>& attempts) {
 
 std::string step_in_words(const RowView& row) {
   if (row.deal != "co-sell") return {};
+  if (row.step == Step::update) return "update (of its own referral)";
   return row.step == Step::own ? "own (the first of two referrals)"
                                : "microsoft (the second of two referrals)";
 }
 
 // A row that is at Partner Center may have an open rejection beside it: of its newer content.
 bool newer_rejected(const RowView& row) {
-  return !row.reasons.empty() && row.state != State::rejected;
+  return !row.reasons.empty() && row.state != State::rejected && row.state != State::refused;
 }
 
 std::string next_of(const RowView& row) {

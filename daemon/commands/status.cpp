@@ -96,9 +96,6 @@ std::string result_in_words(const Run& run) {
   const int exit_code = run.exit_code.value_or(0);
   switch (static_cast<Exit>(exit_code)) {
     case Exit::ok:
-      if (run.summary.changed > 0)
-        return fmt::format("finished; {} left as at Partner Center",
-                           counted(run.summary.changed, "changed row"));
       return "everything as wanted";
     case Exit::needs_person:
       return "finished, some rows need a person";
@@ -233,7 +230,6 @@ json::object json_of_run(const Run& run, Timestamp now) {
                       {"created", sum.created},
                       {"updated", sum.updated},
                       {"unchanged", sum.unchanged},
-                      {"changed", sum.changed},
                       {"excluded", sum.excluded},
                       {"rejected", sum.rejected},
                       {"refused", sum.refused},

@@ -11,19 +11,10 @@ namespace {
 
 using sync::SyncOutcome;
 
-std::string changed_rows(std::uint64_t count) {
-  return fmt::format(
-      "Finished; {} left as {} at Partner Center, since this version sends no updates (see "
-      "`referrald plan`).\n",
-      counted(count, "changed row") + (count == 1 ? " was" : " were"),
-      count == 1 ? "it is" : "they are");
-}
-
 std::string what_next(const SyncOutcome& outcome) {
   const auto& summary = outcome.summary;
   switch (outcome.exit) {
     case Exit::ok:
-      if (!outcome.limit_reached && summary.changed > 0) return changed_rows(summary.changed);
       return outcome.limit_reached
                  ? "The limit is reached: look at what was sent, then sync without --limit.\n"
                  : "Everything is as wanted.\n";
@@ -50,14 +41,13 @@ std::string sync_text(const SyncOutcome& outcome, bool) {
   append_count(out, "created", summary.created);
   append_count(out, "updated", summary.updated);
   append_count(out, "unchanged", summary.unchanged);
-  append_count(out, "changed", summary.changed,
-               "left alone: this version does not update referrals");
   append_count(out, "excluded", summary.excluded, excluded_by(summary.excluded, outcome.deleted));
   append_count(out, "rejected", summary.rejected, "cannot be sent");
   for (const auto& [code, rows] : outcome.rejected_by_reason) {
     out += fmt::format("    {:>9} {}\n", rows, code);
   }
-  append_count(out, "refused", summary.refused, "by Partner Center");
+  append_count(out, "refused", summary.refused,
+               "by Partner Center, or it does not let such a change be made");
   append_count(out, "in doubt", summary.in_doubt,
                "sent, with an unknown outcome: looked for by the next sync");
   append_count(out, "waiting", summary.waiting, "sent by the next sync");
@@ -72,25 +62,16 @@ std::string sync_json(const SyncOutcome& outcome) {
   for (const auto& problem : outcome.problems.list())
     messages.emplace_back(valid_utf8(config::to_string(problem)).text);
   for (const auto& message : outcome.messages) messages.emplace_back(valid_utf8(message).text);
-  const boost::json::object document{{"run_id", outcome.run},
-                                     {"rows_read", summary.rows_read},
-                                     {"created", summary.created},
-                                     {"updated", summary.updated},
-                                     {"unchanged", summary.unchanged},
-                                     {"changed", summary.changed},
-                                     {"excluded", summary.excluded},
-                                     {"rejected", summary.rejected},
-                                     {"refused", summary.refused},
-                                     {"in_doubt", summary.in_doubt},
-                                     {"waiting", summary.waiting},
-                                     {"requests", summary.requests},
-                                     {"retries", summary.retries},
-                                     {"throttled", summary.throttled},
-                                     {"seconds", summary.seconds},
-                                     {"rejected_by_reason", reasons},
-                                     {"limit_reached", outcome.limit_reached},
-                                     {"messages", messages},
-                                     {"exit_code", code(outcome.exit)}};
+  const boost::json::object document{
+      {"run_id", outcome.run},          {"rows_read", summary.rows_read},
+      {"created", summary.created},     {"updated", summary.updated},
+      {"unchanged", summary.unchanged}, {"excluded", summary.excluded},
+      {"rejected", summary.rejected},   {"refused", summary.refused},
+      {"in_doubt", summary.in_doubt},   {"waiting", summary.waiting},
+      {"requests", summary.requests},   {"retries", summary.retries},
+      {"throttled", summary.throttled}, {"seconds", summary.seconds},
+      {"rejected_by_reason", reasons},  {"limit_reached", outcome.limit_reached},
+      {"messages", messages},           {"exit_code", code(outcome.exit)}};
   return json_text(document) + "\n";
 }
 

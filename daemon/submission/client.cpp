@@ -93,6 +93,20 @@ boost::asio::awaitable<Answer> Client::create(std::string body) {
   co_return answer;
 }
 
+boost::asio::awaitable<Answer> Client::change(std::string target, std::string patch,
+                                              std::string etag, bool permit_held) {
+  Request request;
+  request.method = "PATCH";
+  request.target = std::move(target);
+  request.headers.emplace_back("Content-Type", "application/json");
+  request.headers.emplace_back("If-Match", std::move(etag));
+  request.headers.emplace_back("Prefer", "return=representation");
+  request.body = std::move(patch);
+  bool left = false;
+  Answer answer = co_await call(std::move(request), permit_held, left);
+  co_return answer;
+}
+
 boost::asio::awaitable<Answer> Client::get(std::string target) {
   Answer answer;
   bool left = false;

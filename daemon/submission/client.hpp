@@ -68,6 +68,11 @@ class Client {
   // Retry-After pauses the whole client.
   boost::asio::awaitable<Answer> create(std::string body);
 
+  // PATCHes what `target` names, for the version of that eTag (verbatim, with its quotes), and asks
+  // for the referral as it is then. Repeats as create() does.
+  boost::asio::awaitable<Answer> change(std::string target, std::string patch, std::string etag,
+                                        bool permit_held);
+
   // GETs, repeating what may be repeated (no answer, 5xx, 423, 429) up to `retry.attempts` times
   // with backoff.
   boost::asio::awaitable<Answer> get(std::string target);

@@ -48,10 +48,9 @@ Failure failure_of(const Answer& answer) {
   return failure;
 }
 
-Decision waits(Step step, Failure failure, bool counts) {
+Decision waits(Failure failure, bool counts) {
   Decision decision;
   decision.state = State::pending;
-  decision.next_step = step;
   decision.failure = std::move(failure);
   decision.counts = counts;
   decision.delay = Delay::backoff;
@@ -59,29 +58,26 @@ Decision waits(Step step, Failure failure, bool counts) {
 }
 
 // The request had no effect and the run cannot go on: the row waits as it was.
-Decision halts(Step step, std::optional<Failure> failure, Halt halt) {
+Decision halts(std::optional<Failure> failure, Halt halt) {
   Decision decision;
   decision.state = State::pending;
-  decision.next_step = step;
   decision.failure = std::move(failure);
   decision.counts = false;
   decision.halt = halt;
   return decision;
 }
 
-Decision in_doubt(Step step, Failure failure) {
+Decision in_doubt(Failure failure) {
   Decision decision;
   decision.state = State::in_doubt;
-  decision.next_step = step;
   decision.failure = std::move(failure);
   decision.delay = Delay::look;
   return decision;
 }
 
-Decision refused(Step step, Failure failure) {
+Decision refused(Failure failure) {
   Decision decision;
   decision.state = State::refused;
-  decision.next_step = step;
   decision.failure = std::move(failure);
   return decision;
 }
@@ -94,9 +90,9 @@ Decision success(Step step, bool co_sell, const Answer& answer) {
     failure.code = "unreadable-answer";
     failure.message = referral ? "the answer names no engagementId"
                                : "the answer reports success and its body is no referral";
-    return in_doubt(step, std::move(failure));
+    return in_doubt(std::move(failure));
   }
-  return decide_found(step, co_sell, referral->ids);
+  return decide_found(referral->ids);
 }
 
 Decision answered(Step step, bool co_sell, const Answer& answer, bool last_attempt) {
@@ -106,30 +102,30 @@ Decision answered(Step step, bool co_sell, const Answer& answer, bool last_attem
   switch (status) {
     case 401:
     case 403:
-      return halts(step, std::move(failure), Halt::not_authorised);
+      return halts(std::move(failure), Halt::not_authorised);
     case 404:
     case 410:
       // On the first step nothing but the URL can be what was not found; on the second the
       // engagement, which was created moments ago and may show late.
-      if (step == Step::own) return halts(step, std::move(failure), Halt::wrong_url);
-      if (last_attempt) return refused(step, std::move(failure));
-      return waits(step, std::move(failure), true);
+      if (step == Step::own) return halts(std::move(failure), Halt::wrong_url);
+      if (last_attempt) return refused(std::move(failure));
+      return waits(std::move(failure), true);
     case 408:  // a proxy gave up waiting; what passed it is unknown
     case 409:
-      return in_doubt(step, std::move(failure));
+      return in_doubt(std::move(failure));
     case 423:
-      return waits(step, std::move(failure), true);
+      return waits(std::move(failure), true);
     // Not processed. The whole client pauses, and the row does not pay for it.
     case 429:
     case 509: {
-      auto decision = waits(step, std::move(failure), false);
+      auto decision = waits(std::move(failure), false);
       decision.delay = Delay::none;
       return decision;
     }
     case 501:
-      return refused(step, std::move(failure));
+      return refused(std::move(failure));
     case 507: {
-      auto decision = in_doubt(step, std::move(failure));
+      auto decision = in_doubt(std::move(failure));
       decision.halt = Halt::storage_full;
       return decision;
     }
@@ -137,13 +133,13 @@ Decision answered(Step step, bool co_sell, const Answer& answer, bool last_attem
       break;
   }
   if (status >= 500) {
-    auto decision = in_doubt(step, std::move(failure));
+    auto decision = in_doubt(std::move(failure));
     decision.service_trouble = true;
     return decision;
   }
   // A redirect is never followed: the token would go with it.
-  if (status < 400) return halts(step, std::move(failure), Halt::wrong_url);
-  return refused(step, std::move(failure));
+  if (status < 400) return halts(std::move(failure), Halt::wrong_url);
+  return refused(std::move(failure));
 }
 
 Halt halt_of(TokenResult::Kind kind) {
@@ -162,19 +158,19 @@ Halt halt_of(TokenResult::Kind kind) {
 Decision decide(Step step, bool co_sell, const Answer& answer, bool last_attempt) {
   switch (answer.kind) {
     case Answer::Kind::stopped:
-      return halts(step, std::nullopt, Halt::draining);
+      return halts(std::nullopt, Halt::draining);
     case Answer::Kind::exhausted:
-      return halts(step, std::nullopt, Halt::budget);
+      return halts(std::nullopt, Halt::budget);
     case Answer::Kind::no_token:
-      return halts(step, std::nullopt, halt_of(answer.token));
+      return halts(std::nullopt, halt_of(answer.token));
     case Answer::Kind::not_sent: {
-      auto decision = waits(step, failure_of(answer), false);
+      auto decision = waits(failure_of(answer), false);
       decision.service_trouble = true;
       if (answer.trouble == Exchange::Trouble::tls) decision.halt = Halt::unavailable;
       return decision;
     }
     case Answer::Kind::unknown: {
-      auto decision = in_doubt(step, failure_of(answer));
+      auto decision = in_doubt(failure_of(answer));
       decision.service_trouble = true;
       return decision;
     }
@@ -184,12 +180,61 @@ Decision decide(Step step, bool co_sell, const Answer& answer, bool last_attempt
   return answered(step, co_sell, answer, last_attempt);
 }
 
-Decision decide_found(Step step, bool co_sell, const persistence::ReferralIds& ids) {
+Decision decide_update(const Answer& answer) {
+  const auto waits_for = [](Failure failure, bool counts) {
+    return waits(std::move(failure), counts);
+  };
+  if (answer.kind == Answer::Kind::unknown) {
+    auto decision = waits_for(failure_of(answer), true);
+    decision.service_trouble = true;
+    return decision;
+  }
+  if (answer.kind != Answer::Kind::answered) return decide(Step::update, false, answer);
+  const int status = answer.response.status;
+  if (status >= 200 && status < 300) {
+    Decision decision;
+    decision.state = State::synced;
+    const auto referral = parse_referral(answer.response.body, answer.response.etag);
+    decision.ids = referral ? referral->ids : persistence::ReferralIds{};
+    if (!referral) decision.ids->etag = answer.response.etag;
+    return decision;
+  }
+  switch (status) {
+    case 404:
+    case 410: {
+      auto failure = failure_of(answer);
+      failure.code = "referral-gone";
+      failure.message = "Partner Center does not know the referral any more";
+      return refused(std::move(failure));
+    }
+    case 409:
+    case 412: {
+      auto decision = waits_for(failure_of(answer), true);
+      decision.read_again = true;
+      return decision;
+    }
+    case 408:
+      return waits_for(failure_of(answer), true);
+    case 507: {
+      auto decision = waits_for(failure_of(answer), true);
+      decision.halt = Halt::storage_full;
+      return decision;
+    }
+    default:
+      break;
+  }
+  if (status >= 500 && status != 501 && status != 509) {
+    auto decision = waits_for(failure_of(answer), true);
+    decision.service_trouble = true;
+    return decision;
+  }
+  return answered(Step::update, false, answer, false);
+}
+
+Decision decide_found(const persistence::ReferralIds& ids) {
   Decision decision;
   decision.ids = ids;
-  const bool one_to_go = co_sell && step == Step::own;
-  decision.state = one_to_go ? State::pending : State::synced;
-  decision.next_step = co_sell ? Step::microsoft : Step::own;
+  decision.state = State::synced;
   return decision;
 }
 
@@ -197,16 +242,15 @@ std::optional<Decision> decide_not_found(const persistence::Doubt& doubt, int lo
   if (looks < wanted) return std::nullopt;
   // 409 says that sending it again would be answered the same.
   if (doubt.http_status == 409) {
-    return refused(doubt.step, {"conflict",
-                                "the service reports a conflict, and its list does not hold the "
-                                "referral",
-                                409,
-                                {},
-                                {}});
+    return refused({"conflict",
+                    "the service reports a conflict, and its list does not hold the "
+                    "referral",
+                    409,
+                    {},
+                    {}});
   }
   Decision decision;
   decision.state = State::pending;
-  decision.next_step = doubt.step;
   return decision;
 }
 

@@ -30,8 +30,7 @@ enum class Delay {
 };
 
 struct Decision {
-  persistence::State state = persistence::State::pending;
-  persistence::Step next_step = persistence::Step::own;
+  persistence::State state = persistence::State::pending;  // synced: the step is done
   std::optional<persistence::ReferralIds> ids;
   std::optional<persistence::Failure> failure;
   bool counts = true;  // the attempt counts towards retry.attempts
@@ -39,6 +38,8 @@ struct Decision {
   Halt halt = Halt::none;
   // The service as a whole seems to be in trouble: no connection, 5xx, no answer in time.
   bool service_trouble = false;
+  // An update was for a version of the referral that is not there any more: read it, and merge.
+  bool read_again = false;
 };
 
 // What to do after the POST of `step` had this answer. `last_attempt`: the row is not sent again in
@@ -46,8 +47,13 @@ struct Decision {
 Decision decide(persistence::Step step, bool co_sell, const Answer& answer,
                 bool last_attempt = false);
 
+// What to do after the PATCH of a version had this answer: nothing about it is ever in doubt, since
+// repeated it is refused or does nothing. `ids` of a success are blank where the answer says
+// nothing.
+Decision decide_update(const Answer& answer);
+
 // What follows for a doubtful request that was found.
-Decision decide_found(persistence::Step step, bool co_sell, const persistence::ReferralIds& ids);
+Decision decide_found(const persistence::ReferralIds& ids);
 
 // What follows for a doubtful request that was not found by `looks` looks of `wanted`. nullopt:
 // look again later.

@@ -55,10 +55,11 @@ Dispatcher::Dispatcher(DispatchParts parts, const config::Submission& settings,
       window_(static_cast<std::size_t>(settings.connections) *
               (settings.rate ? 1 : ahead_per_connection)),
       sweep_(parts.ledger, parts.client, parts.clock, settings.reconcile, claim_.run, parts.log),
+      updater_(parts.client, parts.limiter, settings.conflicts, parts.key),
       recorder_(parts.ledger, parts.clock, claim_.run,
                 std::max<std::size_t>(window_ / groups_in_window, 1),
-                [this](const Recorder::Settlements& settlements, std::exception_ptr error) {
-                  recorded(settlements, std::move(error));
+                [this](const Recorder::Results& results, std::exception_ptr error) {
+                  recorded(results, std::move(error));
                 }),
       feeder_(parts.clock.timer()),
       sweeper_(parts.clock.timer()) {
@@ -218,30 +219,44 @@ asio::awaitable<void> Dispatcher::work() {
 }
 
 asio::awaitable<void> Dispatcher::attempt(Intent intent) {
+  const auto started = parts_.clock.steady();
+  const UpdateOutcome outcome = co_await send(intent);
+  const Answer& answer = outcome.answer;
+  const Decision& decision = outcome.decision;
+  const bool left = answer.kind == Answer::Kind::answered || answer.kind == Answer::Kind::unknown;
+  if (left && intent.attempt > 1) ++parts_.client.counts.retries;
+  notice(answer, decision.service_trouble, started);
+  if (decision.halt != Halt::none) halt(decision.halt, reason_for(decision, answer));
+  --in_flight_;
+  settle(intent, outcome);
+}
+
+asio::awaitable<UpdateOutcome> Dispatcher::send(Intent intent) {
+  if (intent.step == Step::update) {
+    UpdateOutcome updated = co_await updater_.update(std::move(intent));
+    co_return updated;
+  }
   std::string body = std::move(intent.body);
   if (intent.step == Step::microsoft) {
     body = mapping::complete_microsoft_body(body, intent.invitation, intent.engagement_id,
                                             intent.organization_id);
   }
-  const auto started = parts_.clock.steady();
-  Answer answer = co_await parts_.client.create(std::move(body));
-  const bool left = answer.kind == Answer::Kind::answered || answer.kind == Answer::Kind::unknown;
-  if (left && intent.attempt > 1) ++parts_.client.counts.retries;
+  UpdateOutcome outcome;
+  outcome.answer = co_await parts_.client.create(std::move(body));
   const bool last = intent.attempt >= settings_.retry.attempts;
-  const auto decision = submission::decide(intent.step, intent.co_sell, answer, last);
-  notice(answer, decision.service_trouble, started);
-  if (decision.halt != Halt::none) halt(decision.halt, reason_for(decision, answer));
-  --in_flight_;
-  settle(intent, answer, decision);
+  outcome.decision = submission::decide(intent.step, intent.co_sell, outcome.answer, last);
+  co_return outcome;
 }
 
-void Dispatcher::settle(const Intent& intent, const Answer& answer, const Decision& decision) {
+void Dispatcher::settle(const Intent& intent, const UpdateOutcome& outcome) {
+  const Answer& answer = outcome.answer;
+  const Decision& decision = outcome.decision;
   Settlement settlement;
   settlement.row = intent.row;
   settlement.step = intent.step;
   settlement.state = decision.state;
-  settlement.next_step = decision.next_step;
   settlement.ids = decision.ids;
+  settlement.updated = outcome.updated;
   settlement.failure = decision.failure;
   settlement.counts = decision.counts;
   settlement.at = parts_.clock.wall();
@@ -267,21 +282,19 @@ void Dispatcher::settle(const Intent& intent, const Answer& answer, const Decisi
   recorder_.add(std::move(settlement));
 }
 
-void Dispatcher::recorded(const Recorder::Settlements& settlements, std::exception_ptr error) {
+void Dispatcher::recorded(const Recorder::Results& results, std::exception_ptr error) {
   if (error) {
     fail(std::move(error));
     return;
   }
-  for (const auto& settlement : settlements) {
-    if (settlement.state == State::synced) {
-      ++result_.created;
-    } else if (settlement.state == State::refused) {
-      ++result_.refused;
-    } else {
-      dirty_ = true;  // it is to be sent or looked for again
-    }
+  for (const auto& row : results) {
+    result_.created += row.created ? 1 : 0;
+    result_.updated += row.updated ? 1 : 0;
+    result_.refused += row.state == State::refused ? 1 : 0;
+    // It is to be sent or looked for again, or goes on to its next step.
+    if (row.state == State::pending || row.state == State::in_doubt) dirty_ = true;
   }
-  settled_ = result_.created + result_.refused;
+  settled_ = result_.created + result_.updated + result_.refused;
   if (dirty_ || claimed_rows() <= window_ / 2 || ending()) feeder_->wake();
 }
 
@@ -349,6 +362,7 @@ asio::awaitable<void> Dispatcher::sweep() {
     agenda_.next_look.reset();  // what the feeder saw meanwhile is out of date
     dirty_ = true;
     result_.created += looked.completed;
+    result_.updated += looked.updated;
     result_.refused += looked.refused;
     if (looked.halt == Halt::budget) {
       halt(looked.halt, reason_for_budget(settings_));
@@ -385,7 +399,7 @@ asio::awaitable<void> Dispatcher::release_unsent() {
     for (const auto& intent : ready_) {
       Settlement settlement;
       settlement.row = intent.row;
-      settlement.step = settlement.next_step = intent.step;
+      settlement.step = intent.step;
       settlement.state = State::pending;
       settlement.counts = false;
       settlement.at = settlement.due = parts_.clock.wall();

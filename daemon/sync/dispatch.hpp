@@ -21,12 +21,14 @@
 #include "daemon/sync/ledger_queue.hpp"
 #include "daemon/sync/recorder.hpp"
 #include "daemon/sync/sweep.hpp"
+#include "daemon/sync/updater.hpp"
 
 namespace referrald::sync {
 
 // What dispatch counts; durable when counted.
 struct Dispatched {
-  std::uint64_t created = 0;  // rows that became synced
+  std::uint64_t created = 0;  // rows whose creates are done
+  std::uint64_t updated = 0;  // rows whose change is done
   std::uint64_t refused = 0;
   submission::Halt halt = submission::Halt::none;
   std::string reason;  // of the halt, for the operator: what happened and what to do
@@ -40,6 +42,7 @@ struct DispatchParts {
   submission::Clock& clock;
   submission::Random& random;
   Log& log;
+  mapping::FingerprintKey key;  // the ledger's
 };
 
 // One thread, that of the io_context that runs run().
@@ -80,9 +83,9 @@ class Dispatcher {
   template <typename Coroutine>
   void spawn(const boost::asio::any_io_executor& executor, Coroutine coroutine);
 
-  void settle(const persistence::Intent& intent, const submission::Answer& answer,
-              const submission::Decision& decision);
-  void recorded(const Recorder::Settlements& settlements, std::exception_ptr error);
+  boost::asio::awaitable<UpdateOutcome> send(persistence::Intent intent);
+  void settle(const persistence::Intent& intent, const UpdateOutcome& outcome);
+  void recorded(const Recorder::Results& results, std::exception_ptr error);
   void notice(const submission::Answer& answer, bool trouble, submission::SteadyTime started);
   void throttled(const submission::Throttling& throttling);
   void halt(submission::Halt why, std::string reason);
@@ -98,6 +101,7 @@ class Dispatcher {
   persistence::Claim claim_;
   std::size_t window_;  // rows claimed and not yet recorded, at most
   Sweep sweep_;
+  Updater updater_;
   Recorder recorder_;
   Dispatched result_;
   std::exception_ptr error_;

@@ -9,7 +9,9 @@
 #include "daemon/csv_record.hpp"
 #include "daemon/exit.hpp"
 #include "mapping/fingerprint.hpp"
+#include "mapping/kept_values.hpp"
 #include "mapping/rules.hpp"
+#include "mapping/update.hpp"
 
 namespace referrald::sync {
 namespace {
@@ -34,7 +36,7 @@ std::string type_mark(mapping::CellType type, std::string_view column, std::stri
   std::string hashed(column);
   hashed.append(1, '\0').append(text);
   return fmt::format("{}{:08x}", letters[static_cast<std::size_t>(type)],
-                     mapping::value_hash(hashed) & 0xffffffffU);
+                     mapping::text_hash(hashed) & 0xffffffffU);
 }
 
 bool names(const Export& what, const std::string& column) {
@@ -96,9 +98,6 @@ bool ExportRows::next(ExportRow& row) {
   if (types_) restore_types();
   keep_cells(row_, row.origin);
   row.rejection = rejection();
-  row.was_duplicate = row.rejection != 0 && reasons_ &&
-                      row_.cells[*reasons_].find(mapping::rule(mapping::Code::duplicate_id).name) !=
-                          std::string_view::npos;
   row.unmended = is_unmended();
   if (row.unmended) {
     row.outcome = mapping::Rejected{{}, {not_mended()}};
@@ -167,19 +166,23 @@ void ExportRows::keep_cells(const mapping::Row& row, persistence::Origin& origin
     origin.cells += "," + encode_record(std::array{std::string_view(marks)});
 }
 
-persistence::Desired desired(const mapping::Mapped& mapped) {
+persistence::Desired desired(const mapping::Mapped& mapped, const mapping::FingerprintKey& key) {
   persistence::Desired desired;
   desired.external_id = mapped.external_id;
   desired.deal = mapping::to_string(mapped.deal);
   desired.co_sell = mapped.deal == mapping::Deal::co_sell;
-  desired.own_body = mapping::to_json(mapped.referral);
+  desired.own_body = mapping::own_body(mapped);
   const bool invites = desired.co_sell && !mapped.invitation.absent();
   if (desired.co_sell) {
     desired.microsoft_body = mapping::microsoft_body(mapped);
     desired.invitation = invites ? mapping::to_json(mapped.invitation) : "{}";
   }
   desired.fingerprint = mapping::encode(
-      mapping::fingerprint(mapped.referral, invites ? &mapped.invitation : nullptr));
+      mapping::fingerprint(mapped.referral, invites ? &mapped.invitation : nullptr, key));
+  desired.kept = mapping::kept_values(mapped.referral);
+  // A new deal is Active; one that is over already is closed once it exists.
+  const auto move = mapping::status_changes(mapping::new_deal, mapped.referral);
+  if (!move.empty()) desired.patch = mapping::patch_json(move);
   return desired;
 }
 
@@ -212,11 +215,6 @@ Exit exit_of(mapping::ExportError::Kind kind) {
       break;
   }
   return Exit::invalid;
-}
-
-mapping::Reason duplicate_in_export(const std::string& external_id) {
-  return mapping::make_reason(mapping::Code::duplicate_id, "externalReferenceId", "", external_id,
-                              "an earlier row of this export has the same id and other content");
 }
 
 mapping::Reason not_mended() {

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "daemon/exit.hpp"
+#include "mapping/fingerprint.hpp"
 #include "mapping/mapping.hpp"
 #include "mapping/readers/row_reader.hpp"
 #include "persistence/ledger.hpp"
@@ -30,9 +31,6 @@ struct ExportRow {
   mapping::Outcome outcome;
   persistence::RejectionId rejection = 0;  // that `rejects` wrote the row for
   bool unmended = false;                   // came damaged, and back as `rejects` wrote it
-  // `rejects` wrote it since another row of its export had its id: with the id of a row that exists
-  // it must not pass for that one's new content, and be forgotten.
-  bool was_duplicate = false;
 };
 
 // An export's reader and the mapping bound to its header.
@@ -85,7 +83,7 @@ class ExportRows {
 };
 
 // A mapped row in the ledger's form.
-persistence::Desired desired(const mapping::Mapped& mapped);
+persistence::Desired desired(const mapping::Mapped& mapped, const mapping::FingerprintKey& key);
 
 // A JSON array as persistence::Rejection wants it.
 std::string reasons_json(const std::vector<mapping::Reason>& reasons);
@@ -94,7 +92,6 @@ std::string reasons_json(const std::vector<mapping::Reason>& reasons);
 Exit exit_of(mapping::ExportError::Kind kind);
 
 // The reasons of rows that are sound by themselves and clash with others.
-mapping::Reason duplicate_in_export(const std::string& external_id);
 mapping::Reason not_mended();
 mapping::Reason of_another_source(const std::string& external_id, const std::string& source);
 

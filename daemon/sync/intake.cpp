@@ -7,6 +7,10 @@
 #include <memory>
 #include <unordered_set>
 
+#include <fmt/format.h>
+
+#include "daemon/sync/changed_row.hpp"
+
 namespace referrald::sync {
 namespace {
 
@@ -19,6 +23,8 @@ using persistence::Verdict;
 // the next is being mapped: the bound on memory.
 constexpr std::size_t rows_per_group = 128;
 constexpr std::size_t groups_ahead = 2;
+// Ids that occur twice: of so many their lines are told.
+constexpr std::uint64_t most_told = 20;
 
 void count_rejected(Tally& tally, const std::vector<mapping::Reason>& reasons) {
   ++tally.rejected;
@@ -36,6 +42,7 @@ void count(Tally& tally, Verdict verdict) {
       ++tally.unchanged;
       break;
     case Verdict::changed:
+      ++tally.admitted;
       ++tally.changed;
       break;
     case Verdict::refused:
@@ -54,6 +61,7 @@ Tally& Tally::operator+=(const Tally& other) {
   unchanged += other.unchanged;
   changed += other.changed;
   replaced += other.replaced;
+  invitations += other.invitations;
   excluded += other.excluded;
   deleted += other.deleted;
   rejected += other.rejected;
@@ -99,7 +107,10 @@ struct Intake::Group {
 // What one export named so far.
 struct Intake::Reading {
   bool replaces_rows = false;
+  std::string name;  // of the export
   Sightings rows;
+  Sightings touched;        // of them, those whose line the ledger knows
+  std::uint64_t twice = 0;  // rows whose place a later one of this export took
   std::unordered_set<persistence::RejectionId> rejections;
 
   // A copied row answers nothing: where two rows name one rejection, both may need a person.
@@ -120,6 +131,7 @@ bool Intake::read(const Export& what) {
   ExportRows rows(what);
   Reading reading;
   reading.replaces_rows = rows.replaces_rows();
+  reading.name = what.file.filename().string();
   Ahead pending;
   auto& ahead = pending.groups;
   std::exception_ptr damage;
@@ -143,10 +155,14 @@ bool Intake::read(const Export& what) {
     full = full || oldest->full;
     finish(*oldest, rows);
   }
+  ledger_.submit([this](Ledger& ledger) { ledger.release_changes(options_.now()); }).get();
   if (damage) std::rethrow_exception(damage);
   const bool whole = !full && !more;
   if (whole) {
     std::ranges::move(rows.remarks(), std::back_inserter(tally_.remarks));
+    if (reading.twice > most_told)
+      tally_.remarks.push_back(fmt::format("{}: {} more ids occur twice with different content",
+                                           reading.name, reading.twice - most_told));
     ledger_
         .submit([&](Ledger& ledger) {
           ledger.finish_export(what.source, what.file.filename().string(), options_.run);
@@ -157,14 +173,14 @@ bool Intake::read(const Export& what) {
 }
 
 // False when the export has ended, by its end or by `damage`.
-bool Intake::fill(Group& group, ExportRows& rows, std::exception_ptr& damage) {
+bool Intake::fill(Group& group, ExportRows& rows, std::exception_ptr& damage) const {
   try {
     ExportRow row;
     while (group.rows.size() < rows_per_group) {
       if (!rows.next(row)) return false;
       persistence::Desired wanted;
       if (const auto* mapped = std::get_if<mapping::Mapped>(&row.outcome))
-        wanted = desired(*mapped);
+        wanted = desired(*mapped, options_.key);
       group.rows.push_back({std::move(row), std::move(wanted)});
     }
   } catch (const mapping::ExportError&) {
@@ -216,27 +232,49 @@ void Intake::take(Ledger& ledger, Group& group, Reading& reading) {
         ledger.exclude(excluded->external_id, row.origin.source, now);
       continue;
     }
-    const auto known =
-        ledger.classify(wanted.external_id, row.origin.source, wanted.fingerprint, wanted.deal);
-    const bool twice =
-        (reading.rows.seen(known.row) && !reading.replaces_rows) || row.was_duplicate;
-    if (known.row != 0 && twice && !same_content(known.verdict) &&
-        known.verdict != Verdict::other_source) {
-      refuse({}, {duplicate_in_export(wanted.external_id)});
-      continue;
-    }
-    const auto offered = ledger.offer(wanted, row.origin, now);
-    if (offered.verdict == Verdict::other_source) {
-      refuse({}, {of_another_source(wanted.external_id, offered.source)});
-      continue;
-    }
-    if (answers != 0) ledger.answer_rejection(answers, row.origin.source);
-    reading.rows.add(offered.row);
-    if (changed_.seen(offered.row)) ++tally.replaced;
-    changed_.remove(offered.row);
-    if (offered.verdict == Verdict::changed) changed_.add(offered.row);
-    count(tally, offered.verdict);
+    const auto owner = take_mapped(ledger, row, wanted, tally, reading);
+    if (!owner.empty())
+      refuse({}, {of_another_source(wanted.external_id, owner)});
+    else if (answers != 0)
+      ledger.answer_rejection(answers, row.origin.source);
   }
+}
+
+// The source that the row's id belongs to, if that is another one.
+std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
+                                const persistence::Desired& wanted, Tally& tally,
+                                Reading& reading) {
+  const auto now = options_.now();
+  const auto offered = ledger.offer(wanted, row.origin, now);
+  Verdict verdict = offered.verdict;
+  if (verdict == Verdict::other_source) return offered.source;
+  if (verdict == Verdict::changed) {
+    const auto& mapped = std::get<mapping::Mapped>(row.outcome);
+    const auto update = update_of(mapped, offered, options_.key);
+    verdict = ledger.change(offered.row, change_of(update, wanted, offered), row.origin, now);
+    if (update.invitation_changed) ++tally.invitations;
+  }
+  if (reading.rows.seen(offered.row) && !reading.replaces_rows && !same_content(offered.verdict))
+    tell_twice(row, wanted.external_id, offered, tally, reading);
+  reading.rows.add(offered.row);
+  if (!same_content(offered.verdict)) reading.touched.add(offered.row);
+  if (changed_.seen(offered.row)) ++tally.replaced;
+  changed_.remove(offered.row);
+  if (verdict == Verdict::changed) changed_.add(offered.row);
+  count(tally, verdict);
+  return {};
+}
+
+// One id in two rows of an export with different content: the last one counts.
+void Intake::tell_twice(const ExportRow& row, const std::string& external_id,
+                        const persistence::Offered& offered, Tally& tally, Reading& reading) {
+  if (++reading.twice > most_told) return;
+  const std::string earlier = reading.touched.seen(offered.row)
+                                  ? fmt::format("line {}", offered.line)
+                                  : std::string("an earlier line");
+  tally.remarks.push_back(fmt::format(
+      "{}: {} and line {} have the same id {} and different content; the last one counts",
+      reading.name, earlier, row.origin.line, external_id));
 }
 
 }  // namespace referrald::sync

@@ -15,17 +15,19 @@
 
 namespace referrald::sync {
 
-// What became of the rows that were read. rows_read is the sum of the others.
+// What became of the rows that were read. rows_read is the sum of admitted, unchanged, excluded,
+// rejected and refused.
 struct Tally {
   std::uint64_t rows_read = 0;
-  std::uint64_t admitted = 0;   // new, or with new content: to be sent now
+  std::uint64_t admitted = 0;   // new, or with new content: something is to be sent
   std::uint64_t unchanged = 0;  // same content, or closed
-  std::uint64_t changed = 0;    // referral exists, content differs: left alone
+  std::uint64_t changed = 0;    // of the admitted ones, those whose referral exists
   std::uint64_t replaced = 0;   // of the changed ones, those whose place a later export's row takes
+  std::uint64_t invitations = 0;  // rows whose invitation differs from what Microsoft has
   std::uint64_t excluded = 0;
   std::uint64_t deleted = 0;  // excluded ones whose record is gone in the CRM
   std::uint64_t rejected = 0;
-  std::uint64_t refused = 0;                       // the content that the service refused before
+  std::uint64_t refused = 0;  // content that was refused before, or asks what cannot be done
   std::map<std::string, std::uint64_t> by_reason;  // rejected rows by the code of each reason
   std::vector<std::string> remarks;                // on exports that were read to their end
 
@@ -45,6 +47,7 @@ class Sightings {
 
 struct IntakeOptions {
   persistence::RunId run = 0;
+  mapping::FingerprintKey key;         // the ledger's
   std::optional<std::uint64_t> limit;  // rows to admit at most, over all exports
   std::function<persistence::Timestamp()> now;
   // Called before each group of rows on the calling thread; may hold it back. Empty: as fast as it
@@ -75,8 +78,12 @@ class Intake {
   struct Group;
   struct Ahead;
   struct Reading;
-  static bool fill(Group& group, ExportRows& rows, std::exception_ptr& damage);
+  bool fill(Group& group, ExportRows& rows, std::exception_ptr& damage) const;
   void take(persistence::Ledger& ledger, Group& group, Reading& reading);
+  std::string take_mapped(persistence::Ledger& ledger, const ExportRow& row,
+                          const persistence::Desired& wanted, Tally& tally, Reading& reading);
+  static void tell_twice(const ExportRow& row, const std::string& external_id,
+                         const persistence::Offered& offered, Tally& tally, Reading& reading);
   void finish(Group& group, const ExportRows& rows);
 
   LedgerQueue& ledger_;

@@ -52,12 +52,14 @@ void Recorder::close() {
 void Recorder::flush() {
   if (waiting_.empty()) return;
   auto group = std::make_shared<const Settlements>(std::exchange(waiting_, {}));
-  LedgerWork work = [group, run = run_](persistence::Ledger& ledger) {
-    for (const auto& settlement : *group) ledger.record(settlement, run);
+  auto results = std::make_shared<Results>();
+  LedgerWork work = [group, results, run = run_](persistence::Ledger& ledger) {
+    results->clear();
+    for (const auto& settlement : *group) results->push_back(ledger.record(settlement, run));
   };
-  ledger_.post(std::move(work), [this, group](std::exception_ptr error) {
+  ledger_.post(std::move(work), [this, group, results](std::exception_ptr error) {
     unrecorded_ -= group->size();
-    recorded_(*group, std::move(error));
+    recorded_(*results, std::move(error));
   });
 }
 

@@ -19,8 +19,9 @@ namespace referrald::sync {
 class Recorder {
  public:
   using Settlements = std::vector<persistence::Settlement>;
-  // Called once they are durable, or with the reason why they are not.
-  using Recorded = std::function<void(const Settlements&, std::exception_ptr)>;
+  using Results = std::vector<persistence::Recorded>;
+  // Called with what became of the rows once that is durable, or with the reason why it is not.
+  using Recorded = std::function<void(const Results&, std::exception_ptr)>;
 
   // `together`: how many settlements wait for each other at most; 1: none does.
   Recorder(LedgerQueue& ledger, submission::Clock& clock, persistence::RunId run,

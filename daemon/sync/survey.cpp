@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include <fmt/format.h>
+
 #include "mapping/fingerprint.hpp"
 
 namespace referrald::sync {
@@ -14,7 +16,9 @@ using persistence::Verdict;
 }  // namespace
 
 Survey::Survey(persistence::Ledger* ledger, SurveyVisitor visitor, SurveyEnd end)
-    : ledger_(ledger), visitor_(std::move(visitor)), end_(std::move(end)) {}
+    : ledger_(ledger), visitor_(std::move(visitor)), end_(std::move(end)) {
+  if (ledger_ != nullptr) key_ = key_of(ledger_->fingerprint_key());
+}
 
 bool Survey::too_many_creates() const {
   if (!end_.creates) return false;
@@ -58,12 +62,10 @@ void Survey::see(const ExportRow& row, SourcePlan& plan, Sightings& sightings) {
 void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan,
                         Sightings& sightings) {
   for (const auto& warning : mapped.warnings) ++plan.warnings[warning.code];
-  const auto wanted = desired(mapped);
+  const auto wanted = desired(mapped, key_);
   Offered known;
-  if (ledger_ != nullptr) {
-    known =
-        ledger_->classify(wanted.external_id, row.origin.source, wanted.fingerprint, wanted.deal);
-  }
+  if (ledger_ != nullptr)
+    known = ledger_->classify(wanted.external_id, row.origin.source, wanted.fingerprint);
   if (known.row == 0) {
     see_new(row, mapped, wanted, plan);
     return;
@@ -72,17 +74,14 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
     reject(row, mapped.external_id, {of_another_source(mapped.external_id, known.source)}, plan);
     return;
   }
-  const bool twice = (sightings.seen(known.row) && !replaces_rows_) || row.was_duplicate;
-  if (twice && !same_content(known.verdict)) {
-    reject(row, mapped.external_id, {duplicate_in_export(mapped.external_id)}, plan);
-    return;
-  }
   sightings.add(known.row);
   if (changed_.seen(known.row)) {
     changed_.remove(known.row);
     --plan.tally.changed;
     ++plan.replaced;
+    plan.requests -= requests_[known.row];
     if (visitor_.superseded) visitor_.superseded(mapped.external_id);
+    if (!replaces_rows_) tell_twice(row, "an earlier line", plan);
   }
   switch (known.verdict) {
     case Verdict::created:
@@ -95,9 +94,7 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
       }
       break;
     case Verdict::changed:
-      ++plan.tally.changed;
-      changed_.add(known.row);
-      change(row, mapped, known);
+      see_changed(row, mapped, known, plan);
       break;
     case Verdict::refused:
       ++plan.tally.refused;
@@ -108,6 +105,45 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
   }
 }
 
+// As Intake takes it.
+void Survey::see_changed(const ExportRow& row, const mapping::Mapped& mapped, const Offered& known,
+                         SourcePlan& plan) {
+  ChangedRow changed;
+  changed.update = update_of(mapped, known, key_);
+  const auto& update = changed.update;
+  if (update.invitation_changed) ++plan.tally.invitations;
+  changed.sent = !update.nothing_to_send();
+  if (changed.sent) {
+    ++plan.tally.admitted;
+    ++admitted_;
+    ++plan.tally.changed;
+    changed_.add(known.row);
+    const auto requests = (update.changes.empty() ? 0U : 1U) + (update.invites ? 1U : 0U);
+    requests_[known.row] = static_cast<std::uint16_t>(requests);
+    plan.requests += requests;
+  } else if (!update.refused.empty()) {
+    ++plan.tally.refused;
+  } else {
+    ++plan.tally.unchanged;
+    if (!update.invitation_changed) return;
+  }
+  if (!visitor_.changed) return;
+  changed.external_id = mapped.external_id;
+  changed.export_name = row.origin.export_name;
+  changed.line = row.origin.line;
+  if (known.deal != mapping::to_string(mapped.deal)) {
+    changed.deal_before = known.deal;
+    changed.deal_now = mapping::to_string(mapped.deal);
+  }
+  visitor_.changed(changed);
+}
+
+void Survey::tell_twice(const ExportRow& row, const std::string& earlier, SourcePlan& plan) const {
+  plan.tally.remarks.push_back(
+      fmt::format("{}: {} and line {} have the same id and different content; the last one counts",
+                  row.origin.export_name, earlier, row.origin.line));
+}
+
 std::uint16_t Survey::number_of(const std::string& source) const {
   return static_cast<std::uint16_t>(std::ranges::find(source_names_, source) -
                                     source_names_.begin());
@@ -116,9 +152,10 @@ std::uint16_t Survey::number_of(const std::string& source) const {
 void Survey::see_new(const ExportRow& row, const mapping::Mapped& mapped,
                      const persistence::Desired& wanted, SourcePlan& plan) {
   const std::uint16_t requests = wanted.co_sell ? 2 : 1;
-  const Met now{mapping::value_hash(wanted.fingerprint), export_number_,
-                number_of(row.origin.source), requests};
-  const auto [place, is_new] = new_ids_.emplace(mapping::value_hash(wanted.external_id), now);
+  const Met now{mapping::text_hash(wanted.fingerprint), export_number_,
+                number_of(row.origin.source), requests,
+                static_cast<std::uint32_t>(row.origin.line)};
+  const auto [place, is_new] = new_ids_.emplace(mapping::text_hash(wanted.external_id), now);
   auto& met = place->second;
   if (is_new) {
     ++plan.tally.admitted;
@@ -134,7 +171,7 @@ void Survey::see_new(const ExportRow& row, const mapping::Mapped& mapped,
     return;
   }
   if (met.export_number == export_number_ && !replaces_rows_)
-    return reject(row, mapped.external_id, {duplicate_in_export(mapped.external_id)}, plan);
+    tell_twice(row, fmt::format("line {}", met.line), plan);
   // The newest content is what would be sent.
   plan.requests += requests - met.requests;
   met = now;
@@ -147,7 +184,7 @@ void Survey::see_excluded(const mapping::Excluded& excluded, const std::string& 
                           SourcePlan& plan) {
   ++plan.tally.excluded;
   if (excluded.deleted) ++plan.tally.deleted;
-  const auto met = new_ids_.find(mapping::value_hash(excluded.external_id));
+  const auto met = new_ids_.find(mapping::text_hash(excluded.external_id));
   if (met == new_ids_.end() || met->second.source_number != number_of(source)) return;
   plan.requests -= met->second.requests;
   --plan.creates;
@@ -172,24 +209,6 @@ void Survey::reject(const ExportRow& row, std::string external_id,
   if (!visitor_.rejected) return;
   visitor_.rejected(
       {std::move(external_id), row.origin.export_name, row.origin.line, std::move(reasons)});
-}
-
-void Survey::change(const ExportRow& row, const mapping::Mapped& mapped, const Offered& known) {
-  if (!visitor_.changed) return;
-  ChangedRow changed;
-  changed.external_id = mapped.external_id;
-  changed.export_name = row.origin.export_name;
-  changed.line = row.origin.line;
-  const auto before = mapping::decode(known.fingerprint);
-  changed.fields = mapping::changed_leaves(before, mapped.referral);
-  const bool invites = mapped.deal == mapping::Deal::co_sell && !mapped.invitation.absent();
-  const auto now = mapping::fingerprint(mapped.referral, invites ? &mapped.invitation : nullptr);
-  changed.invitation = now.invitation != before.invitation;
-  if (known.deal != mapping::to_string(mapped.deal)) {
-    changed.deal_before = known.deal;
-    changed.deal_now = mapping::to_string(mapped.deal);
-  }
-  visitor_.changed(changed);
 }
 
 }  // namespace referrald::sync

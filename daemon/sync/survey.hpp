@@ -9,6 +9,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "daemon/sync/changed_row.hpp"
 #include "daemon/sync/export_rows.hpp"
 #include "daemon/sync/intake.hpp"
 #include "mapping/fingerprint.hpp"
@@ -21,10 +22,10 @@ struct ChangedRow {
   std::string external_id;
   std::string export_name;
   std::uint64_t line = 0;
-  std::vector<mapping::Leaf> fields;  // what the export says now
-  bool invitation = false;            // the invitation differs: reported, not sent
-  std::string deal_before;            // set when the deal type differs
+  mapping::Update update;
+  std::string deal_before;  // set when the deal type differs
   std::string deal_now;
+  bool sent = true;  // false: nothing of it can be done
 };
 
 // A row that would be rejected.
@@ -38,9 +39,9 @@ struct RejectedRow {
 // What the rows of one source come to.
 struct SourcePlan {
   Tally tally;
-  std::uint64_t creates = 0;                      // rows whose own referral would be created
-  std::uint64_t replaced = 0;                     // rows whose place a later one takes
-  std::uint64_t requests = 0;                     // creates; co-sell rows take two
+  std::uint64_t creates = 0;   // rows whose own referral would be created
+  std::uint64_t replaced = 0;  // rows whose place a later one takes
+  std::uint64_t requests = 0;  // creates and updates; a new co-sell row takes two
   std::map<std::string, std::uint64_t> warnings;  // by code, as by_reason
 };
 
@@ -86,6 +87,7 @@ class Survey {
     std::uint32_t export_number;
     std::uint16_t source_number;
     std::uint16_t requests;
+    std::uint32_t line;
   };
   void see(const ExportRow& row, SourcePlan& plan, Sightings& sightings);
   void see_mapped(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan,
@@ -98,10 +100,12 @@ class Survey {
                     const persistence::Desired& wanted, SourcePlan& plan) const;
   void reject(const ExportRow& row, std::string external_id, std::vector<mapping::Reason> reasons,
               SourcePlan& plan);
-  void change(const ExportRow& row, const mapping::Mapped& mapped,
-              const persistence::Offered& known);
+  void see_changed(const ExportRow& row, const mapping::Mapped& mapped,
+                   const persistence::Offered& known, SourcePlan& plan);
+  void tell_twice(const ExportRow& row, const std::string& earlier, SourcePlan& plan) const;
 
   persistence::Ledger* ledger_;
+  mapping::FingerprintKey key_;  // the ledger's
   SurveyVisitor visitor_;
   SurveyEnd end_;
   std::map<std::string, SourcePlan> sources_;
@@ -109,6 +113,7 @@ class Survey {
   std::uint32_t export_number_ = 0;
   bool replaces_rows_ = false;  // the export being read
   Sightings changed_;           // rows that were told as changed
+  std::unordered_map<persistence::RowKey, std::uint16_t> requests_;  // of each of them
   std::vector<std::string> source_names_;
   // Ids that the ledger does not know, by their hash: some tens of bytes a new row, whatever its
   // size.

@@ -7,7 +7,7 @@
 
 #include "daemon/submission/rate_limit.hpp"
 #include "daemon/submission/wire.hpp"
-#include "daemon/sync/html_text.hpp"
+#include "mapping/entities.hpp"
 
 namespace referrald::sync {
 namespace {
@@ -70,28 +70,25 @@ std::optional<Timestamp> earliest_creation(Timestamp since, const submission::An
 // text back with HTML's entities (reference, section 9.1), decoded once.
 std::optional<Doubt> doubt_of(Ledger& ledger, const std::string& listed_id) {
   if (auto doubt = ledger.find_doubt(listed_id)) return doubt;
-  const auto decoded = html_decoded(listed_id);
+  const auto decoded = mapping::html_decoded(listed_id);
   return decoded ? ledger.find_doubt(*decoded) : std::nullopt;
 }
 
 void record(Ledger& ledger, const Doubt& doubt, const Decision& decision, persistence::RunId run,
-            Timestamp now) {
+            Timestamp now, Looked& looked) {
   persistence::Settlement settlement;
   settlement.row = doubt.row;
   settlement.step = doubt.step;
   settlement.state = decision.state;
-  settlement.next_step = decision.next_step;
   settlement.ids = decision.ids;
   settlement.failure = decision.failure;
   settlement.at = now;
   settlement.due = now;
-  ledger.record(settlement, run);
-}
-
-void count(Looked& looked, const Decision& decision) {
+  const auto recorded = ledger.record(settlement, run);
   if (decision.ids) ++looked.found;
-  if (decision.state == State::synced) ++looked.completed;
-  if (decision.state == State::refused) ++looked.refused;
+  if (recorded.created) ++looked.completed;
+  if (recorded.updated) ++looked.updated;
+  if (recorded.state == State::refused) ++looked.refused;
 }
 
 }  // namespace
@@ -219,9 +216,8 @@ void Sweep::compare(Ledger& ledger, const submission::Page& page, Wanted& wanted
       looked.reason = "the list shows the referral of a co-sell deal without its engagementId";
       continue;
     }
-    const auto decision = submission::decide_found(doubt->step, doubt->co_sell, listed.ids);
-    record(ledger, *doubt, decision, run_, clock_.wall());
-    count(looked, decision);
+    const auto decision = submission::decide_found(listed.ids);
+    record(ledger, *doubt, decision, run_, clock_.wall(), looked);
     wanted.found(doubt->row);
   }
 }
@@ -255,14 +251,13 @@ asio::awaitable<void> Sweep::look_for_microsofts_of(const Doubt& doubt, Looked& 
     if (!page) break;
     for (const auto& listed : page->referrals) {
       if (!listed.for_microsoft || listed.ids.engagement_id != doubt.engagement_id) continue;
-      found = submission::decide_found(doubt.step, doubt.co_sell, listed.ids);
+      found = submission::decide_found(listed.ids);
       break;
     }
   }
   LedgerWork settle = [&](Ledger& ledger) {
     if (!found) return not_found(ledger, doubt, looked);
-    record(ledger, doubt, *found, run_, clock_.wall());
-    count(looked, *found);
+    record(ledger, doubt, *found, run_, clock_.wall(), looked);
   };
   co_await ledger_.run(std::move(settle));
 }
@@ -274,8 +269,7 @@ void Sweep::not_found(Ledger& ledger, const Doubt& doubt, Looked& looked) const 
     ledger.record_look(doubt.row, now + settings_.apart);
     return;
   }
-  record(ledger, doubt, *decision, run_, now);
-  count(looked, *decision);
+  record(ledger, doubt, *decision, run_, now, looked);
 }
 
 // The list was read as far as it had to be: what is still in doubt was not found by this look.

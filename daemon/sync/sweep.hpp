@@ -20,7 +20,8 @@ namespace referrald::sync {
 // What a look came to.
 struct Looked {
   std::uint64_t found = 0;      // doubts settled: the referral is there
-  std::uint64_t completed = 0;  // of them: rows that are synced now
+  std::uint64_t completed = 0;  // of them: rows whose creates are done now
+  std::uint64_t updated = 0;    // of them: rows whose change is done now
   std::uint64_t refused = 0;    // not found, and not to be sent again
   bool finished = true;         // false: the list could not be read to where it had to be
   submission::Halt halt = submission::Halt::none;

@@ -10,6 +10,7 @@
 
 #include "daemon/submission/wire.hpp"
 #include "daemon/sync/archive.hpp"
+#include "daemon/sync/changed_row.hpp"
 #include "daemon/sync/guard.hpp"
 #include "daemon/sync/halt_reason.hpp"
 #include "daemon/sync/survey.hpp"
@@ -177,6 +178,7 @@ asio::awaitable<void> SyncRun::begin() {
   std::uint64_t doubtful = 0;
   LedgerWork work = [&](Ledger& ledger) {
     ledger.bind_tenant(parts_.config.partner_center.auth.tenant);
+    key_ = key_of(ledger.fingerprint_key());
     doubtful = ledger.recover(started_);
     claim_.run = ledger.start_run("sync", started_);
     used_today_ = ledger.calls(day);
@@ -195,8 +197,8 @@ asio::awaitable<void> SyncRun::begin() {
       settings.rate, settings.burst, settings.daily_budget, used_today_, parts_.clock);
   client_ = std::make_unique<submission::Client>(parts_.api, parts_.tokens, *limiter_, parts_.clock,
                                                  parts_.random, settings);
-  DispatchParts dispatch{parts_.ledger, *client_,      *limiter_, parts_.tokens,
-                         parts_.clock,  parts_.random, parts_.log};
+  DispatchParts dispatch{parts_.ledger, *client_,      *limiter_,  parts_.tokens,
+                         parts_.clock,  parts_.random, parts_.log, key_};
   dispatcher_ = std::make_unique<Dispatcher>(dispatch, settings, claim_);
   intake_ = std::make_unique<Intake>(parts_.ledger, intake_options());
 }
@@ -204,6 +206,7 @@ asio::awaitable<void> SyncRun::begin() {
 IntakeOptions SyncRun::intake_options() {
   IntakeOptions options;
   options.run = claim_.run;
+  options.key = key_;
   if (limit_) options.limit = *limit_ > waited_ ? *limit_ - waited_ : 0;
   options.now = [this] { return parts_.clock.wall(); };
   if (parts_.rest) options.pace = [this] { keep_pace(); };
@@ -368,7 +371,7 @@ void SyncRun::drain() {
 
 SyncProgress SyncRun::progress() const {
   auto progress = progress_;
-  if (dispatcher_) progress.done = dispatcher_->result().created + dispatcher_->result().refused;
+  if (dispatcher_) progress.done = dispatcher_->settled();
   return progress;
 }
 
@@ -380,6 +383,7 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   const auto& sent = dispatcher_->result();
   summary.rows_read = tally.rows_read;
   summary.created = sent.created;
+  summary.updated = sent.updated;
   summary.unchanged = tally.unchanged;
   summary.changed = tally.changed - tally.replaced;
   summary.excluded = tally.excluded;
@@ -393,6 +397,9 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   outcome.rejected_by_reason = tally.by_reason;
   outcome.deleted = tally.deleted;
   for (const auto& remark : tally.remarks) parts_.log.warning(remark);
+  if (tally.invitations > 0)
+    parts_.log.warning("invitations have changed; Microsoft keeps those that were sent",
+                       {{"rows", tally.invitations}});
   outcome.limit_reached = limit_ && (intake_->limit_reached() || waited_ >= *limit_);
   LedgerWork work = [&](Ledger& ledger) {
     const auto counts = ledger.counts(work_.sources);

@@ -111,6 +111,7 @@ class SyncRun {
   bool confirmed_;
   submission::WallTime started_;
   persistence::Claim claim_;
+  mapping::FingerprintKey key_;  // the ledger's
   std::uint64_t waited_ = 0;
   std::uint64_t used_today_ = 0;
 

@@ -70,7 +70,7 @@ TEST_F(IntegrationTest, PlanSaysWhatWouldStopASync) {
   EXPECT_TRUE(json(referrald({"plan", "--json", "--limit", "2"}).out).at("guard").is_null());
 }
 
-TEST_F(IntegrationTest, ChangedRowsAreSaidToBeLeftAlone) {
+TEST_F(IntegrationTest, AChangedRowIsUpdatedOnceTheGuardIsPassed) {
   Simulator simulator(folder, {"--quiet"});
   Settings settings{.url = simulator.url()};
   settings.more = "guard: { max_changed: 2.5% }\n";
@@ -88,11 +88,11 @@ TEST_F(IntegrationTest, ChangedRowsAreSaidToBeLeftAlone) {
                         "2.5%. `referrald sync --confirm` passes it."));
   const auto stopped = referrald({"sync"});
   EXPECT_EQ(stopped.exit_code, 2);
-  EXPECT_THAT(stopped.err, HasSubstr("raise guard.max_changed"));
+  EXPECT_THAT(stopped.err, HasSubstr("referrald sync --confirm"));
   const auto confirmed = referrald({"sync", "--confirm"});
   EXPECT_EQ(confirmed.exit_code, 0);
-  EXPECT_THAT(confirmed.out, HasSubstr("Finished; 1 changed row was left as it is at Partner "
-                                       "Center"));
+  EXPECT_THAT(confirmed.out, HasSubstr("  updated             1\n"));
+  EXPECT_EQ(simulator.referrals().at(0).at("name").as_string(), "Other");
   EXPECT_THAT(confirmed.out, Not(HasSubstr("as wanted")));
 }
 

@@ -172,27 +172,6 @@ TEST_F(FormatTest, ACellThatAPersonChangesInRejectsGoesByTheMappingsLocale) {
   EXPECT_EQ(simulator.referrals().at(0).at("details").at("dealValue"), 1300.5);
 }
 
-TEST_F(FormatTest, ASecondRowOfAnIdStaysOnTheListUntilItHasAnIdOfItsOwn) {
-  Simulator simulator(folder, {"--quiet"});
-  configure({.url = simulator.url()});
-  given_mapping("{ locale: en-US }");
-  write("in/leads.csv", "id,company,country,value,close\n1,First,DE,5,\n1,Second,DE,6,\n");
-  EXPECT_EQ(referrald({"sync", "--no-progress"}).exit_code, 1);
-  fs::remove(folder / "in/leads.csv");
-  for (int turn = 0; turn < 2; ++turn) {
-    const auto rejects = referrald({"rejects"}).out;
-    EXPECT_THAT(rejects, HasSubstr("1,Second,DE,6"));
-    write("rejects.csv", rejects);
-    EXPECT_EQ(referrald({"sync", "--no-progress", (folder / "rejects.csv").string()}).exit_code, 1);
-  }
-  std::string rejects = referrald({"rejects"}).out;
-  rejects.replace(rejects.find("1,Second"), 8, "2,Second");
-  write("rejects.csv", rejects);
-  EXPECT_EQ(referrald({"sync", "--no-progress", (folder / "rejects.csv").string()}).exit_code, 0);
-  EXPECT_EQ(simulator.referrals().size(), 2U);
-  EXPECT_THAT(referrald({"rejects"}).out, Not(HasSubstr("Second")));
-}
-
 TEST_F(FormatTest, RejectsOfAWorksheetHaveTheNamesByWhichTheMappingKnowsTheColumns) {
   const fs::path source = REFERRALD_SOURCE_DIR;
   Simulator simulator(folder, {"--quiet"});

@@ -25,16 +25,14 @@ std::string text_of(const json::object& object, std::string_view name) {
 }
 
 json::object json_of(const HeldReferral& referral) {
-  json::object object{
-      {"id", referral.id},       {"engagementId", referral.engagement_id},
-      {"organizationId", "org"}, {"createdDateTime", submission::format_time(referral.created)},
-      {"status", "Active"},      {"substatus", "Accepted"},
-      {"eTag", "\"etag\""}};
-  if (!referral.external_id.empty()) object["externalReferenceId"] = referral.external_id;
-  if (referral.for_microsoft) {
-    object["target"] =
-        json::array{json::object{{"type", "BusinessProfileLocation"}, {"id", "msft"}}};
-  }
+  json::object object = json::parse(referral.body).as_object();
+  object["id"] = referral.id;
+  object["engagementId"] = referral.engagement_id;
+  object["organizationId"] = "org";
+  object["createdDateTime"] = submission::format_time(referral.created);
+  object["status"] = referral.status;
+  object["substatus"] = referral.substatus;
+  object["eTag"] = fmt::format("\"{}\"", referral.version);
   return object;
 }
 
@@ -76,7 +74,7 @@ std::size_t PartnerCenterWorld::microsofts(const std::string& external_id) const
 }
 
 asio::awaitable<Exchange> PartnerCenterWorld::exchange(Request request, std::chrono::milliseconds) {
-  request.method == "POST" ? ++posts : ++gets;
+  ++(request.method == "POST" ? posts : request.method == "PATCH" ? patches : gets);
   if (request.method == "GET") targets.push_back(request.target);
   const Fault what = fault(request);
   const auto timer = clock_.timer();
@@ -133,7 +131,94 @@ asio::awaitable<void> PartnerCenterWorld::close() {
 }
 
 Exchange PartnerCenterWorld::act(const Request& request) {
-  return request.method == "POST" ? create(request) : list(request);
+  if (request.method == "POST") return create(request);
+  if (request.method == "PATCH") return patch(request);
+  return named_by(request) != nullptr ? get(request) : list(request);
+}
+
+HeldReferral* PartnerCenterWorld::named_by(const Request& request) {
+  const auto name = request.target.substr(request.target.rfind('/') + 1);
+  const auto found = std::ranges::find(held_, name, &HeldReferral::id);
+  return found == held_.end() ? nullptr : &*found;
+}
+
+Exchange PartnerCenterWorld::get(const Request& request) {
+  return answered(200, json::serialize(json_of(*named_by(request))));
+}
+
+const HeldReferral& PartnerCenterWorld::own_referral(const std::string& external_id) const {
+  for (const auto& referral : held_)
+    if (referral.external_id == external_id && !referral.for_microsoft) return referral;
+  throw std::out_of_range("no referral of " + external_id);
+}
+
+std::string PartnerCenterWorld::member(const std::string& external_id,
+                                       std::string_view pointer) const {
+  const json::value document = json_of(own_referral(external_id));
+  json::error_code missing;
+  const auto* found = document.find_pointer(pointer, missing);
+  return found == nullptr ? std::string() : json::serialize(*found);
+}
+
+namespace {
+
+// Sets a member; false when its parent is not there, or it is to be replaced and is not there.
+bool set_member(json::value& document, std::string_view pointer, const json::value& value,
+                bool add) {
+  const auto slash = pointer.rfind('/');
+  json::error_code missing;
+  auto* parent = slash == 0 ? &document : document.find_pointer(pointer.substr(0, slash), missing);
+  if (parent == nullptr || !parent->is_object()) return false;
+  auto& members = parent->get_object();
+  const auto name = pointer.substr(slash + 1);
+  if (!add && !members.contains(name)) return false;
+  members[name] = value;
+  return true;
+}
+
+void change(HeldReferral& referral, const json::value& document) {
+  auto members = document.as_object();
+  referral.status = text_of(members, "status");
+  referral.substatus = text_of(members, "substatus");
+  referral.name = text_of(members, "name");
+  referral.body = json::serialize(members);
+  ++referral.version;
+}
+
+}  // namespace
+
+void PartnerCenterWorld::edit(const std::string& external_id, std::string_view pointer,
+                              std::string_view json) {
+  auto& referral = const_cast<HeldReferral&>(own_referral(external_id));
+  json::value document = json_of(referral);
+  if (!set_member(document, pointer, json::parse(json), true))
+    throw std::out_of_range("no parent of " + std::string(pointer));
+  change(referral, document);
+}
+
+// As strict as RFC 6902; a closed referral is frozen, and so are customer, type and target.
+Exchange PartnerCenterWorld::patch(const Request& request) {
+  patch_bodies.push_back(request.body);
+  before_patch();
+  auto* referral = named_by(request);
+  if (referral == nullptr) return error(404, "itemNotFound");
+  for (const auto& [name, value] : request.headers)
+    if (name == "If-Match" && value != fmt::format("\"{}\"", referral->version))
+      return error(412, "preconditionFailed");
+  if (referral->status == "Closed") return error(400, "invalidRequest");
+  json::value document = json_of(*referral);
+  const json::value operations = json::parse(request.body);
+  for (const auto& one : operations.as_array()) {
+    const auto& operation = one.as_object();
+    const auto path = text_of(operation, "path");
+    const bool frozen =
+        path.starts_with("/customerProfile") || path == "/type" || path == "/target";
+    if (frozen ||
+        !set_member(document, path, operation.at("value"), text_of(operation, "op") == "add"))
+      return error(400, "invalidRequest");
+  }
+  change(*referral, document);
+  return answered(200, json::serialize(json_of(*referral)));
 }
 
 Exchange PartnerCenterWorld::create(const Request& request) {

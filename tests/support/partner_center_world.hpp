@@ -35,6 +35,8 @@ enum class Fault {
 
 struct HeldReferral {
   std::string id, engagement_id, external_id, name, notes, body;
+  std::string status = "Active", substatus = "Accepted";
+  int version = 1;  // as its eTag says
   submission::WallTime created;
   bool for_microsoft = false;
 };
@@ -58,8 +60,18 @@ class PartnerCenterWorld final : public submission::Transport {
   // How many own referrals there are of that id; how many for Microsoft in its engagements.
   std::size_t own(const std::string& external_id) const;
   std::size_t microsofts(const std::string& external_id) const;
-  std::size_t posts = 0, gets = 0;
+  std::size_t posts = 0, gets = 0, patches = 0;
+  std::vector<std::string> patch_bodies;
   std::vector<std::string> targets;  // of the GETs
+
+  // The own referral of that id. Throws std::out_of_range.
+  const HeldReferral& own_referral(const std::string& external_id) const;
+  // A member of it as JSON text: "/details/dealValue".
+  std::string member(const std::string& external_id, std::string_view pointer) const;
+  // Somebody changes a member at Partner Center. `json` is JSON text.
+  void edit(const std::string& external_id, std::string_view pointer, std::string_view json);
+  // Called before each PATCH is acted upon.
+  std::function<void()> before_patch = [] {};
 
   boost::asio::awaitable<submission::Exchange> exchange(submission::Request request,
                                                         std::chrono::milliseconds timeout) override;
@@ -68,6 +80,9 @@ class PartnerCenterWorld final : public submission::Transport {
  private:
   submission::Exchange act(const submission::Request& request);
   submission::Exchange create(const submission::Request& request);
+  submission::Exchange patch(const submission::Request& request);
+  submission::Exchange get(const submission::Request& request);
+  HeldReferral* named_by(const submission::Request& request);
   submission::Exchange list(const submission::Request& request) const;
   boost::json::object listed(const HeldReferral& referral) const;
   submission::Exchange page_of(const boost::json::array& values, const std::string& next) const;

@@ -33,7 +33,7 @@ TEST(MappingFile, ReportsUnknownMembersWithTheNearestName) {
 TEST(MappingFile, RefusesMembersThatOnlyTheServiceSets) {
   const std::string problems = problems_of(std::string(least_referral) + R"(  id: x
   eTag: x
-  status: New
+  mpnId: x
   inviteContext: { notes: x }
   team: [ { emailAddress: a@example.com } ]
 invitation: { invitedBy: { organizationId: x } }
@@ -41,8 +41,8 @@ invitation: { invitedBy: { organizationId: x } }
   EXPECT_EQ(problems,
             "7:3: \"id\" cannot be set: only the service sets it (remove it)\n"
             "8:3: \"eTag\" cannot be set: only the service sets it (remove it)\n"
-            "9:3: \"status\" cannot be set: a new deal is Active/Accepted by itself, and only "
-            "Partner Center changes it (remove it)\n"
+            "9:3: \"mpnId\" cannot be set: no documentation says that a create may set it "
+            "(remove it)\n"
             "10:3: \"inviteContext\" cannot be set: its members are written under `invitation`, "
             "beside `referral` (remove it)\n"
             "11:13: \"emailAddress\" cannot be set: the API calls it email (remove it)\n"

@@ -299,7 +299,7 @@ TEST_P(LedgerContract, LooksAreOnlyCountedOfDoubts) {
 TEST_P(LedgerContract, ADoubtThatWasNotFoundIsSentAgain) {
   given(State::in_doubt, "a");
   ledger().record_look(1, now());
-  const Intent looked{1, "a", Step::own, false, "", "", "", "", 1};
+  const Intent looked = the_row(1, "a");
   failed(looked, State::pending, 0ms, failure("not-found-by-looking", 0));
   const Intent again = claim_one();
   EXPECT_EQ(again.body, desired("a").own_body) << "the body was kept while it was in doubt";
@@ -310,7 +310,7 @@ TEST_P(LedgerContract, ADoubtThatWasNotFoundIsSentAgain) {
 
 TEST_P(LedgerContract, ADoubtThatWasFoundIsSynced) {
   given(State::in_doubt, "a");
-  const Intent looked{1, "a", Step::own, false, "", "", "", "", 1};
+  const Intent looked = the_row(1, "a");
   created(looked);
   EXPECT_EQ(state("a"), State::synced);
   EXPECT_FALSE(ledger().find_doubt("a"));

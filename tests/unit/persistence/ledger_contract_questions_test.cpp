@@ -176,7 +176,7 @@ TEST_P(LedgerContract, CountsAgreeWithTheRowsAfterAnyHistory) {
         break;
       case 5:
         for (const auto& doubt : ledger().doubts(now(), 0, 3)) {
-          const Intent looked{doubt.row, doubt.external_id, doubt.step, false, "", "", "", "", 1};
+          const Intent looked = the_row(doubt.row, doubt.external_id, doubt.step);
           pick(2) == 0 ? failed(looked, State::pending) : failed(looked, State::in_doubt);
         }
         break;

@@ -31,7 +31,7 @@ TEST_P(LedgerContract, ARejectedRowNeedsAPersonAndIsNotSent) {
 
 TEST_P(LedgerContract, AMendedRowIsCreatedAndItsRejectionEnds) {
   reject("a");
-  EXPECT_EQ(ledger().classify("a", "leads", "any", "private").verdict, Verdict::created);
+  EXPECT_EQ(ledger().classify("a", "leads", "any").verdict, Verdict::created);
   const Offered offered = offer("a");
   EXPECT_EQ(offered.verdict, Verdict::created);
   EXPECT_EQ(offered.row, 1);

@@ -129,31 +129,6 @@ TEST_P(LedgerContract, OtherContentOfAHalfCreatedDealIsLeftAlone) {
   EXPECT_EQ(claim_one().body, desired("a", "old", "co-sell").microsoft_body);
 }
 
-TEST_P(LedgerContract, WhenMicrosoftsHalfWasRefusedTheOwnOneIsNotCreatedAgain) {
-  given_half("a", "old");
-  failed(claim_one(), State::refused);
-  EXPECT_EQ(verdict("a", "new", "co-sell"), Verdict::requeued);
-  const Intent intent = claim_one();
-  EXPECT_EQ(intent.step, Step::microsoft);
-  EXPECT_EQ(intent.body, desired("a", "new", "co-sell").microsoft_body);
-  EXPECT_EQ(intent.invitation, desired("a", "new", "co-sell").invitation);
-  EXPECT_EQ(intent.engagement_id, "engagement-a");
-  created(intent);
-  EXPECT_EQ(view("a").own.referral_id, "referral-a");
-  const Offered later = offer("a", "newest", "co-sell");
-  EXPECT_EQ(later.verdict, Verdict::changed);
-  EXPECT_EQ(later.fingerprint, desired("a", "old").fingerprint)
-      << "that is what the own referral was created with";
-}
-
-TEST_P(LedgerContract, WhenMicrosoftsHalfWasRefusedTheDealCannotBecomeAnotherKind) {
-  given_half("a", "old");
-  failed(claim_one(), State::refused);
-  EXPECT_EQ(verdict("a", "new", "private"), Verdict::changed);
-  EXPECT_EQ(state("a"), State::refused);
-  EXPECT_THAT(claim(), IsEmpty());
-}
-
 TEST_P(LedgerContract, AnIdBelongsToTheSourceThatBroughtItFirst) {
   offer("a", "content");
   const Offered offered = ledger().offer(desired("a", "new"), origin(7, "contacts"), now());
@@ -165,18 +140,18 @@ TEST_P(LedgerContract, AnIdBelongsToTheSourceThatBroughtItFirst) {
 
 TEST_P(LedgerContract, ClassifySaysWhatOfferWouldSayAndWritesNothing) {
   const Desired old = desired("a");
-  EXPECT_EQ(ledger().classify("a", "leads", old.fingerprint, "private").verdict, Verdict::created);
-  EXPECT_EQ(ledger().classify("a", "leads", old.fingerprint, "private").row, 0);
+  EXPECT_EQ(ledger().classify("a", "leads", old.fingerprint).verdict, Verdict::created);
+  EXPECT_EQ(ledger().classify("a", "leads", old.fingerprint).row, 0);
   EXPECT_FALSE(knows("a"));
   offer("a");
-  EXPECT_EQ(ledger().classify("a", "leads", old.fingerprint, "private").verdict,
-            Verdict::unchanged);
-  EXPECT_EQ(ledger().classify("a", "leads", "new", "private").verdict, Verdict::requeued);
-  EXPECT_EQ(ledger().classify("a", "other", old.fingerprint, "private").verdict,
-            Verdict::other_source);
+  EXPECT_EQ(ledger().classify("a", "leads", old.fingerprint).verdict, Verdict::unchanged);
+  EXPECT_EQ(ledger().classify("a", "leads", "new").verdict, Verdict::requeued);
+  EXPECT_EQ(ledger().classify("a", "other", old.fingerprint).verdict, Verdict::other_source);
   created(claim_one());
-  EXPECT_EQ(ledger().classify("a", "leads", "new", "private").verdict, Verdict::changed);
-  EXPECT_EQ(ledger().classify("a", "leads", old.fingerprint, "co-sell").deal, "private");
+  EXPECT_EQ(ledger().classify("a", "leads", "new").verdict, Verdict::changed);
+  EXPECT_EQ(ledger().classify("a", "leads", "new").deal, "private");
+  EXPECT_EQ(ledger().classify("a", "leads", "new").fingerprint, old.fingerprint);
+  EXPECT_EQ(ledger().classify("a", "leads", "new").status, "New");
   EXPECT_EQ(verdict("a"), Verdict::unchanged);
 }
 
@@ -238,7 +213,7 @@ TEST_P(LedgerContract, ExcludingWithdrawsARowThatWasLookedForInVain) {
     EXPECT_THAT(claim(), IsEmpty());
     EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 1}}));
   }
-  EXPECT_EQ(ledger().classify("a", "contacts", "any", "private").verdict, Verdict::other_source);
+  EXPECT_EQ(ledger().classify("a", "contacts", "any").verdict, Verdict::other_source);
   reject("a");
   EXPECT_EQ(view("a").reasons, reasons());
   EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 1}}));

@@ -44,7 +44,7 @@ class LedgerStory {
       desired.microsoft_body = "{\"microsoft\":\"" + content + "\"}";
       desired.invitation = "{\"invitation\":\"" + content + "\"}";
     }
-    desired.fingerprint = "fingerprint of " + content;
+    desired.fingerprint = "fingerprint of " + content + (deal == "private" ? "" : " as " + deal);
     return desired;
   }
 
@@ -87,6 +87,15 @@ class LedgerStory {
     return intents.front();
   }
 
+  // What a look settles.
+  static Intent the_row(RowKey row, const std::string& id, Step step = Step::own) {
+    Intent intent;
+    intent.row = row;
+    intent.external_id = id;
+    intent.step = step;
+    return intent;
+  }
+
   static ReferralIds ids(const std::string& name) {
     return {
         "referral-" + name, "engagement-" + name, "\"etag-" + name + "\"", "organization", "New",
@@ -99,7 +108,7 @@ class LedgerStory {
   Settlement settlement(const Intent& intent, State state) const {
     Settlement settlement;
     settlement.row = intent.row;
-    settlement.step = settlement.next_step = intent.step;
+    settlement.step = intent.step;
     settlement.state = state;
     settlement.at = settlement.due = now_;
     return settlement;
@@ -111,8 +120,7 @@ class LedgerStory {
   }
   // The own half of a co-sell deal.
   void created_own(const Intent& intent) {
-    Settlement settlement = this->settlement(intent, State::pending);
-    settlement.next_step = Step::microsoft;
+    Settlement settlement = this->settlement(intent, State::synced);
     settlement.ids = ids(intent.external_id);
     ledger_->record(settlement, run_);
   }
@@ -135,6 +143,30 @@ class LedgerStory {
     ledger_->record(settlement, run_);
   }
 
+  // What a row whose referral has `content` and whose export says `now` asks for.
+  static Change change_to(const std::string& now, const std::string& deal = "private") {
+    Change change;
+    change.deal = deal;
+    change.co_sell = deal == "co-sell";
+    change.patch = "patch to " + now;
+    change.fingerprint = desired("", now, deal).fingerprint;
+    change.base = desired("").fingerprint;
+    return change;
+  }
+  Verdict change(const std::string& id, const Change& change) {
+    const auto verdict = ledger_->change(view(id).row, change, origin(3), now_);
+    ledger_->release_changes(now_);
+    return verdict;
+  }
+  Recorded updated(const Intent& intent, Updated what = {}) {
+    Settlement settlement = this->settlement(intent, State::synced);
+    settlement.ids = ids(intent.external_id);
+    settlement.ids->etag = "\"newer\"";
+    if (what.base.empty()) what.base = desired("", "new").fingerprint;
+    settlement.updated = what;
+    return ledger_->record(settlement, run_);
+  }
+
   // A row in that state.
   void given(State state, const std::string& id) {
     if (state == State::rejected) return reject(id);
@@ -146,7 +178,8 @@ class LedgerStory {
     if (state == State::closed) {
       Settlement settlement = this->settlement(intent, State::closed);
       settlement.ids = ids(id);
-      return ledger_->record(settlement, run_);
+      ledger_->record(settlement, run_);
+      return;
     }
     failed(intent, state, 0ms, failure("invalid-country", 400));
   }

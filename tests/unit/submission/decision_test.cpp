@@ -29,47 +29,44 @@ constexpr Step both_steps[] = {Step::own, Step::microsoft};
 // What a decision means for the row and the run, its ids and its failure aside.
 struct Verdict {
   State state = State::pending;
-  Step next_step = Step::own;
   bool counts = true;
   Delay delay = Delay::none;
   Halt halt = Halt::none;
   bool service_trouble = false;
   bool operator==(const Verdict&) const = default;
   friend void PrintTo(const Verdict& verdict, std::ostream* out) {
-    *out << persistence::to_string(verdict.state) << " at "
-         << persistence::to_string(verdict.next_step) << ", counts " << verdict.counts << ", delay "
+    *out << persistence::to_string(verdict.state) << ", counts " << verdict.counts << ", delay "
          << static_cast<int>(verdict.delay) << ", halt " << static_cast<int>(verdict.halt)
          << ", trouble " << verdict.service_trouble;
   }
 };
 
 Verdict verdict_of(const Decision& decision) {
-  return {decision.state, decision.next_step, decision.counts,
-          decision.delay, decision.halt,      decision.service_trouble};
+  return {decision.state, decision.counts, decision.delay, decision.halt, decision.service_trouble};
 }
 
 // The classes of the reference's section 7.2.
-Verdict refused(Step step) {
-  return {State::refused, step};
+Verdict refused() {
+  return {State::refused};
 }
-Verdict in_doubt(Step step) {
-  return {State::in_doubt, step, true, Delay::look};
+Verdict in_doubt() {
+  return {State::in_doubt, true, Delay::look};
 }
-Verdict in_doubt_with_trouble(Step step) {
-  return {State::in_doubt, step, true, Delay::look, Halt::none, true};
+Verdict in_doubt_with_trouble() {
+  return {State::in_doubt, true, Delay::look, Halt::none, true};
 }
-Verdict stops(Step step, Halt halt) {
-  return {State::pending, step, false, Delay::none, halt};
+Verdict stops(Halt halt) {
+  return {State::pending, false, Delay::none, halt};
 }
-Verdict in_doubt_and_stops(Step step, Halt halt) {
-  return {State::in_doubt, step, true, Delay::look, halt};
+Verdict in_doubt_and_stops(Halt halt) {
+  return {State::in_doubt, true, Delay::look, halt};
 }
-Verdict resent_later(Step step) {
-  return {State::pending, step, true, Delay::backoff};
+Verdict resent_later() {
+  return {State::pending, true, Delay::backoff};
 }
 // The client's pause is the delay, and the row does not pay for it.
-Verdict throttled(Step step) {
-  return {State::pending, step, false};
+Verdict throttled() {
+  return {State::pending, false};
 }
 
 Answer answer_with(int status, std::string body = {}) {
@@ -103,27 +100,27 @@ Verdict expected(int status, Step step) {
   switch (status) {
     case 401:
     case 403:
-      return stops(step, Halt::not_authorised);
+      return stops(Halt::not_authorised);
     case 404:
     case 410:
-      return step == Step::own ? stops(step, Halt::wrong_url) : resent_later(step);
+      return step == Step::own ? stops(Halt::wrong_url) : resent_later();
     case 408:
     case 409:
-      return in_doubt(step);
+      return in_doubt();
     case 423:
-      return resent_later(step);
+      return resent_later();
     case 429:
     case 509:
-      return throttled(step);
+      return throttled();
     case 501:
-      return refused(step);
+      return refused();
     case 507:
-      return in_doubt_and_stops(step, Halt::storage_full);
+      return in_doubt_and_stops(Halt::storage_full);
     default:
       break;
   }
-  if (status < 400) return stops(step, Halt::wrong_url);
-  return status < 500 ? refused(step) : in_doubt_with_trouble(step);
+  if (status < 400) return stops(Halt::wrong_url);
+  return status < 500 ? refused() : in_doubt_with_trouble();
 }
 
 TEST(Decide, FollowsTheTableForEveryStatusAndBothSteps) {
@@ -142,9 +139,8 @@ TEST(Decide, FollowsTheTableForEveryStatusAndBothSteps) {
 TEST(Decide, RefusesAnEngagementThatIsNotFoundOnlyWithTheLastAttempt) {
   for (const int status : {404, 410}) {
     const auto answer = answer_with(status);
-    EXPECT_EQ(verdict_of(decide(Step::microsoft, true, answer, false)),
-              resent_later(Step::microsoft));
-    EXPECT_EQ(verdict_of(decide(Step::microsoft, true, answer, true)), refused(Step::microsoft));
+    EXPECT_EQ(verdict_of(decide(Step::microsoft, true, answer, false)), resent_later());
+    EXPECT_EQ(verdict_of(decide(Step::microsoft, true, answer, true)), refused());
   }
 }
 
@@ -193,7 +189,7 @@ TEST(Decide, NamesTheFailureWheneverThereIsNoSuccess) {
 TEST(Decide, FinishesAPrivateDealWithItsReferral) {
   for (const int status : {200, 201, 202, 203, 206, 299}) {
     const auto decision = decide(Step::own, false, answer_with(status, std::string(created)));
-    EXPECT_EQ(verdict_of(decision), (Verdict{State::synced, Step::own})) << status;
+    EXPECT_EQ(verdict_of(decision), (Verdict{State::synced})) << status;
     EXPECT_FALSE(decision.failure);
     ASSERT_TRUE(decision.ids);
     EXPECT_EQ(decision.ids->referral_id, "r-1");
@@ -205,17 +201,9 @@ TEST(Decide, FinishesAPrivateDealWithItsReferral) {
   }
 }
 
-TEST(Decide, GoesOnToMicrosoftsReferralAfterTheOwnOneOfACoSellDeal) {
-  const auto decision = decide(Step::own, true, answer_with(201, std::string(created)));
-  EXPECT_EQ(verdict_of(decision), (Verdict{State::pending, Step::microsoft}));
-  ASSERT_TRUE(decision.ids);
-  EXPECT_EQ(decision.ids->engagement_id, "e-1");
-  EXPECT_FALSE(decision.failure);
-}
-
 TEST(Decide, FinishesACoSellDealWithMicrosoftsReferral) {
   const auto decision = decide(Step::microsoft, true, answer_with(201, std::string(created)));
-  EXPECT_EQ(verdict_of(decision), (Verdict{State::synced, Step::microsoft}));
+  EXPECT_EQ(verdict_of(decision), (Verdict{State::synced}));
   ASSERT_TRUE(decision.ids);
 }
 
@@ -234,7 +222,7 @@ TEST(Decide, DoubtsASuccessThatItCannotRead) {
            {"", "null", "[]", "{}", R"({"id":null})", R"({"id":"r-1","engagementId":"e-1")",
             R"({"error":{"code":"invalidRequest","message":"no"}})", "<html>Sign in</html>"}) {
         const auto decision = decide(step, true, answer_with(status, body));
-        EXPECT_EQ(verdict_of(decision), in_doubt(step)) << status << " " << body;
+        EXPECT_EQ(verdict_of(decision), in_doubt()) << status << " " << body;
         EXPECT_FALSE(decision.ids);
         ASSERT_TRUE(decision.failure);
         EXPECT_EQ(decision.failure->code, "unreadable-answer");
@@ -252,7 +240,7 @@ TEST(Decide, DoubtsTheOwnReferralOfACoSellDealThatNamesNoEngagement) {
        {R"({"id":"r-1"})", R"({"id":"r-1","engagementId":null})",
         R"({"id":"r-1","engagementId":""})", R"({"id":"r-1","enagementId":"e-1"})"}) {
     const auto decision = decide(Step::own, true, answer_with(201, body));
-    EXPECT_EQ(verdict_of(decision), in_doubt(Step::own)) << body;
+    EXPECT_EQ(verdict_of(decision), in_doubt()) << body;
     ASSERT_TRUE(decision.failure);
     EXPECT_EQ(decision.failure->code, "unreadable-answer");
     EXPECT_EQ(decision.failure->message, "the answer names no engagementId");
@@ -322,7 +310,7 @@ TEST(Decide, DoubtsWhateverLeftAndWasNotAnswered) {
   for (const Step step : both_steps) {
     for (const auto& [trouble, code] : all_troubles) {
       const auto decision = decide(step, true, answer_without(Answer::Kind::unknown, trouble));
-      EXPECT_EQ(verdict_of(decision), in_doubt_with_trouble(step)) << code;
+      EXPECT_EQ(verdict_of(decision), in_doubt_with_trouble()) << code;
       EXPECT_FALSE(decision.ids);
       ASSERT_TRUE(decision.failure);
       EXPECT_EQ(decision.failure->code, code);
@@ -339,8 +327,7 @@ TEST(Decide, LetsWhatNeverLeftWaitWithoutCountingIt) {
       const auto decision = decide(step, true, answer_without(Answer::Kind::not_sent, trouble));
       // A certificate does not mend itself.
       const Halt halt = trouble == Trouble::tls ? Halt::unavailable : Halt::none;
-      EXPECT_EQ(verdict_of(decision),
-                (Verdict{State::pending, step, false, Delay::backoff, halt, true}))
+      EXPECT_EQ(verdict_of(decision), (Verdict{State::pending, false, Delay::backoff, halt, true}))
           << code;
       ASSERT_TRUE(decision.failure);
       EXPECT_EQ(decision.failure->code, code);
@@ -351,10 +338,10 @@ TEST(Decide, LetsWhatNeverLeftWaitWithoutCountingIt) {
 TEST(Decide, LeavesTheRowAsItWasWhenTheRunEnds) {
   for (const Step step : both_steps) {
     const auto stopped = decide(step, true, answer_without(Answer::Kind::stopped));
-    EXPECT_EQ(verdict_of(stopped), stops(step, Halt::draining));
+    EXPECT_EQ(verdict_of(stopped), stops(Halt::draining));
     EXPECT_FALSE(stopped.failure);
     const auto exhausted = decide(step, true, answer_without(Answer::Kind::exhausted));
-    EXPECT_EQ(verdict_of(exhausted), stops(step, Halt::budget));
+    EXPECT_EQ(verdict_of(exhausted), stops(Halt::budget));
     EXPECT_FALSE(exhausted.failure);
   }
 }
@@ -370,7 +357,7 @@ TEST(Decide, StopsTheRunWithoutAToken) {
       auto answer = answer_without(Answer::Kind::no_token);
       answer.token = kind;
       const auto decision = decide(step, true, answer);
-      EXPECT_EQ(verdict_of(decision), stops(step, halt));
+      EXPECT_EQ(verdict_of(decision), stops(halt));
       EXPECT_FALSE(decision.failure) << "it is not the row's";
     }
   }
@@ -381,24 +368,13 @@ TEST(Decide, StopsTheRunWithoutAToken) {
 
 TEST(DecideFound, TakesTheReferralForTheAnswerThatWasLost) {
   const ReferralIds ids{"r-1", "e-1", "\"tag\"", "o-1", "Active", "Accepted"};
-  const struct {
-    Step step;
-    bool co_sell;
-    Verdict verdict;
-  } cases[] = {
-      {Step::own, false, {State::synced, Step::own}},
-      {Step::own, true, {State::pending, Step::microsoft}},
-      {Step::microsoft, true, {State::synced, Step::microsoft}},
-  };
-  for (const auto& [step, co_sell, verdict] : cases) {
-    const auto decision = decide_found(step, co_sell, ids);
-    EXPECT_EQ(verdict_of(decision), verdict);
-    EXPECT_FALSE(decision.failure);
-    ASSERT_TRUE(decision.ids);
-    EXPECT_EQ(decision.ids->referral_id, "r-1");
-    EXPECT_EQ(decision.ids->engagement_id, "e-1");
-    EXPECT_EQ(decision.ids->etag, "\"tag\"");
-  }
+  const auto decision = decide_found(ids);
+  EXPECT_EQ(verdict_of(decision), (Verdict{State::synced}));
+  EXPECT_FALSE(decision.failure);
+  ASSERT_TRUE(decision.ids);
+  EXPECT_EQ(decision.ids->referral_id, "r-1");
+  EXPECT_EQ(decision.ids->engagement_id, "e-1");
+  EXPECT_EQ(decision.ids->etag, "\"tag\"");
 }
 
 Doubt doubt_of(Step step, int http_status) {
@@ -426,7 +402,7 @@ TEST(DecideNotFound, SendsAgainAfterTheLastLook) {
       for (const int looks : {2, 3}) {
         const auto decision = decide_not_found(doubt_of(step, status), looks, 2);
         ASSERT_TRUE(decision) << status;
-        EXPECT_EQ(verdict_of(*decision), (Verdict{State::pending, step})) << status;
+        EXPECT_EQ(verdict_of(*decision), (Verdict{State::pending})) << status;
         EXPECT_FALSE(decision->ids);
         EXPECT_FALSE(decision->failure) << "the last error stays the one that raised the doubt";
       }
@@ -438,7 +414,7 @@ TEST(DecideNotFound, LeavesAConflictToAPerson) {
   for (const Step step : both_steps) {
     const auto decision = decide_not_found(doubt_of(step, 409), 2, 2);
     ASSERT_TRUE(decision);
-    EXPECT_EQ(verdict_of(*decision), refused(step));
+    EXPECT_EQ(verdict_of(*decision), refused());
     ASSERT_TRUE(decision->failure);
     EXPECT_EQ(decision->failure->code, "conflict");
     EXPECT_EQ(decision->failure->http_status, 409);

@@ -67,14 +67,27 @@ class IntakeTest : public SyncTest {
   }
 };
 
-TEST_F(IntakeTest, TheSameIdTwiceInAnExportWithOtherContentIsRejected) {
-  given_export("leads.csv", {{"id-1", "First"}, {"id-1", "Second"}, {"id-2"}});
+TEST_F(IntakeTest, OfTheSameIdTwiceInAnExportTheLastRowCounts) {
+  given_export("leads.csv", {{"id-1", "First"}, {"id-2"}, {"id-1", "Second"}});
   const auto outcome = sync();
-  EXPECT_EQ(outcome.summary.rejected, 1u);
+  EXPECT_EQ(outcome.exit, Exit::ok);
   EXPECT_EQ(outcome.summary.created, 2u);
-  EXPECT_EQ(outcome.rejected_by_reason.at("duplicate-id"), 1u);
   ASSERT_EQ(world->own("id-1"), 1u);
-  EXPECT_EQ(world->held()[0].name, "First");
+  EXPECT_EQ(world->member("id-1", "/name"), "\"Second\"");
+  EXPECT_THAT(log.lines(),
+              testing::Contains(HasSubstr("leads.csv: line 2 and line 4 have the same id id-1 and "
+                                          "different content; the last one counts")));
+}
+
+// The first row is a change every time, which the second one takes back before it is sent.
+TEST_F(IntakeTest, ASecondSyncOfAnIdTwiceInAnExportSendsNothing) {
+  given_export("leads.csv", {{"id-1", "First"}, {"id-2"}, {"id-1", "Second"}});
+  sync();
+  const auto sent = world->posts + world->patches + world->gets;
+  const auto again = sync();
+  EXPECT_EQ(world->posts + world->patches + world->gets, sent);
+  EXPECT_EQ(again.exit, Exit::ok);
+  EXPECT_EQ(again.summary.updated, 0u);
 }
 
 TEST_F(IntakeTest, TheSameRowTwiceInAnExportIsOneReferral) {
@@ -246,17 +259,6 @@ TEST_F(IntakeTest, ACopyOfARowThatCameBackIsAnEntryOfItsOwn) {
     EXPECT_EQ(rejects()[0].origin.cells, ",a,private,,yes");
     EXPECT_EQ(rejects()[1].origin.cells, ",copied,private,,yes");
   }
-}
-
-TEST_F(IntakeTest, ADuplicateThatGetsAnIdOfItsOwnLeavesTheList) {
-  const auto file = given_export("leads.csv", {{"id-1", "First"}, {"id-1", "Second"}});
-  sync();
-  std::filesystem::remove(file);
-  ASSERT_THAT(rejects(), SizeIs(1));
-  EXPECT_EQ(sync_rejects(returned("id-2,Second,private,,yes", rejects()[0].rejection)).exit,
-            Exit::ok);
-  EXPECT_THAT(rejects(), SizeIs(0));
-  expect_exactly_once({{"id-1"}, {"id-2"}});
 }
 
 TEST_F(IntakeTest, ANumberOfARejectionOfAnotherSourceEndsNothing) {

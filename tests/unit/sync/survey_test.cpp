@@ -56,15 +56,16 @@ TEST_F(SurveyTest, ShowsAChangedRowFieldByField) {
   sync();
   given_export("leads.csv", {{"id-1", "New name"}, {"id-2", "Same", "co-sell", "New help"}});
   const auto seen = survey();
-  EXPECT_EQ(seen.plan.tally.changed, 2u);
-  EXPECT_EQ(seen.plan.requests, 0u);
+  EXPECT_EQ(seen.plan.tally.changed, 1u);
+  EXPECT_EQ(seen.plan.tally.invitations, 1u);
+  EXPECT_EQ(seen.plan.requests, 1u);
   ASSERT_EQ(seen.changed.size(), 2u);
-  ASSERT_EQ(seen.changed[0].fields.size(), 1u);
-  EXPECT_EQ(seen.changed[0].fields[0].path, "name");
-  EXPECT_EQ(seen.changed[0].fields[0].json, "\"New name\"");
-  EXPECT_FALSE(seen.changed[0].invitation);
-  EXPECT_TRUE(seen.changed[1].fields.empty());
-  EXPECT_TRUE(seen.changed[1].invitation);
+  ASSERT_EQ(seen.changed[0].update.changes.size(), 1u);
+  EXPECT_EQ(seen.changed[0].update.changes[0].path, "name");
+  EXPECT_EQ(seen.changed[0].update.changes[0].json, "\"New name\"");
+  EXPECT_FALSE(seen.changed[0].update.invitation_changed);
+  EXPECT_TRUE(seen.changed[1].update.changes.empty());
+  EXPECT_TRUE(seen.changed[1].update.invitation_changed);
 }
 
 TEST_F(SurveyTest, ShowsAChangeOfTheDealType) {

@@ -3,7 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "daemon/sync/html_text.hpp"
+#include "mapping/entities.hpp"
 #include "tests/unit/sync/sync_fixture.hpp"
 
 namespace referrald::test {
@@ -86,7 +86,7 @@ TEST_F(SweepTest, AnIdThatIsListedWithHtmlEntitiesIsTheSameId) {
 }
 
 TEST(HtmlDecoded, ResolvesEachReferenceOnce) {
-  using sync::html_decoded;
+  using mapping::html_decoded;
   EXPECT_EQ(html_decoded("plain"), std::nullopt);
   EXPECT_EQ(html_decoded("A & B; C"), std::nullopt);
   EXPECT_EQ(html_decoded("A&amp;B"), "A&B");

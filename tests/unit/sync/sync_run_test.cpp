@@ -324,24 +324,6 @@ TEST_F(SyncTest, TheGuardWatchesTheShareOfChangedRows) {
   EXPECT_EQ(within.summary.changed, 2u);
 }
 
-TEST_F(SyncTest, AGuardThatALimitKeepsWithinStillCountsEveryChange) {
-  auto rows = mixed_rows(3);
-  given_export("leads.csv", rows);
-  sync();
-  world->fault = [](const Request&) { return Fault::status_403; };
-  for (const auto* id : {"new-1", "new-2", "new-3"}) rows.push_back({id});
-  given_export("leads.csv", rows);
-  sync();  // three rows wait
-  world->fault = [](const Request&) { return Fault::none; };
-  for (int i = 0; i < 3; ++i) rows[static_cast<std::size_t>(i)].name = "Other";
-  rows.insert(rows.begin(), {"new-4"});
-  given_export("leads.csv", rows);
-  config.guard = config::Guard{2, 0.3};
-  const auto posts = world->posts;
-  EXPECT_EQ(sync({.limit = 2})->exit, Exit::stopped);
-  EXPECT_EQ(world->posts, posts);
-}
-
 TEST_F(SyncTest, RejectedRowsDoNotWeakenTheGuardAgainstChanges) {
   config.guard = config::Guard{std::nullopt, 0.3};
   auto rows = mixed_rows(9);
@@ -390,16 +372,6 @@ TEST_F(SyncTest, TheRateIsKept) {
   // Eleven calls, five of them at once.
   EXPECT_GE(clock().steady() - began, 6s);
   EXPECT_LT(clock().steady() - began, 8s);
-}
-
-TEST_F(SyncTest, AChangedRowWhoseReferralExistsIsLeftAlone) {
-  given_export("leads.csv", {{"id-1"}});
-  sync();
-  given_export("leads.csv", {{"id-1", "Other"}});
-  const auto outcome = sync();
-  EXPECT_EQ(outcome.summary.changed, 1u);
-  EXPECT_EQ(outcome.summary.requests, 0u);
-  EXPECT_EQ(outcome.exit, Exit::ok);
 }
 
 TEST_F(SyncTest, ARowThatCannotBeSentStopsNoOther) {

@@ -5,10 +5,10 @@
 #include <string>
 #include <string_view>
 
-namespace referrald::sync {
+namespace referrald::mapping {
 
 // The text with its character references (&amp; &#38; &#x26;) resolved once; nullopt when it has
 // none.
 std::optional<std::string> html_decoded(std::string_view text);
 
-}  // namespace referrald::sync
+}  // namespace referrald::mapping

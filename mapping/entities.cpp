@@ -1,4 +1,4 @@
-#include "daemon/sync/html_text.hpp"
+#include "mapping/entities.hpp"
 
 #include <array>
 #include <charconv>
@@ -7,11 +7,11 @@
 
 #include "mapping/readers/utf8.hpp"
 
-namespace referrald::sync {
+namespace referrald::mapping {
 namespace {
 
-using Named = std::pair<std::string_view, std::string_view>;
-constexpr std::array<Named, 6> named{
+using NamedEntity = std::pair<std::string_view, std::string_view>;
+constexpr std::array<NamedEntity, 6> named_entities{
     {{"amp", "&"}, {"lt", "<"}, {"gt", ">"}, {"quot", "\""}, {"apos", "'"}, {"nbsp", "\xC2\xA0"}}};
 
 // "#38" or "#x26".
@@ -25,14 +25,14 @@ bool append_number(std::string& out, std::string_view name) {
   const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
   if (error != std::errc{} || stop != end || code == 0 || code > 0x10FFFF || surrogate)
     return false;
-  mapping::append_utf8(out, code);
+  append_utf8(out, code);
   return true;
 }
 
 // Of "&name;".
 bool append_reference(std::string& out, std::string_view name) {
   if (name.starts_with('#')) return append_number(out, name);
-  for (const auto& [known, text] : named) {
+  for (const auto& [known, text] : named_entities) {
     if (known != name) continue;
     out += text;
     return true;
@@ -62,4 +62,4 @@ std::optional<std::string> html_decoded(std::string_view text) {
   return out;
 }
 
-}  // namespace referrald::sync
+}  // namespace referrald::mapping

@@ -1,0 +1,49 @@
+#include "daemon/sync/changed_row.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "daemon/sync/export_rows.hpp"
+#include "mapping/deal.hpp"
+
+namespace referrald::sync {
+
+mapping::Update update_of(const mapping::Mapped& mapped, const persistence::Offered& known,
+                          const mapping::FingerprintKey& key) {
+  mapping::Before before;
+  before.base = mapping::decode(known.fingerprint);
+  before.deal = mapping::parse_deal(known.deal).value_or(mapping::Deal::private_);
+  before.standing = {known.status, known.substatus};
+  before.microsoft_exists = known.microsoft_exists;
+  return mapping::update_of(before, mapped, key);
+}
+
+persistence::Change change_of(const mapping::Update& update, const persistence::Desired& wanted,
+                              const persistence::Offered& known) {
+  persistence::Change change;
+  const bool stays = std::ranges::any_of(update.refused, [](const mapping::Reason& reason) {
+    return reason.code == mapping::rule(mapping::Code::deal_downgrade).name;
+  });
+  change.deal = stays ? known.deal : wanted.deal;
+  change.co_sell = change.deal == mapping::to_string(mapping::Deal::co_sell);
+  if (!update.changes.empty()) change.patch = mapping::patch_json(update.changes);
+  change.patch_first = update.invites && known.deal != wanted.deal;
+  if (update.invites) {
+    change.microsoft_body = wanted.microsoft_body;
+    change.invitation = wanted.invitation;
+  }
+  change.fingerprint = wanted.fingerprint;
+  change.base = mapping::encode(update.base);
+  if (!update.refused.empty()) change.reasons = reasons_json(update.refused);
+  return change;
+}
+
+mapping::FingerprintKey key_of(const std::string& bytes) {
+  mapping::FingerprintKey key;
+  if (bytes.size() != key.bytes.size())
+    throw std::invalid_argument("the ledger's key has not its size");
+  std::copy(bytes.begin(), bytes.end(), key.bytes.begin());
+  return key;
+}
+
+}  // namespace referrald::sync

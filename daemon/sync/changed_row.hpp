@@ -1,0 +1,21 @@
+// A row whose referral exists and whose content has changed.
+#pragma once
+
+#include "mapping/mapping.hpp"
+#include "mapping/update.hpp"
+#include "persistence/ledger.hpp"
+
+namespace referrald::sync {
+
+// What the row asks for now, beside what the ledger knows (`known` is a verdict `changed`).
+mapping::Update update_of(const mapping::Mapped& mapped, const persistence::Offered& known,
+                          const mapping::FingerprintKey& key);
+
+// The same in the ledger's form; `wanted` is desired(mapped).
+persistence::Change change_of(const mapping::Update& update, const persistence::Desired& wanted,
+                              const persistence::Offered& known);
+
+// The ledger's key. Throws std::invalid_argument when the bytes are none.
+mapping::FingerprintKey key_of(const std::string& bytes);
+
+}  // namespace referrald::sync

@@ -1,0 +1,60 @@
+#include "mapping/service_content.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "mapping/entities.hpp"
+#include "mapping/schema.hpp"
+
+namespace referrald::mapping {
+namespace {
+
+Value projected(const Value& from, const MemberSpec& spec);
+
+Value projected_object(const Object& from, const Shape& shape) {
+  Object out;
+  for (const auto& spec : shape.members) {
+    const auto found = std::ranges::find(from, spec.name, &Member::name);
+    if (found == from.end()) continue;
+    Value value = projected(found->value, spec);
+    if (!value.absent()) out.push_back({std::string(spec.name), std::move(value)});
+  }
+  return {std::move(out)};
+}
+
+Value projected_list(const List& from, const Shape& shape) {
+  List out;
+  for (const Value& element : from)
+    if (const auto* object = element.object()) out.push_back(projected_object(*object, shape));
+  return {std::move(out)};
+}
+
+Value projected_text(const std::string& text, Type type) {
+  if (type == Type::number)
+    if (auto number = canonical_number(text)) return {std::move(*number)};
+  if (auto decoded = html_decoded(text)) return {std::move(*decoded)};
+  return {text};
+}
+
+Value projected(const Value& from, const MemberSpec& spec) {
+  if (const auto* text = from.string()) return projected_text(*text, spec.type);
+  if (spec.shape == nullptr) return from;
+  if (const auto* object = from.object()) return projected_object(*object, *spec.shape);
+  if (const auto* list = from.list()) return projected_list(*list, *spec.shape);
+  return from;
+}
+
+}  // namespace
+
+Value content_of(const Value& from_service) {
+  const auto* object = from_service.object();
+  return object == nullptr ? Value{Object{}} : projected_object(*object, referral_shape());
+}
+
+Value invitation_of(const Value& from_service) {
+  const auto* context = from_service.find("inviteContext");
+  const auto* object = context == nullptr ? nullptr : context->object();
+  return object == nullptr ? Value{} : projected_object(*object, invitation_shape());
+}
+
+}  // namespace referrald::mapping

@@ -1,0 +1,53 @@
+// What a row that has changed asks of its referral at Partner Center: which members can be changed,
+// which cannot, and what is no change at all (reference, sections 1.2, 3 and 4).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "mapping/fingerprint.hpp"
+#include "mapping/mapping.hpp"
+#include "mapping/status.hpp"
+
+namespace referrald::mapping {
+
+// Of the row's referral, as far as the ledger knows.
+struct Before {
+  Fingerprint base;  // what Partner Center holds
+  Deal deal = Deal::private_;
+  Standing standing;              // both blank: not created yet
+  bool microsoft_exists = false;  // the second referral, or its request is under way
+};
+
+// One member to change. `path` is a JSON pointer without its first slash.
+struct Change {
+  std::string path;
+  std::string json;
+  bool known = false;  // Partner Center has the member
+};
+
+struct Update {
+  std::vector<Change> changes;
+  std::vector<Reason> refused;      // what cannot be done; all else is done
+  bool invites = false;             // Microsoft's referral is to be created: an upgrade
+  bool invitation_changed = false;  // reported, not sent: Microsoft has the other one
+  Fingerprint base;                 // Before::base, with what the deal's type makes of itself
+
+  bool nothing_to_send() const { return changes.empty() && !invites; }
+};
+
+// Where a deal stands when it has been created.
+inline const Standing new_deal{"Active", "Accepted"};
+// What moves a referral from `here` to where `now` says that it stands; nothing when it is there,
+// or cannot go there.
+std::vector<Change> status_changes(const Standing& here, const Value& now);
+
+Update update_of(const Before& before, const Mapped& now, const FingerprintKey& key);
+
+// The changes as an RFC 6902 document of `add` and `replace`, which are all that the service takes.
+std::string patch_json(const std::vector<Change>& changes);
+// The other way; throws std::invalid_argument when it is none.
+std::vector<Change> parse_patch(std::string_view json);
+
+}  // namespace referrald::mapping

@@ -1,0 +1,365 @@
+// Rows whose content changes once their referral exists.
+#include <fstream>
+#include <iterator>
+
+#include <fmt/format.h>
+#include <gmock/gmock.h>
+
+#include "tests/unit/sync/sync_fixture.hpp"
+
+namespace referrald::test {
+namespace {
+
+using persistence::State;
+using testing::Contains;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+struct Lead {
+  std::string id = "1", topic = "Backup", city = "Berlin", notes = "first", value = "1000",
+              deal = "private", status = {}, help = "help us";
+};
+
+class UpdateTest : public SyncTest {
+ protected:
+  UpdateTest() {
+    own_folder.write("mapping.yaml", R"(
+deal: ${Deal}
+referral:
+  externalReferenceId: ${Id}
+  name: ${Topic}
+  qualification: SalesQualified
+  customerProfile:
+    name: Fabrikam
+    address: { addressLine1: Street 1, city: "${City}", country: DE }
+    team: [ { firstName: Ada, lastName: Lee, email: ada@fabrikam.example } ]
+  consent: { consentToToShareInfoWithOthers: true, consentToContact: true }
+  substatus: ${Status}
+  details:
+    notes: ${Notes}
+    dealValue: ${Value | number}
+    currency: EUR
+    requirements: { solutions: [ { type: Name, id: SOL-1-ABC } ] }
+invitation: { notes: "${Help}", assistanceRequestCode: GeneralOrOther }
+)");
+  }
+
+  void given(const std::vector<Lead>& leads) {
+    std::string text = "Id,Topic,City,Notes,Value,Deal,Status,Help\n";
+    for (const auto& lead : leads)
+      text += fmt::format("{},{},{},{},{},{},{},{}\n", lead.id, lead.topic, lead.city, lead.notes,
+                          lead.value, lead.deal, lead.status, lead.help);
+    given_file("leads.csv", text);
+  }
+  sync::SyncOutcome synced(const std::vector<Lead>& leads) {
+    given(leads);
+    return sync();
+  }
+  std::string reasons_of(const std::string& id) const { return reader()->find(id)->reasons; }
+  std::size_t requests() const { return world->posts + world->patches + world->gets; }
+};
+
+TEST_F(UpdateTest, SendsTheChangedMembersAloneAndOnce) {
+  synced({{}, {.id = "2"}});
+  const auto outcome = synced({{.value = "1500"}, {.id = "2"}});
+  EXPECT_EQ(outcome.exit, Exit::ok);
+  EXPECT_EQ(outcome.summary.updated, 1u);
+  EXPECT_EQ(outcome.summary.unchanged, 1u);
+  EXPECT_EQ(outcome.summary.requests, 1u);
+  EXPECT_THAT(world->patch_bodies,
+              ElementsAre(R"([{"op":"replace","path":"/details/dealValue","value":1500}])"));
+  const auto sent = requests();
+  EXPECT_EQ(sync().summary.unchanged, 2u);
+  EXPECT_EQ(requests(), sent);
+}
+
+TEST_F(UpdateTest, ABlankCellErasesNothing) {
+  synced({{}});
+  const auto outcome = synced({{.notes = ""}});
+  EXPECT_EQ(outcome.summary.unchanged, 1u);
+  EXPECT_EQ(world->patches, 0u);
+  EXPECT_EQ(world->member("1", "/details/notes"), "\"first\"");
+  // And its return is no change.
+  EXPECT_EQ(synced({{}}).summary.unchanged, 1u);
+}
+
+TEST_F(UpdateTest, AMemberThatWasBlankIsAdded) {
+  synced({{.notes = ""}});
+  synced({{}});
+  EXPECT_THAT(world->patch_bodies,
+              ElementsAre(R"([{"op":"add","path":"/details/notes","value":"first"}])"));
+}
+
+TEST_F(UpdateTest, WhatCannotBeChangedIsReportedOnceAndTheRestIsSent) {
+  synced({{}});
+  const auto outcome = synced({{.city = "Munich", .value = "1500"}});
+  EXPECT_EQ(outcome.exit, Exit::needs_person);
+  EXPECT_EQ(outcome.summary.refused, 1u);
+  EXPECT_EQ(state_of("1"), State::refused);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+  EXPECT_THAT(reasons_of("1"),
+              HasSubstr(R"("code":"immutable-member","member":"customerProfile/address/city")"));
+  const auto sent = requests();
+  EXPECT_EQ(sync().summary.refused, 1u);
+  EXPECT_EQ(requests(), sent) << "the same content is not tried again";
+  // Set back, it is as it was.
+  EXPECT_EQ(synced({{.value = "1500"}}).exit, Exit::ok);
+  EXPECT_EQ(state_of("1"), State::synced);
+  EXPECT_EQ(requests(), sent);
+}
+
+TEST_F(UpdateTest, OnlyWhatCannotBeChangedSendsNothing) {
+  synced({{}});
+  const auto outcome = synced({{.city = "Munich"}});
+  EXPECT_EQ(outcome.summary.refused, 1u);
+  EXPECT_EQ(outcome.summary.requests, 0u);
+  EXPECT_EQ(state_of("1"), State::refused);
+}
+
+TEST_F(UpdateTest, WhatPartnerCenterChangedElsewhereIsLeft) {
+  synced({{}});
+  world->edit("1", "/details/notes", "\"by Microsoft\"");
+  const auto outcome = synced({{.value = "1500"}});
+  EXPECT_EQ(outcome.exit, Exit::ok);
+  EXPECT_EQ(outcome.summary.updated, 1u);
+  EXPECT_EQ(world->member("1", "/details/notes"), "\"by Microsoft\"");
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+  EXPECT_EQ(sync().summary.unchanged, 1u);
+}
+
+TEST_F(UpdateTest, AMemberThatBothChangedWaitsForAPersonWithAllThreeValues) {
+  synced({{}});
+  world->edit("1", "/details/dealValue", "1700");
+  const auto outcome = synced({{.notes = "second", .value = "1500"}});
+  EXPECT_EQ(outcome.exit, Exit::needs_person);
+  EXPECT_EQ(state_of("1"), State::refused);
+  EXPECT_THAT(reasons_of("1"),
+              HasSubstr("details/dealValue is 1500 in the CRM and 1700 at Partner Center; last "
+                        "synced was 1000"));
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1700");
+  EXPECT_EQ(world->member("1", "/details/notes"), "\"second\"") << "what is no conflict is sent";
+  const auto sent = requests();
+  EXPECT_EQ(sync().summary.refused, 1u);
+  EXPECT_EQ(requests(), sent);
+}
+
+TEST_F(UpdateTest, BothChangedToTheSameIsNoConflict) {
+  synced({{}});
+  world->edit("1", "/details/dealValue", "1500");
+  const auto outcome = synced({{.value = "1500"}});
+  EXPECT_EQ(outcome.exit, Exit::ok);
+  EXPECT_EQ(state_of("1"), State::synced);
+  EXPECT_EQ(world->own_referral("1").version, 2);
+}
+
+// The eTag that the first update was answered with covers what Microsoft had changed before it.
+TEST_F(UpdateTest, AChangeOfTheirsThatAnUpdateMetIsStillTheirsLater) {
+  synced({{}});
+  world->edit("1", "/details/notes", "\"by Microsoft\"");
+  synced({{.value = "1500"}});
+  const auto outcome = synced({{.notes = "second", .value = "1500"}});
+  EXPECT_EQ(outcome.exit, Exit::needs_person);
+  EXPECT_EQ(world->member("1", "/details/notes"), "\"by Microsoft\"");
+  EXPECT_THAT(reasons_of("1"), HasSubstr("last synced was another text, which is not kept"));
+}
+
+TEST_F(UpdateTest, ConflictsCanBeDecidedForAll) {
+  for (const auto how : {config::Conflicts::crm, config::Conflicts::partner_center}) {
+    const std::string id = how == config::Conflicts::crm ? "crm" : "theirs";
+    config.submission.conflicts = how;
+    synced({{.id = id}});
+    world->edit(id, "/details/dealValue", "1700");
+    EXPECT_EQ(synced({{.id = id, .value = "1500"}}).exit, Exit::ok);
+    EXPECT_EQ(world->member(id, "/details/dealValue"),
+              how == config::Conflicts::crm ? "1500" : "1700");
+    const auto sent = requests();
+    EXPECT_EQ(sync().summary.unchanged, 1u);
+    EXPECT_EQ(requests(), sent);
+  }
+}
+
+TEST_F(UpdateTest, ALostAnswerToAnUpdateIsAskedForAgain) {
+  for (const auto fault : {Fault::drop_after, Fault::status_504, Fault::drop_before,
+                           Fault::status_503, Fault::truncated, Fault::html, Fault::not_sent}) {
+    const auto id = fmt::format("id-{}", static_cast<int>(fault));
+    synced({{.id = id}});
+    int faults = 1;
+    world->fault = [&](const submission::Request& request) {
+      return request.method == "PATCH" && faults-- > 0 ? fault : Fault::none;
+    };
+    const auto outcome = synced({{.id = id, .value = "1500"}});
+    EXPECT_EQ(outcome.exit, Exit::ok) << static_cast<int>(fault);
+    EXPECT_EQ(outcome.summary.updated, 1u);
+    EXPECT_EQ(world->member(id, "/details/dealValue"), "1500");
+    // What is known of the referral serves the next update.
+    EXPECT_EQ(synced({{.id = id, .value = "1600"}}).exit, Exit::ok);
+    EXPECT_EQ(world->member(id, "/details/dealValue"), "1600");
+  }
+}
+
+TEST_F(UpdateTest, AKilledUpdateIsMadeByTheNextRun) {
+  for (int lives = 0; lives < 12; ++lives) {
+    const auto id = fmt::format("id-{}", lives);
+    synced({{.id = id}});
+    given({{.id = id, .value = "1500"}});
+    Options options;
+    options.dies_after = lives;
+    (void)sync(options);
+    EXPECT_EQ(sync().exit, Exit::ok) << lives;
+    EXPECT_EQ(world->member(id, "/details/dealValue"), "1500") << lives;
+    EXPECT_EQ(state_of(id), State::synced) << lives;
+    EXPECT_EQ(world->own(id), 1u);
+  }
+}
+
+TEST_F(UpdateTest, AReferralThatChangesUnderEveryUpdateIsTriedAgain) {
+  synced({{}});
+  int changes = 5;
+  world->before_patch = [&] {
+    if (changes-- > 0) world->edit("1", "/details/notes", fmt::format("\"{}\"", changes));
+  };
+  EXPECT_EQ(synced({{.value = "1500"}}).exit, Exit::ok);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+}
+
+TEST_F(UpdateTest, AClosedReferralIsNeverTouched) {
+  synced({{}});
+  world->edit("1", "/status", "\"Closed\"");
+  world->edit("1", "/substatus", "\"Lost\"");
+  const auto outcome = synced({{.value = "1500"}});
+  EXPECT_EQ(outcome.exit, Exit::ok);
+  EXPECT_EQ(state_of("1"), State::closed);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1000");
+  const auto sent = requests();
+  EXPECT_EQ(synced({{.value = "1600"}}).summary.unchanged, 1u);
+  EXPECT_EQ(requests(), sent);
+}
+
+TEST_F(UpdateTest, ClosingSendsStatusAndSubstatusTogether) {
+  synced({{}});
+  synced({{.status = "Won"}});
+  EXPECT_THAT(world->patch_bodies,
+              ElementsAre(R"([{"op":"replace","path":"/status","value":"Closed"},)"
+                          R"({"op":"replace","path":"/substatus","value":"Won"}])"));
+  EXPECT_EQ(state_of("1"), State::closed);
+}
+
+TEST_F(UpdateTest, ADealThatIsOverAlreadyIsCreatedAndThenClosed) {
+  const auto outcome =
+      synced({{.status = "Won"}, {.id = "2", .deal = "co-sell", .status = "Lost"}});
+  EXPECT_EQ(outcome.exit, Exit::ok);
+  EXPECT_EQ(outcome.summary.created, 2u);
+  EXPECT_EQ(outcome.summary.updated, 0u);
+  EXPECT_EQ(world->own_referral("1").status, "Closed");
+  EXPECT_EQ(world->own_referral("2").substatus, "Lost");
+  EXPECT_EQ(world->microsofts("2"), 1u);
+  EXPECT_EQ(state_of("2"), State::closed);
+}
+
+TEST_F(UpdateTest, AStatusThatPartnerCenterIsBeyondIsNoChange) {
+  synced({{.status = "Accepted"}});
+  EXPECT_EQ(world->patches, 0u);
+  EXPECT_EQ(synced({{.status = "Received"}}).summary.unchanged, 1u);
+  EXPECT_EQ(world->patches, 0u);
+}
+
+TEST_F(UpdateTest, APrivateDealIsUpgradedByVisibilityAndTheSecondReferral) {
+  synced({{}, {.id = "2"}});
+  const auto outcome = synced({{.deal = "co-sell"}, {.id = "2", .deal = "partner-led"}});
+  EXPECT_EQ(outcome.exit, Exit::ok);
+  EXPECT_EQ(outcome.summary.updated, 2u);
+  EXPECT_EQ(outcome.summary.created, 0u);
+  EXPECT_EQ(world->microsofts("1"), 1u);
+  EXPECT_EQ(world->microsofts("2"), 0u);
+  EXPECT_EQ(world->member("1", "/consent/consentToShareReferralWithMicrosoftSellers"), "true");
+  EXPECT_EQ(world->member("2", "/consent/consentToShareReferralWithMicrosoftSellers"), "true");
+  EXPECT_EQ(world->member("1", "/type"), "\"Independent\"");
+  const auto sent = requests();
+  EXPECT_EQ(sync().summary.unchanged, 2u);
+  EXPECT_EQ(requests(), sent);
+}
+
+TEST_F(UpdateTest, AnUpgradeThatIsCutOffInvitesMicrosoftOnce) {
+  for (int lives = 0; lives < 16; ++lives) {
+    const auto id = fmt::format("id-{}", lives);
+    synced({{.id = id}});
+    given({{.id = id, .deal = "co-sell"}});
+    Options options;
+    options.dies_after = lives;
+    (void)sync(options);
+    EXPECT_EQ(sync().exit, Exit::ok) << lives;
+    EXPECT_EQ(world->microsofts(id), 1u) << lives;
+    EXPECT_EQ(world->own(id), 1u);
+  }
+}
+
+TEST_F(UpdateTest, ADowngradeIsRefusedWithTheReason) {
+  synced({{.deal = "co-sell"}});
+  const auto outcome = synced({{.value = "1500", .deal = "private"}});
+  EXPECT_EQ(outcome.exit, Exit::needs_person);
+  EXPECT_THAT(reasons_of("1"), HasSubstr("deal-downgrade"));
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+  EXPECT_EQ(world->member("1", "/consent/consentToShareReferralWithMicrosoftSellers"), "true");
+  EXPECT_EQ(reader()->find("1")->deal, "co-sell");
+}
+
+TEST_F(UpdateTest, AChangedInvitationIsNotSentAgain) {
+  synced({{.deal = "co-sell"}});
+  const auto outcome = synced({{.deal = "co-sell", .help = "more help"}});
+  EXPECT_EQ(outcome.exit, Exit::ok);
+  EXPECT_EQ(outcome.summary.requests, 0u);
+  EXPECT_THAT(log.lines(), Contains(HasSubstr("invitation")));
+}
+
+TEST_F(UpdateTest, AChangeOfARowThatIsUnderWayFollowsItsCreate) {
+  bool lost = false;
+  world->fault = [&](const submission::Request& request) {
+    return request.method == "POST" && !std::exchange(lost, true) ? Fault::drop_after
+           : request.method == "GET"                              ? Fault::status_503
+                                                                  : Fault::none;
+  };
+  config.submission.retry.attempts = 1;
+  synced({{}});
+  ASSERT_EQ(state_of("1"), State::in_doubt);
+  world->fault = [](const auto&) { return Fault::none; };
+  EXPECT_EQ(synced({{.value = "1500"}}).exit, Exit::ok);
+  EXPECT_EQ(world->own("1"), 1u);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+}
+
+TEST_F(UpdateTest, AReferralThatIsGoneRefusesTheRow) {
+  synced({{}});
+  world->fault = [](const submission::Request& request) {
+    return request.method == "PATCH" ? Fault::status_404 : Fault::none;
+  };
+  EXPECT_EQ(synced({{.value = "1500"}}).exit, Exit::needs_person);
+  EXPECT_EQ(reader()->find("1")->last_error->code, "referral-gone");
+}
+
+TEST_F(UpdateTest, AnUpdateThatWaitsIsTakenBackWhenTheRowIsExcluded) {
+  synced({{}});
+  world->fault = [](const auto&) { return Fault::status_403; };
+  synced({{.value = "1500"}});
+  ASSERT_EQ(state_of("1"), State::pending);
+  world->fault = [](const auto&) { return Fault::none; };
+  given_file("leads.csv", "Id,Topic,City,Notes,Value,Deal,Status,Help\n1,x,y,z,bad,private,,\n");
+  sync();
+  EXPECT_EQ(state_of("1"), State::synced);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1000");
+}
+
+TEST_F(UpdateTest, NothingOfARowsTextIsLeftInTheLedger) {
+  synced({{.topic = "SECRETTOPIC", .notes = "SECRETNOTES"}});
+  synced({{.topic = "SECRETTOPIC", .notes = "OTHERSECRET"}});
+  std::string bytes;
+  for (const char* suffix : {"", "-wal"}) {
+    std::ifstream file(config.ledger.string() + suffix, std::ios::binary);
+    bytes.append(std::istreambuf_iterator<char>(file), {});
+  }
+  EXPECT_THAT(bytes, Not(HasSubstr("SECRET")));
+}
+
+}  // namespace
+}  // namespace referrald::test
