@@ -56,7 +56,7 @@ void redact(std::string& text, const std::string& secret) {
 bool may_repeat_read(const Answer& answer) {
   switch (answer.kind) {
     case Answer::Kind::not_sent:
-      return answer.trouble != Exchange::Trouble::tls;
+      return !is_lasting(answer.trouble);
     case Answer::Kind::unknown:
       return true;
     case Answer::Kind::answered: {

@@ -301,6 +301,7 @@ Try RefreshingTokenSource::settle(TokenAnswer answer, const Exchange& exchange) 
           retry_after(exchange.response.retry_after, exchange.response.date, clock_.wall());
       break;
     case TokenAnswer::Kind::untrusted:
+    case TokenAnswer::Kind::barred:
       outcome.result = token_failure(Kind::unavailable, unavailable_text(answer));
       outcome.result.fatal = true;
       break;
@@ -319,6 +320,8 @@ std::string RefreshingTokenSource::unavailable_text(const TokenAnswer& answer) c
       return text +
              "check partner_center.auth.authority, a proxy in between, and "
              "partner_center.ca_file";
+    case TokenAnswer::Kind::barred:
+      return text + "the sign-in and Partner Center itself both go by that proxy";
     default:
       return text + "try again later";
   }

@@ -207,8 +207,9 @@ void LoopbackServer::Impl::listen() {
     tls.use_certificate(asio::buffer(options.identity->certificate), asio::ssl::context::pem);
     tls.use_private_key(asio::buffer(options.identity->key), asio::ssl::context::pem);
   }
-  const tcp::endpoint endpoint(asio::ip::make_address(options.address), 0);
+  const tcp::endpoint endpoint(asio::ip::make_address(options.address), options.port);
   acceptor.open(endpoint.protocol());
+  acceptor.set_option(tcp::acceptor::reuse_address(true));
   acceptor.bind(endpoint);
   acceptor.listen();
 }

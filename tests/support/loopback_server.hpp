@@ -46,6 +46,7 @@ class LoopbackServer {
 
   struct Options {
     std::string address = "127.0.0.1";
+    std::uint16_t port = 0;            // 0: a free one
     std::optional<Identity> identity;  // TLS
     bool silent_handshake = false;     // accepts, and never says a word
   };
