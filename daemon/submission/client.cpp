@@ -1,5 +1,6 @@
 #include "daemon/submission/client.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -114,9 +115,48 @@ void Client::on_throttling(std::function<void(const Throttling&)> observer) {
   on_throttling_ = std::move(observer);
 }
 
+void Client::on_pace(std::function<void(config::Rate)> observer) {
+  on_pace_ = std::move(observer);
+}
+
 void Client::stop() {
   stopped_ = true;
+  for (auto* timer : std::exchange(queued_, {})) timer->wake();
   for (auto* timer : waiting_) timer->wake();
+}
+
+bool Client::has_connection() const {
+  return under_way_ < static_cast<std::size_t>(std::max(settings_.connections, 1));
+}
+
+bool Client::may_leave() {
+  return has_connection() && limiter_.try_depart();
+}
+
+// Whoever has left, was answered or gave up says so to the next one in the queue.
+void Client::wake_queued() {
+  if (queued_.empty() || !has_connection()) return;
+  Timer* const next = queued_.front();
+  queued_.pop_front();
+  next->wake();
+}
+
+// A call that does not leave after all.
+Answer Client::unsent(Answer answer) {
+  limiter_.give_back(1);
+  wake_queued();
+  return answer;
+}
+
+boost::asio::awaitable<Permit> Client::wait_to_leave() {
+  if (has_connection()) {
+    const Permit permit = co_await limiter_.wait_to_depart();
+    co_return permit;
+  }
+  const auto timer = clock_.timer();
+  queued_.push_back(timer.get());  // whoever wakes it takes it out
+  (void)co_await timer->wait_until(SteadyTime::max());
+  co_return stopped_ ? Permit::stopped : Permit::granted;
 }
 
 boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, bool& left) {
@@ -128,30 +168,26 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, b
     permit_held = false;
     TokenResult token = co_await tokens_.get();
     // A pause that began meanwhile holds for this call too, and the token may end in it.
-    while (token.kind == TokenResult::Kind::ok && limiter_.paused()) {
-      const Permit permit = co_await limiter_.pass();
-      if (permit != Permit::granted) {
-        limiter_.give_back(1);
-        co_return not_permitted(permit);
-      }
+    while (token.kind == TokenResult::Kind::ok && !stopped_ && !may_leave()) {
+      const Permit permit = co_await wait_to_leave();
+      if (permit != Permit::granted) co_return unsent(not_permitted(permit));
       token = co_await tokens_.get();
     }
     // The renewal may have taken long, and the run been told to stop meanwhile.
-    if (stopped_) {
-      limiter_.give_back(1);
-      co_return not_permitted(Permit::stopped);
-    }
-    if (token.kind != TokenResult::Kind::ok) {
-      limiter_.give_back(1);
-      co_return without_token(token);
-    }
+    if (stopped_) co_return unsent(not_permitted(Permit::stopped));
+    if (token.kind != TokenResult::Kind::ok) co_return unsent(without_token(token));
     const std::string id = random_.uuid();
     Request sent = request;
     sent.headers.emplace_back("Authorization", "Bearer " + token.access_token);
     sent.headers.emplace_back("Accept", "application/json");
     sent.headers.emplace_back("client-request-id", id);
     const std::uint64_t throttlings = throttlings_;
+    const SteadyTime leaves = clock_.steady();
+    ++under_way_;
+    wake_queued();
     Exchange exchange = co_await transport_.exchange(std::move(sent), settings_.timeout);
+    --under_way_;
+    wake_queued();
     if (exchange.kind == Exchange::Kind::not_sent) {
       limiter_.give_back(1);
     } else {
@@ -161,6 +197,7 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, b
     }
     if (exchange.kind == Exchange::Kind::answered) {
       if (exchange.response.status >= 300) redact(exchange.response.body, token.access_token);
+      adapt(exchange.response, leaves);
       notice(exchange.response, throttlings);
     }
     const bool unauthenticated =
@@ -170,6 +207,17 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, b
     if (!unauthenticated || round == 2) co_return from(std::move(exchange), id);
     tokens_.reject(token.access_token);
   }
+}
+
+// 503 too is a service's way of saying "too much", if not always.
+void Client::adapt(const Response& response, SteadyTime left) {
+  const bool slowed = limiter_.slowed_to().has_value();
+  if (is_throttled(response.status) || response.status == 503) {
+    limiter_.slow_down(left);
+  } else if (response.status < 500) {
+    limiter_.speed_up(left);
+  }
+  if (limiter_.slowed_to().has_value() != slowed) on_pace_(limiter_.slowed_to());
 }
 
 // Throttling concerns the whole client, not the one request (reference, section 7.3). `throttlings`
