@@ -94,13 +94,16 @@ TEST_F(ADeparture, PermitsHeldThroughAPauseDoNotLeaveTogether) {
   EXPECT_GE(times()[0], 20s);
 }
 
+// They take their permits a second apart, and all wait for the same token.
 TEST_F(ADeparture, ATokenThatTakesLongDoesNotBunchCalls) {
   given_limit(1.0, 1);
   settings_.connections = 8;
   transport_.otherwise([](const Request&) { return answered(201); });
-  tokens_.take(10s);
-  for (int i = 0; i < 4; ++i) begin_get();
-  run_for(4s);
+  for (const auto time_left : {10s, 9s, 8s, 7s}) {
+    tokens_.take(time_left);
+    begin_get();
+    run_for(1s);
+  }
   tokens_.take(0ms);
   run();
   EXPECT_THAT(times(), ElementsAre(10s, 11s, 12s, 13s));
