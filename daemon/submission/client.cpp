@@ -121,42 +121,40 @@ void Client::on_pace(std::function<void(config::Rate)> observer) {
 
 void Client::stop() {
   stopped_ = true;
-  for (auto* timer : std::exchange(queued_, {})) timer->wake();
+  for (const auto& [timer, given] : std::exchange(queued_, {})) timer->wake();
   for (auto* timer : waiting_) timer->wake();
 }
 
-bool Client::has_connection() const {
-  return under_way_ < static_cast<std::size_t>(std::max(settings_.connections, 1));
+// First come, first served: whoever gives a place back hands it to the next.
+boost::asio::awaitable<bool> Client::take_place() {
+  const auto places = static_cast<std::size_t>(std::max(settings_.connections, 1));
+  if (taken_ < places && queued_.empty()) {
+    ++taken_;
+    co_return true;
+  }
+  const auto timer = clock_.timer();
+  bool given = false;
+  queued_.push_back({timer.get(), &given});
+  (void)co_await timer->wait_until(SteadyTime::max());
+  co_return given;
 }
 
-bool Client::may_leave() {
-  return has_connection() && limiter_.try_depart();
-}
-
-// Whoever has left, was answered or gave up says so to the next one in the queue.
-void Client::wake_queued() {
-  if (queued_.empty() || !has_connection()) return;
-  Timer* const next = queued_.front();
+void Client::give_place_back() {
+  if (queued_.empty()) {
+    --taken_;
+    return;
+  }
+  const auto [timer, given] = queued_.front();
   queued_.pop_front();
-  next->wake();
+  *given = true;
+  timer->wake();
 }
 
 // A call that does not leave after all.
 Answer Client::unsent(Answer answer) {
   limiter_.give_back(1);
-  wake_queued();
+  give_place_back();
   return answer;
-}
-
-boost::asio::awaitable<Permit> Client::wait_to_leave() {
-  if (has_connection()) {
-    const Permit permit = co_await limiter_.wait_to_depart();
-    co_return permit;
-  }
-  const auto timer = clock_.timer();
-  queued_.push_back(timer.get());  // whoever wakes it takes it out
-  (void)co_await timer->wait_until(SteadyTime::max());
-  co_return stopped_ ? Permit::stopped : Permit::granted;
 }
 
 boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, bool& left) {
@@ -166,10 +164,15 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, b
       if (permit != Permit::granted) co_return not_permitted(permit);
     }
     permit_held = false;
+    const bool placed = co_await take_place();
+    if (!placed) {
+      limiter_.give_back(1);
+      co_return not_permitted(Permit::stopped);
+    }
     TokenResult token = co_await tokens_.get();
     // A pause that began meanwhile holds for this call too, and the token may end in it.
-    while (token.kind == TokenResult::Kind::ok && !stopped_ && !may_leave()) {
-      const Permit permit = co_await wait_to_leave();
+    while (token.kind == TokenResult::Kind::ok && !stopped_ && !limiter_.try_depart()) {
+      const Permit permit = co_await limiter_.wait_to_depart();
       if (permit != Permit::granted) co_return unsent(not_permitted(permit));
       token = co_await tokens_.get();
     }
@@ -183,11 +186,8 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, b
     sent.headers.emplace_back("client-request-id", id);
     const std::uint64_t throttlings = throttlings_;
     const SteadyTime leaves = clock_.steady();
-    ++under_way_;
-    wake_queued();
     Exchange exchange = co_await transport_.exchange(std::move(sent), settings_.timeout);
-    --under_way_;
-    wake_queued();
+    give_place_back();
     if (exchange.kind == Exchange::Kind::not_sent) {
       limiter_.give_back(1);
     } else {

@@ -8,6 +8,7 @@
 #include <functional>
 #include <list>
 #include <string>
+#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -90,11 +91,9 @@ class Client {
  private:
   // `left` says whether a try of this call has left already; it is set when one does.
   boost::asio::awaitable<Answer> call(Request request, bool permit_held, bool& left);
-  bool has_connection() const;
-  bool may_leave();
-  void wake_queued();
+  boost::asio::awaitable<bool> take_place();  // false: told to stop
+  void give_place_back();
   Answer unsent(Answer answer);
-  boost::asio::awaitable<Permit> wait_to_leave();
   void notice(const Response& response, std::uint64_t throttlings);
   void adapt(const Response& response, SteadyTime left);
 
@@ -108,10 +107,10 @@ class Client {
   int throttled_in_a_row_ = 0;
   std::function<void(const Throttling&)> on_throttling_ = [](const Throttling&) {};
   std::function<void(config::Rate)> on_pace_ = [](config::Rate) {};
-  std::size_t under_way_ = 0;  // left and not answered
+  std::size_t taken_ = 0;  // places of calls that leave or have left; one for each connection
   bool stopped_ = false;
   std::list<Timer*> waiting_;
-  std::deque<Timer*> queued_;  // who waits for one under way to be answered
+  std::deque<std::pair<Timer*, bool*>> queued_;  // who waits for a place; whether it was given
 };
 
 }  // namespace referrald::submission

@@ -310,7 +310,8 @@ Try RefreshingTokenSource::settle(TokenAnswer answer, const Exchange& exchange) 
 }
 
 std::string RefreshingTokenSource::unavailable_text(const TokenAnswer& answer) const {
-  const std::string text = "no access token from " + setup_.authority + ": " + answer.error + "; ";
+  const std::string what = "no access token from " + setup_.authority + ": " + answer.error;
+  const std::string text = what + "; ";
   switch (answer.kind) {
     case TokenAnswer::Kind::unreachable:
       return text +
@@ -321,7 +322,7 @@ std::string RefreshingTokenSource::unavailable_text(const TokenAnswer& answer) c
              "check partner_center.auth.authority, a proxy in between, and "
              "partner_center.ca_file";
     case TokenAnswer::Kind::barred:
-      return text + "the sign-in and Partner Center itself both go by that proxy";
+      return what;  // it says what to do
     default:
       return text + "try again later";
   }

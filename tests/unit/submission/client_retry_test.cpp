@@ -52,6 +52,8 @@ TEST_F(AClient, DoesNotRepeatAGetThatWouldBeAnsweredTheSame) {
   }
   transport_.then(not_sent(Trouble::tls));
   EXPECT_EQ(get().trouble, Trouble::tls);
+  transport_.then(not_sent(Trouble::proxy));
+  EXPECT_EQ(get().trouble, Trouble::proxy);
   expect_counts(19, 0, 0);
 }
 

@@ -141,6 +141,25 @@ TEST_F(ADeparture, NoMoreCallsLeaveThanThereAreConnections) {
   EXPECT_THAT(times(), ElementsAre(0s, 0s, 10s, 10s, 20s));
 }
 
+// As a worker does that has the next row at hand when the last is answered, and a look beside it.
+TEST_F(ADeparture, ACallThatComesWhenAPlaceIsGivenDoesNotTakeIt) {
+  settings_.connections = 1;
+  transport_.otherwise([](const Request&) { return answered(200, "{}"); }, 10s);
+  boost::asio::co_spawn(
+      io_,
+      [this]() -> boost::asio::awaitable<void> {
+        for (int i = 0; i < 3; ++i) (void)co_await client_->get("/worker");
+      },
+      [](std::exception_ptr error) {
+        if (error) std::rethrow_exception(error);
+      });
+  run_ready(io_, clock_);
+  begin_get("/look");
+  run();
+  ASSERT_THAT(transport_.asked(), SizeIs(4));
+  EXPECT_EQ(transport_.asked()[1].request.target, "/look");
+}
+
 TEST_F(ADeparture, WhoGivesUpLetsTheNextOneLeave) {
   settings_.connections = 1;
   transport_.otherwise([](const Request&) { return answered(200, "{}"); }, 10s);

@@ -15,6 +15,7 @@ namespace {
 using boost::asio::ip::make_address;
 using boost::asio::ip::tcp;
 using testing::HasSubstr;
+using testing::StartsWith;
 
 // A port that swallows whoever wants to connect: its queue is full, and nobody takes from it.
 class BlackHole {
@@ -124,6 +125,45 @@ TEST_F(HttpTransportAddresses, WhenAllAreSilentTheTimeoutNamesThem) {
   EXPECT_EQ(exchange.error, "connect to api.example.com:" + std::to_string(one.port()) +
                                 ": no answer within 40 ms (127.0.0.2: no answer, "
                                 "127.0.0.3: no answer)");
+}
+
+TEST_F(HttpTransportAddresses, ANameIsTriedAtEachOfItsAddresses) {
+  LoopbackServer server(answer_by_number);  // on 127.0.0.1 only
+  connect_to(server.url("localhost"));
+  EXPECT_EQ(get().response.body, "1.1");
+  EXPECT_THAT(server.requests().at(0),
+              HasSubstr("Host: localhost:" + std::to_string(server.port())));
+}
+
+TEST_F(HttpTransportAddresses, AnIpv6AddressStandsInBrackets) {
+  LoopbackServer::Options options;
+  options.address = "::1";
+  std::optional<LoopbackServer> server;
+  try {
+    server.emplace(answer_by_number, options);
+  } catch (const boost::system::system_error&) {
+    GTEST_SKIP() << "this machine has no IPv6";
+  }
+  connect_to(server->url());
+  EXPECT_EQ(get().response.body, "1.1");
+  EXPECT_THAT(server->requests().at(0), HasSubstr("Host: [::1]:" + std::to_string(server->port())));
+}
+
+TEST_F(HttpTransportAddresses, AnUnknownNameSentNothing) {
+  connect_to("http://referrald.invalid:8080", 1);
+  for (int i = 0; i < 2; ++i) {
+    const Exchange exchange = post("{}");
+    EXPECT_EQ(exchange.kind, Kind::not_sent);
+    EXPECT_EQ(exchange.trouble, Trouble::resolve);
+    EXPECT_THAT(exchange.error, StartsWith("resolve referrald.invalid: "));
+  }
+}
+
+TEST_F(HttpTransportAddresses, AnExchangeThatStillConnectsMayBeAbandonedWithItsContext) {
+  const BlackHole silent("127.0.0.2", 0);
+  connect_to_addresses(silent.port(), {"127.0.0.2", "127.0.0.3"});
+  begin(Request{});
+  for (int i = 0; i < 3; ++i) io_.poll();
 }
 
 TEST_F(HttpTransportAddresses, LocalhostIsTriedInBothFamilies) {

@@ -16,7 +16,6 @@ namespace {
 namespace asio = boost::asio;
 using asio::ip::tcp;
 using testing::HasSubstr;
-using testing::StartsWith;
 
 class HttpTransport : public HttpTransportTest {
  protected:
@@ -463,38 +462,6 @@ TEST_F(HttpTransport, ARefusedConnectionSentNothing) {
   EXPECT_EQ(exchange.trouble, Trouble::connect);
   EXPECT_EQ(exchange.error, "connect to " + at + ": connection refused");
   EXPECT_EQ(post("{}").kind, Kind::not_sent) << "and the place in the pool is free again";
-}
-
-TEST_F(HttpTransport, AnUnknownNameSentNothing) {
-  connect_to("http://referrald.invalid:8080", 1);
-  for (int i = 0; i < 2; ++i) {
-    const Exchange exchange = post("{}");
-    EXPECT_EQ(exchange.kind, Kind::not_sent);
-    EXPECT_EQ(exchange.trouble, Trouble::resolve);
-    EXPECT_THAT(exchange.error, StartsWith("resolve referrald.invalid: "));
-  }
-}
-
-TEST_F(HttpTransport, ANameIsTriedAtEachOfItsAddresses) {
-  LoopbackServer server(answer_by_number);  // on 127.0.0.1 only
-  connect_to(server.url("localhost"));
-  EXPECT_EQ(get().response.body, "1.1");
-  EXPECT_THAT(server.requests().at(0),
-              HasSubstr("Host: localhost:" + std::to_string(server.port())));
-}
-
-TEST_F(HttpTransport, AnIpv6AddressStandsInBrackets) {
-  LoopbackServer::Options options;
-  options.address = "::1";
-  std::optional<LoopbackServer> server;
-  try {
-    server.emplace(answer_by_number, options);
-  } catch (const boost::system::system_error&) {
-    GTEST_SKIP() << "this machine has no IPv6";
-  }
-  connect_to(server->url());
-  EXPECT_EQ(get().response.body, "1.1");
-  EXPECT_THAT(server->requests().at(0), HasSubstr("Host: [::1]:" + std::to_string(server->port())));
 }
 
 TEST_F(HttpTransport, ARequestThatWouldBreakItsFrameIsAMistakeOfTheCaller) {
