@@ -17,13 +17,13 @@ Ends with 0 if all of it passed. tests/README.md says how the tests are organise
 END
 }
 
-asan=yes tsan=no tidy=no
+asan=yes tsan=no tidy=no all=no
 for argument in "$@"; do
   case $argument in
     --quick) asan=no ;;
     --tsan) tsan=yes ;;
     --tidy) tidy=yes ;;
-    --all) asan=yes tsan=yes tidy=yes ;;
+    --all) asan=yes tsan=yes tidy=yes all=yes ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; exit 64 ;;
   esac
@@ -57,6 +57,7 @@ run_tests() {
     grep -vE '(Start +[0-9]+:|\.\.\. +(Passed|\*\*\*Skipped))' "$log" | tail -n 400
     echo "All of the output: $log"
   fi
+  sed -n '/tests did not run:$/,/^$/p' "$log"
   echo "${detail:-no test was run}"
   return "$status"
 }
@@ -66,6 +67,12 @@ build_and_test() {
   step "$title: build" "${plainly[@]}" scripts/build.sh "$preset" &&
     step "$title: tests" run_tests "$preset"
 }
+
+# Its package starts a service; only where there are none, or where everything is asked for.
+if [[ ! -d /run/systemd/system || $all == yes ]]; then
+  scripts/install-dependencies.sh test ||
+    echo 'Without squid nothing is tested through a real proxy.' >&2
+fi
 
 detail=
 build_and_test release 'release'

@@ -53,6 +53,9 @@ constexpr std::array code_remedies = std::to_array<CodeRemedy>({
      "The server's certificate is not trusted. Check partner_center.url: the host's name, and that "
      "its port speaks https; behind an inspecting proxy, name its authority's certificate as "
      "partner_center.ca_file."},
+    {"proxy-refused",
+     "Check the environment variable HTTPS_PROXY, and whether that proxy allows connections to "
+     "Partner Center; a host that is reached without it belongs into NO_PROXY."},
     {"timeout", looks},
     {"connection-closed", looks},
     {"no-answer", looks},

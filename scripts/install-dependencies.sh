@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian bookworm packages that are missing for what is asked: build (the default),
-# format, tidy, fuzz. Says nothing and needs no network when everything is there.
+# format, tidy, fuzz, test. Says nothing and needs no network when everything is there.
 set -euo pipefail
 
 build=(
@@ -15,6 +15,7 @@ build=(
 format=(clang-format-14)
 tidy=(clang-tidy-16)
 fuzz=(clang-16 libclang-rt-16-dev)
+test=(squid)  # its package starts it as a service, where there are services
 
 wanted=()
 for group in "${@:-build}"; do
@@ -23,7 +24,8 @@ for group in "${@:-build}"; do
     format) wanted+=("${format[@]}") ;;
     tidy) wanted+=("${tidy[@]}") ;;
     fuzz) wanted+=("${fuzz[@]}") ;;
-    *) echo "usage: $0 [build] [format] [tidy] [fuzz]" >&2; exit 64 ;;
+    test) wanted+=("${test[@]}") ;;
+    *) echo "usage: $0 [build] [format] [tidy] [fuzz] [test]" >&2; exit 64 ;;
   esac
 done
 

@@ -10,6 +10,7 @@
 #include "daemon/commands/ledger_check.hpp"
 #include "daemon/commands/online_check.hpp"
 #include "daemon/commands/report.hpp"
+#include "daemon/commands/service.hpp"
 #include "daemon/exports.hpp"
 #include "daemon/sync/export_rows.hpp"
 #include "daemon/text.hpp"
@@ -106,6 +107,12 @@ Exit check(Globals& globals, bool online) {
   const config::Config config = load_config(globals);
   Found found;
   globals.out.write(fmt::format("configuration {}: valid\n", config.file.string()));
+  try {
+    const auto way = proxies_in_words(config, submission::process_environment());
+    if (!way.empty()) globals.out.write(fmt::format("network  {}\n", way));
+  } catch (const CommandError& error) {
+    found.invalid.add({}, error.what());
+  }
   std::map<std::filesystem::path, CheckedMapping> mappings;
   for (const config::Source& source : config.sources) {
     if (!mappings.contains(source.mapping))

@@ -94,6 +94,9 @@ boost::asio::awaitable<Online> probe_and_close(Service& service, std::string url
 
 Online judge(const Exchange& exchange, const std::string& url) {
   if (exchange.kind == Exchange::Kind::answered) return judge_answer(exchange.response, url);
+  if (exchange.trouble == Exchange::Trouble::proxy) {
+    return {Exit::unavailable, fmt::format("{} cannot be reached: {}.", url, exchange.error)};
+  }
   const bool tls = exchange.trouble == Exchange::Trouble::tls;
   return {Exit::unavailable,
           fmt::format("{} cannot be reached: {}. {}", url, exchange.error,

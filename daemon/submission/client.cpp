@@ -1,5 +1,6 @@
 #include "daemon/submission/client.hpp"
 
+#include <algorithm>
 #include <string_view>
 #include <utility>
 
@@ -56,7 +57,7 @@ void redact(std::string& text, const std::string& secret) {
 bool may_repeat_read(const Answer& answer) {
   switch (answer.kind) {
     case Answer::Kind::not_sent:
-      return answer.trouble != Exchange::Trouble::tls;
+      return !is_lasting(answer.trouble);
     case Answer::Kind::unknown:
       return true;
     case Answer::Kind::answered: {
@@ -128,9 +129,46 @@ void Client::on_throttling(std::function<void(const Throttling&)> observer) {
   on_throttling_ = std::move(observer);
 }
 
+void Client::on_pace(std::function<void(config::Rate)> observer) {
+  on_pace_ = std::move(observer);
+}
+
 void Client::stop() {
   stopped_ = true;
+  for (const auto& [timer, given] : std::exchange(queued_, {})) timer->wake();
   for (auto* timer : waiting_) timer->wake();
+}
+
+// First come, first served: whoever gives a place back hands it to the next.
+boost::asio::awaitable<bool> Client::take_place() {
+  const auto places = static_cast<std::size_t>(std::max(settings_.connections, 1));
+  if (taken_ < places && queued_.empty()) {
+    ++taken_;
+    co_return true;
+  }
+  const auto timer = clock_.timer();
+  bool given = false;
+  queued_.push_back({timer.get(), &given});
+  (void)co_await timer->wait_until(SteadyTime::max());
+  co_return given;
+}
+
+void Client::give_place_back() {
+  if (queued_.empty()) {
+    --taken_;
+    return;
+  }
+  const auto [timer, given] = queued_.front();
+  queued_.pop_front();
+  *given = true;
+  timer->wake();
+}
+
+// A call that does not leave after all.
+Answer Client::unsent(Answer answer) {
+  limiter_.give_back(1);
+  give_place_back();
+  return answer;
 }
 
 boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, bool& left) {
@@ -140,32 +178,30 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, b
       if (permit != Permit::granted) co_return not_permitted(permit);
     }
     permit_held = false;
-    TokenResult token = co_await tokens_.get();
-    // A pause that began meanwhile holds for this call too, and the token may end in it.
-    while (token.kind == TokenResult::Kind::ok && limiter_.paused()) {
-      const Permit permit = co_await limiter_.pass();
-      if (permit != Permit::granted) {
-        limiter_.give_back(1);
-        co_return not_permitted(permit);
-      }
-      token = co_await tokens_.get();
-    }
-    // The renewal may have taken long, and the run been told to stop meanwhile.
-    if (stopped_) {
+    const bool placed = co_await take_place();
+    if (!placed) {
       limiter_.give_back(1);
       co_return not_permitted(Permit::stopped);
     }
-    if (token.kind != TokenResult::Kind::ok) {
-      limiter_.give_back(1);
-      co_return without_token(token);
+    TokenResult token = co_await tokens_.get();
+    // A pause that began meanwhile holds for this call too, and the token may end in it.
+    while (token.kind == TokenResult::Kind::ok && !stopped_ && !limiter_.try_depart()) {
+      const Permit permit = co_await limiter_.wait_to_depart();
+      if (permit != Permit::granted) co_return unsent(not_permitted(permit));
+      token = co_await tokens_.get();
     }
+    // The renewal may have taken long, and the run been told to stop meanwhile.
+    if (stopped_) co_return unsent(not_permitted(Permit::stopped));
+    if (token.kind != TokenResult::Kind::ok) co_return unsent(without_token(token));
     const std::string id = random_.uuid();
     Request sent = request;
     sent.headers.emplace_back("Authorization", "Bearer " + token.access_token);
     sent.headers.emplace_back("Accept", "application/json");
     sent.headers.emplace_back("client-request-id", id);
     const std::uint64_t throttlings = throttlings_;
+    const SteadyTime leaves = clock_.steady();
     Exchange exchange = co_await transport_.exchange(std::move(sent), settings_.timeout);
+    give_place_back();
     if (exchange.kind == Exchange::Kind::not_sent) {
       limiter_.give_back(1);
     } else {
@@ -175,6 +211,7 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, b
     }
     if (exchange.kind == Exchange::Kind::answered) {
       if (exchange.response.status >= 300) redact(exchange.response.body, token.access_token);
+      adapt(exchange.response, leaves);
       notice(exchange.response, throttlings);
     }
     const bool unauthenticated =
@@ -184,6 +221,17 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, b
     if (!unauthenticated || round == 2) co_return from(std::move(exchange), id);
     tokens_.reject(token.access_token);
   }
+}
+
+// 503 too is a service's way of saying "too much", if not always.
+void Client::adapt(const Response& response, SteadyTime left) {
+  const bool slowed = limiter_.slowed_to().has_value();
+  if (is_throttled(response.status) || response.status == 503) {
+    limiter_.slow_down(left);
+  } else if (response.status < 500) {
+    limiter_.speed_up(left);
+  }
+  if (limiter_.slowed_to().has_value() != slowed) on_pace_(limiter_.slowed_to());
 }
 
 // Throttling concerns the whole client, not the one request (reference, section 7.3). `throttlings`

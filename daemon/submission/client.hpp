@@ -4,9 +4,11 @@
 
 #include <chrono>
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <list>
 #include <string>
+#include <utility>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -57,7 +59,9 @@ struct Throttling {
   std::chrono::milliseconds pause{};  // that follows it
 };
 
-// One thread; many calls may be under way.
+// One thread; many calls may be under way, and no more than `connections` at once: those that wait
+// for their turn in the rate, for a token or for each other hold no connection, and take their
+// place in the rate only when they leave.
 class Client {
  public:
   Client(Transport& transport, TokenSource& tokens, RateLimiter& limiter, Clock& clock,
@@ -80,6 +84,10 @@ class Client {
   // Is told of each throttling, and once when it is over; whichever call meets it.
   void on_throttling(std::function<void(const Throttling&)> observer);
 
+  // Is told when the rate falls below the configured one because the service throttles (calls per
+  // second), and when it is back (nullopt).
+  void on_pace(std::function<void(config::Rate)> observer);
+
   // Nothing leaves any more, and waits between tries end; calls that have left run to their end.
   void stop();
 
@@ -88,7 +96,11 @@ class Client {
  private:
   // `left` says whether a try of this call has left already; it is set when one does.
   boost::asio::awaitable<Answer> call(Request request, bool permit_held, bool& left);
+  boost::asio::awaitable<bool> take_place();  // false: told to stop
+  void give_place_back();
+  Answer unsent(Answer answer);
   void notice(const Response& response, std::uint64_t throttlings);
+  void adapt(const Response& response, SteadyTime left);
 
   Transport& transport_;
   TokenSource& tokens_;
@@ -99,8 +111,11 @@ class Client {
   std::uint64_t throttlings_ = 0;  // those that began; answers under way together are one
   int throttled_in_a_row_ = 0;
   std::function<void(const Throttling&)> on_throttling_ = [](const Throttling&) {};
+  std::function<void(config::Rate)> on_pace_ = [](config::Rate) {};
+  std::size_t taken_ = 0;  // places of calls that leave or have left; one for each connection
   bool stopped_ = false;
   std::list<Timer*> waiting_;
+  std::deque<std::pair<Timer*, bool*>> queued_;  // who waits for a place; whether it was given
 };
 
 }  // namespace referrald::submission

@@ -27,6 +27,8 @@ std::string_view code_of(Exchange::Trouble trouble) {
       return "connection-closed";
     case Exchange::Trouble::unreadable:
       return "unreadable-answer";
+    case Exchange::Trouble::proxy:
+      return "proxy-refused";
   }
   return "no-answer";
 }
@@ -166,7 +168,7 @@ Decision decide(Step step, bool co_sell, const Answer& answer, bool last_attempt
     case Answer::Kind::not_sent: {
       auto decision = waits(failure_of(answer), false);
       decision.service_trouble = true;
-      if (answer.trouble == Exchange::Trouble::tls) decision.halt = Halt::unavailable;
+      if (is_lasting(answer.trouble)) decision.halt = Halt::unavailable;
       return decision;
     }
     case Answer::Kind::unknown: {

@@ -4,18 +4,16 @@
 #include <cerrno>
 #include <optional>
 #include <utility>
-#include <vector>
 
-#include <boost/asio/basic_waitable_timer.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
 #include <sys/socket.h>
 
+#include "daemon/submission/dial.hpp"
 #include "daemon/submission/http_message.hpp"
 #include "daemon/submission/tls.hpp"
 
@@ -24,17 +22,10 @@ namespace {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using asio::ip::tcp;
 using boost::system::error_code;
 using Trouble = Exchange::Trouble;
 
-// The concrete executor spares each operation the calls through any_io_executor.
-using Executor = asio::io_context::executor_type;
-using Socket = asio::basic_stream_socket<tcp, Executor>;
-using TlsStream = asio::ssl::stream<Socket>;
-using SocketTimer =
-    asio::basic_waitable_timer<std::chrono::steady_clock,
-                               asio::wait_traits<std::chrono::steady_clock>, Executor>;
+using TlsStream = asio::ssl::stream<TcpSocket>;
 
 constexpr std::size_t read_size = 32 * 1024;
 
@@ -42,16 +33,11 @@ SteadyTime now() {
   return std::chrono::steady_clock::now();
 }
 
-std::string seconds(std::chrono::milliseconds time) {
-  if (time.count() % 1000 == 0) return std::to_string(time.count() / 1000) + " s";
-  return std::to_string(time.count()) + " ms";
-}
-
 template <class Stream>
 class HttpConnection final : public Connection,
                              public std::enable_shared_from_this<HttpConnection<Stream>> {
  public:
-  HttpConnection(Executor executor, std::shared_ptr<void> keeper, const Endpoint& endpoint,
+  HttpConnection(IoExecutor executor, std::shared_ptr<void> keeper, Endpoint& endpoint,
                  ConnectionOwner& owner)
       : keeper_(std::move(keeper)),
         endpoint_(endpoint),
@@ -69,8 +55,7 @@ class HttpConnection final : public Connection,
   static constexpr bool tls = std::is_same_v<Stream, TlsStream>;
 
   enum class State {
-    resolving,
-    connecting,
+    dialing,
     shaking_hands,
     exchanging,  // the write of the request has begun
     idle,
@@ -78,7 +63,7 @@ class HttpConnection final : public Connection,
     closed,
   };
 
-  static Stream make_stream(Executor executor, const Endpoint& endpoint) {
+  static Stream make_stream(IoExecutor executor, const Endpoint& endpoint) {
     if constexpr (tls) {
       return Stream(executor, *endpoint.tls);
     } else {
@@ -86,7 +71,7 @@ class HttpConnection final : public Connection,
     }
   }
 
-  Socket& socket() {
+  TcpSocket& socket() {
     if constexpr (tls) {
       return stream_.next_layer();
     } else {
@@ -95,9 +80,7 @@ class HttpConnection final : public Connection,
   }
 
   void take(Job job);
-  void resolve();
-  void connect_next();
-  void on_connected(const error_code& error);
+  void on_dialed(std::optional<DialFailure> failure);
   void shake_hands();
   void on_hands_shaken(const error_code& error);
   void send();
@@ -112,27 +95,23 @@ class HttpConnection final : public Connection,
   void arm_timer(SteadyTime at);
   void on_timer();
   void on_timeout();
+  std::string through_proxy() const;
   void complete(bool reusable);
   void fail(Trouble trouble, std::string error);
   void finish(bool reusable);
   void close();
 
   const std::shared_ptr<void> keeper_;  // of endpoint_ and owner_
-  const Endpoint& endpoint_;
+  Endpoint& endpoint_;
   ConnectionOwner& owner_;
 
-  Executor executor_;
+  IoExecutor executor_;
   Stream stream_;
   SocketTimer timer_;
-  std::optional<asio::ip::basic_resolver<tcp, Executor>> resolver_;
-  std::vector<tcp::endpoint> addresses_;
-  std::size_t next_address_ = 0;
-  error_code connect_error_;
 
-  State state_ = State::resolving;
+  State state_ = State::dialing;
   std::optional<Job> job_;
-  SteadyTime deadline_;          // of the exchange
-  SteadyTime attempt_deadline_;  // of the address being connected to
+  SteadyTime deadline_;  // of the exchange
   SteadyTime idle_since_;
   std::optional<SteadyTime> armed_;  // when the timer fires
 
@@ -152,8 +131,25 @@ void HttpConnection<Stream>::take(Job job) {
 template <class Stream>
 void HttpConnection<Stream>::open(Job job) {
   take(std::move(job));
+  const auto dialer =
+      std::make_shared<Dialer>(executor_, endpoint_, socket(), job_->pending->timeout);
+  dialer->dial(deadline_, [self = this->shared_from_this()](std::optional<DialFailure> failure) {
+    self->on_dialed(std::move(failure));
+  });
+}
+
+template <class Stream>
+void HttpConnection<Stream>::on_dialed(std::optional<DialFailure> failure) {
+  if (failure) {
+    fail(failure->trouble, std::move(failure->error));
+    return;
+  }
   arm_timer(deadline_);
-  resolve();
+  if constexpr (tls) {
+    shake_hands();
+  } else {
+    send();
+  }
 }
 
 template <class Stream>
@@ -188,76 +184,6 @@ bool HttpConnection<Stream>::seems_open() {
 }
 
 template <class Stream>
-void HttpConnection<Stream>::resolve() {
-  error_code no_address;
-  const auto address = asio::ip::make_address(endpoint_.host, no_address);
-  if (!no_address) addresses_.emplace_back(address, endpoint_.port);
-  // Never asked of a name server (RFC 6761, section 6.3): plain http is allowed towards this name
-  // because it is this machine. Works without an /etc/hosts, too.
-  if (boost::beast::iequals(endpoint_.host, "localhost")) {
-    addresses_.emplace_back(asio::ip::address_v6::loopback(), endpoint_.port);
-    addresses_.emplace_back(asio::ip::address_v4::loopback(), endpoint_.port);
-  }
-  if (!addresses_.empty()) {
-    // Not from within the caller's initiation, which must not be completed from inside.
-    asio::post(executor_, [self = this->shared_from_this()] { self->connect_next(); });
-    return;
-  }
-  resolver_.emplace(executor_);
-  resolver_->async_resolve(
-      endpoint_.host, std::to_string(endpoint_.port),
-      [self = this->shared_from_this()](const error_code& error, const auto& found) {
-        if (self->state_ == State::closed) return;
-        if (error) {
-          self->fail(Trouble::resolve, "resolve " + self->endpoint_.host + ": " + clause(error));
-          return;
-        }
-        for (const auto& entry : found) self->addresses_.push_back(entry.endpoint());
-        self->connect_next();
-      });
-}
-
-template <class Stream>
-void HttpConnection<Stream>::connect_next() {
-  if (state_ == State::closed) return;
-  state_ = State::connecting;
-  if (next_address_ == addresses_.size()) {
-    const bool silent = connect_error_ == asio::error::operation_aborted || !connect_error_;
-    fail(Trouble::connect,
-         "connect to " + endpoint_.label + ": " + (silent ? "no answer" : clause(connect_error_)));
-    return;
-  }
-  // A silent address must leave time for the others.
-  const auto left = static_cast<int>(addresses_.size() - next_address_);
-  attempt_deadline_ = now() + (deadline_ - now()) / left;
-  if (left > 1) arm_timer(attempt_deadline_);
-
-  error_code ignored;
-  socket().close(ignored);
-  socket().async_connect(
-      addresses_[next_address_++],
-      [self = this->shared_from_this()](const error_code& error) { self->on_connected(error); });
-}
-
-template <class Stream>
-void HttpConnection<Stream>::on_connected(const error_code& error) {
-  if (state_ == State::closed) return;
-  if (error) {
-    connect_error_ = error;
-    connect_next();
-    return;
-  }
-  error_code ignored;
-  socket().set_option(tcp::no_delay(true), ignored);
-  addresses_.clear();
-  if constexpr (tls) {
-    shake_hands();
-  } else {
-    send();
-  }
-}
-
-template <class Stream>
 void HttpConnection<Stream>::shake_hands() {
   if constexpr (tls) {
     state_ = State::shaking_hands;
@@ -276,9 +202,11 @@ void HttpConnection<Stream>::on_hands_shaken(const error_code& error) {
     if (!error) {
       send();
     } else if (error.category() == asio::error::get_ssl_category()) {
-      fail(Trouble::tls, handshake_failure(stream_.native_handle(), error, endpoint_.host));
+      fail(Trouble::tls,
+           handshake_failure(stream_.native_handle(), error, endpoint_.host) + through_proxy());
     } else {
-      fail(Trouble::closed, "TLS handshake with " + endpoint_.label + ": " + clause(error));
+      fail(Trouble::closed,
+           "TLS handshake with " + endpoint_.label + ": " + clause(error) + through_proxy());
     }
   }
 }
@@ -409,37 +337,28 @@ template <class Stream>
 void HttpConnection<Stream>::on_timer() {
   armed_.reset();
   if (state_ == State::closed || state_ == State::idle) return;
-  const SteadyTime time = now();
-  if (time >= deadline_) {
+  if (now() >= deadline_) {
     on_timeout();
-    return;
+  } else {
+    arm_timer(deadline_);
   }
-  const bool connecting = state_ == State::connecting;
-  if (connecting && time >= attempt_deadline_) {
-    error_code ignored;
-    socket().close(ignored);  // on_connected() tries the next address
-  }
-  const bool attempt = connecting && time < attempt_deadline_;
-  arm_timer(attempt ? std::min(attempt_deadline_, deadline_) : deadline_);
 }
 
 template <class Stream>
 void HttpConnection<Stream>::on_timeout() {
-  const std::string within = "within " + seconds(job_->pending->timeout);
-  switch (state_) {
-    case State::resolving:
-      fail(Trouble::timeout, "resolve " + endpoint_.host + ": no answer " + within);
-      break;
-    case State::connecting:
-      fail(Trouble::timeout, "connect to " + endpoint_.label + ": no answer " + within);
-      break;
-    case State::shaking_hands:
-      fail(Trouble::timeout, "TLS handshake with " + endpoint_.label + ": not done " + within);
-      break;
-    default:
-      fail(Trouble::timeout, "no whole answer from " + endpoint_.label + " " + within);
-      break;
+  const std::string within = "within " + in_words(job_->pending->timeout);
+  if (state_ == State::shaking_hands) {
+    fail(Trouble::timeout,
+         "TLS handshake with " + endpoint_.label + ": not done " + within + through_proxy());
+  } else {
+    fail(Trouble::timeout, "no whole answer from " + endpoint_.label + " " + within);
   }
+}
+
+// For messages about what may be the proxy's doing.
+template <class Stream>
+std::string HttpConnection<Stream>::through_proxy() const {
+  return endpoint_.proxy ? ", through " + in_words(*endpoint_.proxy) : "";
 }
 
 template <class Stream>
@@ -482,18 +401,18 @@ void HttpConnection<Stream>::close() {
   error_code ignored;
   socket().close(ignored);
   timer_.cancel();
-  if (resolver_) resolver_->cancel();
 }
 
 }  // namespace
 
-std::shared_ptr<Connection> make_connection(const Executor& executor, std::shared_ptr<void> keeper,
-                                            const Endpoint& endpoint, ConnectionOwner& owner) {
+std::shared_ptr<Connection> make_connection(const IoExecutor& executor,
+                                            std::shared_ptr<void> keeper, Endpoint& endpoint,
+                                            ConnectionOwner& owner) {
   if (endpoint.tls != nullptr) {
     return std::make_shared<HttpConnection<TlsStream>>(executor, std::move(keeper), endpoint,
                                                        owner);
   }
-  return std::make_shared<HttpConnection<Socket>>(executor, std::move(keeper), endpoint, owner);
+  return std::make_shared<HttpConnection<TcpSocket>>(executor, std::move(keeper), endpoint, owner);
 }
 
 }  // namespace referrald::submission

@@ -6,14 +6,18 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include "daemon/submission/clock.hpp"
+#include "daemon/submission/proxy.hpp"
 #include "daemon/submission/transport.hpp"
 
 namespace boost::asio::ssl {
@@ -31,6 +35,16 @@ struct Endpoint {
   std::string label;                         // for messages: host:port
   std::string user_agent;                    // may be empty
   boost::asio::ssl::context* tls = nullptr;  // nullptr: plain HTTP
+  std::optional<Proxy> proxy;                // TLS only
+  // In place of the system's resolver; may be empty.
+  std::function<std::vector<std::string>(const std::string& host)> addresses;
+  std::string answered_last;  // the address that did, of the host or the proxy; set by connections
+};
+
+// Why the way to a host could not be opened.
+struct DialFailure {
+  Exchange::Trouble trouble{};
+  std::string error;  // one clause for a person
 };
 
 // An exchange under way; lives in its caller's coroutine.
@@ -77,7 +91,7 @@ class Connection {
 
 // `endpoint` and `owner` live as long as the shared `keeper` does.
 std::shared_ptr<Connection> make_connection(const boost::asio::io_context::executor_type& executor,
-                                            std::shared_ptr<void> keeper, const Endpoint& endpoint,
+                                            std::shared_ptr<void> keeper, Endpoint& endpoint,
                                             ConnectionOwner& owner);
 
 }  // namespace referrald::submission

@@ -1,18 +1,15 @@
 #include "daemon/submission/http_transport.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <cstdint>
 #include <deque>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
 #include <boost/asio/ssl/context.hpp>
-#include <boost/url/parse.hpp>
-#include <boost/url/url_view.hpp>
 
+#include "daemon/submission/host_url.hpp"
 #include "daemon/submission/http_connection.hpp"
 #include "daemon/submission/http_message.hpp"
 #include "daemon/submission/tls.hpp"
@@ -21,54 +18,16 @@ namespace referrald::submission {
 namespace {
 
 namespace asio = boost::asio;
-namespace urls = boost::urls;
 
-[[noreturn]] void refuse_url(const std::string& url, const std::string& why) {
-  const std::size_t at = url.rfind('@');  // what stands before may be a password
-  const std::string shown = at == std::string::npos ? url : "…" + url.substr(at);
-  throw TransportError("\"" + shown + "\" is no address to send requests to: " + why);
-}
-
-struct ParsedUrl {
+Endpoint endpoint_of(const HostUrl& url) {
   Endpoint endpoint;
-  bool tls = true;
-};
-
-ParsedUrl parse_url(const std::string& text) {
-  const auto parsed = urls::parse_uri(text);
-  if (!parsed) refuse_url(text, "it should look like https://host or https://host:port");
-  const urls::url_view& url = *parsed;
-  ParsedUrl result;
-  if (url.scheme_id() == urls::scheme::https) {
-    result.tls = true;
-  } else if (url.scheme_id() == urls::scheme::http) {
-    result.tls = false;
-  } else {
-    refuse_url(text, "it must begin with https:// (or http://)");
-  }
-  if (url.has_userinfo()) refuse_url(text, "it must not hold a user or password");
-  if (url.host().empty()) refuse_url(text, "the host is missing");
-  const std::uint16_t standard = result.tls ? 443 : 80;
-  Endpoint& endpoint = result.endpoint;
-  endpoint.port = standard;
-  if (!url.port().empty()) {
-    const std::string_view digits = url.port();
-    const auto [end, error] =
-        std::from_chars(digits.data(), digits.data() + digits.size(), endpoint.port);
-    const bool whole = end == digits.data() + digits.size();
-    if (error != std::errc{} || !whole || endpoint.port == 0) {
-      refuse_url(text, "the port must be between 1 and 65535");
-    }
-  }
-
-  const std::string shown{url.encoded_host()};  // with the brackets of an IPv6 address
-  endpoint.host = url.host_type() == urls::host_type::ipv6 ? url.host_ipv6_address().to_string()
-                                                           : std::string(url.host());
-  endpoint.address =
-      url.host_type() == urls::host_type::ipv4 || url.host_type() == urls::host_type::ipv6;
-  endpoint.label = shown + ":" + std::to_string(endpoint.port);
-  endpoint.authority = endpoint.port == standard ? shown : endpoint.label;
-  return result;
+  endpoint.host = url.host;
+  endpoint.port = url.port;
+  endpoint.address = url.address;
+  endpoint.label = url.shown + ":" + std::to_string(url.port);
+  const std::uint16_t standard = url.tls ? 443 : 80;
+  endpoint.authority = url.port == standard ? url.shown : endpoint.label;
+  return endpoint;
 }
 
 // The connections of one host: idle ones, the number of all, and who waits for one.
@@ -78,10 +37,12 @@ class Pool final : public ConnectionOwner, public std::enable_shared_from_this<P
       : executor_(executor),
         limit_(std::max<std::size_t>(options.connections, 1)),
         idle_limit_(options.idle_limit) {
-    ParsedUrl url = parse_url(options.url);
-    endpoint_ = std::move(url.endpoint);
+    const HostUrl url = parse_host_url(options.url);
+    endpoint_ = endpoint_of(url);
     endpoint_.user_agent = options.user_agent;
+    endpoint_.addresses = options.addresses;
     if (url.tls) {
+      endpoint_.proxy = options.proxy;
       tls_.emplace(make_tls_context(options.ca_file));
       endpoint_.tls = &*tls_;
     }

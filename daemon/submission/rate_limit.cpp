@@ -12,13 +12,9 @@ namespace referrald::submission {
 namespace {
 
 constexpr std::chrono::hours longest_pause{1};
-// Slower rates and larger bursts would overflow the clock's type, and mean the same.
-constexpr std::chrono::duration<double> longest_interval{std::chrono::years{1}};
-constexpr std::chrono::duration<double> longest_run{std::chrono::years{100}};
-
-SteadyTime::duration whole(std::chrono::duration<double> time) {
-  return std::chrono::duration_cast<SteadyTime::duration>(time);
-}
+// So many of those who wait to depart keep their order; more would overflow the clock at a slow
+// rate.
+constexpr int most_in_order = 100;
 
 std::int64_t day_of(WallTime time) {
   return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
@@ -39,16 +35,10 @@ RateLimiter::RateLimiter(config::Rate rate, int burst, std::optional<std::uint64
       used_(used_today),
       day_number_(day_of(clock.wall())),
       clock_(clock),
-      next_(clock.steady()),
-      paused_until_(SteadyTime::min()) {
-  if (rate) {
-    interval_ = whole(std::min(std::chrono::duration<double>(1.0 / *rate), longest_interval));
-    const int ahead = std::max(burst, 1) - 1;
-    const auto run = std::chrono::duration<double>(*interval_) * ahead;
-    tolerance_ = run < longest_run ? *interval_ * ahead : whole(longest_run);
-    next_ -= tolerance_;  // the bucket starts full
-  }
-}
+      permits_(rate, burst, clock.steady()),
+      departures_(rate, burst, clock.steady()),
+      pace_(rate),
+      paused_until_(SteadyTime::min()) {}
 
 void RateLimiter::new_day() {
   const auto today = day_of(clock_.wall());
@@ -65,16 +55,6 @@ bool RateLimiter::spend() {
   ++used_;
   ++unrecorded_;
   return true;
-}
-
-SteadyTime RateLimiter::reserve() {
-  const auto now = clock_.steady();
-  if (!interval_) return now;
-  // GCRA: calls may run ahead of the even pace by the bucket's size.
-  next_ = std::max(next_, now - tolerance_);
-  const auto slot = next_;
-  next_ += *interval_;
-  return slot;
 }
 
 boost::asio::awaitable<void> RateLimiter::wait_until(SteadyTime time) {
@@ -99,7 +79,7 @@ boost::asio::awaitable<Permit> RateLimiter::acquire() {
     const auto now = clock_.steady();
     const bool paused = paused_until_ > now;
     if (!paused && !reserved) {
-      slot = reserve();
+      slot = permits_.take(now);
       reserved = true;
     }
     const auto until = paused ? paused_until_ : slot;
@@ -113,13 +93,48 @@ boost::asio::awaitable<Permit> RateLimiter::acquire() {
   }
 }
 
+bool RateLimiter::try_depart() {
+  const auto now = clock_.steady();
+  if (paused() || departures_.next(now) > now) return false;
+  departures_.take(now);
+  pace_.called(now);
+  return true;
+}
+
+boost::asio::awaitable<Permit> RateLimiter::wait_to_depart() {
+  if (stopped_) co_return Permit::stopped;
+  // Behind those who wait already.
+  const auto turn = departures_.next(clock_.steady()) +
+                    departures_.interval() * std::min(departing_, most_in_order);
+  ++departing_;
+  co_await wait_until(std::max(paused_until_, turn));
+  --departing_;
+  co_return stopped_ ? Permit::stopped : Permit::granted;
+}
+
+void RateLimiter::slow_down(SteadyTime left) {
+  pace_.throttled(left, clock_.steady());
+  set_pace();
+}
+
+void RateLimiter::speed_up(SteadyTime left) {
+  if (!pace_.rate()) return;
+  pace_.succeeded(left);
+  set_pace();
+}
+
+void RateLimiter::set_pace() {
+  permits_.slow_to(pace_.rate(), clock_.steady());
+  departures_.slow_to(pace_.rate(), clock_.steady());
+}
+
 std::size_t RateLimiter::try_acquire(std::size_t most) {
   if (stopped_ || !waiting_.empty() || paused_until_ > clock_.steady()) return 0;
   std::size_t taken = 0;
-  while (taken < most) {
-    if (interval_ && std::max(next_, clock_.steady() - tolerance_) > clock_.steady()) break;
+  const auto now = clock_.steady();
+  while (taken < most && permits_.next(now) <= now) {
     if (!spend()) break;
-    reserve();
+    permits_.take(now);
     ++taken;
   }
   return taken;
@@ -146,15 +161,14 @@ void RateLimiter::give_back_untold(std::size_t permits) {
 
 void RateLimiter::return_permits(std::size_t permits) {
   used_ -= std::min<std::uint64_t>(used_, permits);
-  // A pause emptied the bucket; what was taken before it does not fill it again.
-  const auto count = static_cast<std::int64_t>(permits);
-  if (interval_) next_ = std::max(next_ - *interval_ * count, paused_until_);
+  permits_.give_back(permits);
 }
 
 void RateLimiter::pause_until(SteadyTime time) {
   if (time <= paused_until_) return;
   paused_until_ = time;
-  next_ = std::max(next_, time);
+  permits_.empty_until(time);
+  departures_.empty_until(time);
   for (auto* timer : waiting_) timer->wake();
 }
 

@@ -13,6 +13,8 @@
 
 #include "config/config.hpp"
 #include "daemon/submission/clock.hpp"
+#include "daemon/submission/pace.hpp"
+#include "daemon/submission/token_bucket.hpp"
 
 namespace referrald::submission {
 
@@ -31,6 +33,11 @@ struct DayCalls {
 
 // Counts every call to the API, reads too, tokens not (contract, section 7). The bucket starts
 // full. One thread.
+//
+// A permit is taken well ahead of its call, which may then wait for a pause to end, for a token,
+// for a connection. So the rate is kept twice: by the permits, and by what leaves. The second is
+// exact: no window of any length holds more than burst + rate * length departures, whatever is
+// paused, given back or slowed.
 class RateLimiter {
  public:
   // `used_today` is what the ledger knows of the day (UTC) that `clock` shows.
@@ -43,6 +50,18 @@ class RateLimiter {
   // For who holds a permit and has not used it yet: waits for a pause to end. granted or stopped.
   boost::asio::awaitable<Permit> pass();
   bool paused() const { return paused_until_ > clock_.steady(); }
+
+  // For who holds a permit and is about to send: whether that may leave now. True takes its place
+  // in the rate; it must be sent at once then.
+  bool try_depart();
+  // Waits until try_depart() may say true, for which there is no promise. granted or stopped.
+  boost::asio::awaitable<Permit> wait_to_depart();
+
+  // What an answer to a call that left at `left` says of the rate: the service throttles, or not.
+  void slow_down(SteadyTime left);
+  void speed_up(SteadyTime left);
+  // Calls per second while the rate is below the configured one; nullopt: it is not.
+  config::Rate slowed_to() const { return pace_.rate(); }
 
   // Takes up to `most` permits that are to be had without waiting; how many.
   std::size_t try_acquire(std::size_t most);
@@ -70,20 +89,21 @@ class RateLimiter {
  private:
   boost::asio::awaitable<void> wait_until(SteadyTime time);
   bool spend();
-  SteadyTime reserve();
   void return_permits(std::size_t permits);
   void new_day();
+  void set_pace();
 
-  std::optional<SteadyTime::duration> interval_;  // between two calls; nullopt: unlimited
-  SteadyTime::duration tolerance_{};              // how far the bucket lets calls run ahead
   std::optional<std::uint64_t> budget_;
   std::uint64_t used_;
   std::int64_t unrecorded_ = 0;    // today's; below 0: recorded, and given back since
   std::vector<DayCalls> earlier_;  // of days before, not recorded yet
   std::int64_t day_number_;
   Clock& clock_;
-  SteadyTime next_;  // theoretical time of the next call (GCRA)
+  TokenBucket permits_;
+  TokenBucket departures_;
+  Pace pace_;
   SteadyTime paused_until_;
+  int departing_ = 0;  // who waits to depart
   bool stopped_ = false;
   std::list<Timer*> waiting_;
 };

@@ -301,6 +301,7 @@ Try RefreshingTokenSource::settle(TokenAnswer answer, const Exchange& exchange) 
           retry_after(exchange.response.retry_after, exchange.response.date, clock_.wall());
       break;
     case TokenAnswer::Kind::untrusted:
+    case TokenAnswer::Kind::barred:
       outcome.result = token_failure(Kind::unavailable, unavailable_text(answer));
       outcome.result.fatal = true;
       break;
@@ -309,7 +310,8 @@ Try RefreshingTokenSource::settle(TokenAnswer answer, const Exchange& exchange) 
 }
 
 std::string RefreshingTokenSource::unavailable_text(const TokenAnswer& answer) const {
-  const std::string text = "no access token from " + setup_.authority + ": " + answer.error + "; ";
+  const std::string what = "no access token from " + setup_.authority + ": " + answer.error;
+  const std::string text = what + "; ";
   switch (answer.kind) {
     case TokenAnswer::Kind::unreachable:
       return text +
@@ -319,6 +321,8 @@ std::string RefreshingTokenSource::unavailable_text(const TokenAnswer& answer) c
       return text +
              "check partner_center.auth.authority, a proxy in between, and "
              "partner_center.ca_file";
+    case TokenAnswer::Kind::barred:
+      return what;  // it says what to do
     default:
       return text + "try again later";
   }

@@ -255,7 +255,9 @@ TokenAnswer unanswered(const Exchange& exchange) {
   TokenAnswer answer;
   const bool unreachable =
       exchange.trouble == Trouble::resolve || exchange.trouble == Trouble::connect;
-  if (exchange.trouble == Trouble::tls) {
+  if (exchange.trouble == Trouble::proxy) {
+    answer.kind = TokenAnswer::Kind::barred;
+  } else if (exchange.trouble == Trouble::tls) {
     answer.kind = TokenAnswer::Kind::untrusted;
   } else {
     answer.kind = unreachable ? TokenAnswer::Kind::unreachable : TokenAnswer::Kind::again;

@@ -16,6 +16,7 @@ struct TokenAnswer {
     again,        // it may answer otherwise later
     unreachable,  // as `again`, and the host could not even be connected to
     untrusted,    // its certificate is refused
+    barred,       // the proxy on the way to it refuses
   };
   Kind kind = Kind::again;
   std::string access_token;             // granted: fit for a header

@@ -39,13 +39,19 @@ struct Exchange {
     unknown,   // bytes left and no whole answer came
   };
   // Why there was no answer, for the operator and for the exit code.
-  enum class Trouble { none, resolve, connect, tls, timeout, closed, unreadable };
+  // `proxy`: it refuses, or is none; trying again does not help, no more than with `tls`.
+  enum class Trouble { none, resolve, connect, tls, timeout, closed, unreadable, proxy };
 
   Kind kind = Kind::not_sent;
   Response response;  // answered only
   Trouble trouble = Trouble::none;
   std::string error;  // one clause for a person: "connect to 127.0.0.1:8080: connection refused"
 };
+
+// Whether the same trouble would come again until a person has done something.
+constexpr bool is_lasting(Exchange::Trouble trouble) {
+  return trouble == Exchange::Trouble::tls || trouble == Exchange::Trouble::proxy;
+}
 
 // Sends requests to one host. Called on the io_context's thread; several exchanges may be under
 // way.

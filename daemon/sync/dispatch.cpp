@@ -65,6 +65,14 @@ Dispatcher::Dispatcher(DispatchParts parts, const config::Submission& settings,
       sweeper_(parts.clock.timer()) {
   parts_.client.on_throttling(
       [this](const submission::Throttling& throttling) { throttled(throttling); });
+  parts_.client.on_pace([this](config::Rate rate) {
+    if (rate) {
+      parts_.log.warning("the service is called more slowly, and faster again as it answers well",
+                         {{"calls_per_minute", *rate * 60}});
+    } else {
+      parts_.log.info("the service is called at the full rate again", {});
+    }
+  });
 }
 
 template <typename Coroutine>

@@ -76,6 +76,9 @@ std::string reason_for_trouble(const Answer& answer) {
         "holds a private authority's certificate",
         answer.error);
   }
+  if (answer.trouble == Trouble::proxy) {
+    return fmt::format("Partner Center cannot be reached: {}; waiting rows are kept", answer.error);
+  }
   if (answer.kind == Answer::Kind::not_sent) {
     return fmt::format(
         "Partner Center cannot be reached: {}; check partner_center.url, this machine's network, "

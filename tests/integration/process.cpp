@@ -30,6 +30,11 @@ std::string numbered(const std::string& scratch, const char* kind) {
   return scratch + "/" + kind + "-" + std::to_string(getpid()) + "-" + std::to_string(++number);
 }
 
+// Whoever runs the tests may be behind a proxy; the tests' servers are not.
+bool concerns_proxies(const std::string& name) {
+  return name == "https_proxy" || name == "HTTPS_PROXY" || name == "no_proxy" || name == "NO_PROXY";
+}
+
 std::vector<char*> pointers(std::vector<std::string>& strings) {
   std::vector<char*> all;
   for (auto& text : strings) all.push_back(text.data());
@@ -52,7 +57,8 @@ Process::Process(const std::vector<std::string>& arguments, const std::string& s
   std::vector<std::string> variables;
   for (char** variable = environ; *variable != nullptr; ++variable) {
     const std::string text = *variable;
-    if (!environment.contains(text.substr(0, text.find('=')))) variables.push_back(text);
+    const std::string name = text.substr(0, text.find('='));
+    if (!environment.contains(name) && !concerns_proxies(name)) variables.push_back(text);
   }
   for (const auto& [name, value] : environment) variables.push_back(name + "=" + value);
   const int error = posix_spawn(&pid_, words[0].c_str(), &actions, nullptr, pointers(words).data(),

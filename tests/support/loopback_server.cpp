@@ -205,10 +205,17 @@ class LoopbackServer::Impl::Connection final : public Peer {
 void LoopbackServer::Impl::listen() {
   if (options.identity) {
     tls.use_certificate(asio::buffer(options.identity->certificate), asio::ssl::context::pem);
+    if (options.tls_version != 0) {
+      SSL_CTX_set_min_proto_version(tls.native_handle(), options.tls_version);
+      SSL_CTX_set_max_proto_version(tls.native_handle(), options.tls_version);
+      // Old versions need what nobody should accept any more.
+      SSL_CTX_set_cipher_list(tls.native_handle(), "ALL:@SECLEVEL=0");
+    }
     tls.use_private_key(asio::buffer(options.identity->key), asio::ssl::context::pem);
   }
-  const tcp::endpoint endpoint(asio::ip::make_address(options.address), 0);
+  const tcp::endpoint endpoint(asio::ip::make_address(options.address), options.port);
   acceptor.open(endpoint.protocol());
+  acceptor.set_option(tcp::acceptor::reuse_address(true));
   acceptor.bind(endpoint);
   acceptor.listen();
 }

@@ -46,7 +46,9 @@ class LoopbackServer {
 
   struct Options {
     std::string address = "127.0.0.1";
+    std::uint16_t port = 0;            // 0: a free one
     std::optional<Identity> identity;  // TLS
+    int tls_version = 0;               // OpenSSL's number of the only one spoken; 0: any
     bool silent_handshake = false;     // accepts, and never says a word
   };
 

@@ -145,6 +145,9 @@ TEST(OnlineVerdict, SaysWhyNobodyWasReached) {
   EXPECT_EQ(tls.exit, Exit::unavailable);
   EXPECT_THAT(tls.sentence, HasSubstr("partner_center.ca_file"));
   EXPECT_THAT(tls.sentence, HasSubstr("partner_center.url names the right host"));
+  const Online proxy = judge(test::not_sent(Exchange::Trouble::proxy, "the proxy refuses"), url);
+  EXPECT_EQ(proxy.exit, Exit::unavailable);
+  EXPECT_EQ(proxy.sentence, "https://api.example cannot be reached: the proxy refuses.");
   EXPECT_EQ(judge(test::unknown(Exchange::Trouble::timeout), url).exit, Exit::unavailable);
 }
 

@@ -30,6 +30,7 @@ TEST(Remedies, NameTheSettingForTroubleOnTheWay) {
   EXPECT_THAT(remedy_for(failure("cannot-resolve", 0)), HasSubstr("name resolution"));
   EXPECT_THAT(remedy_for(failure("cannot-connect", 0)), HasSubstr("firewall"));
   EXPECT_THAT(remedy_for(failure("tls-refused", 0)), HasSubstr("partner_center.ca_file"));
+  EXPECT_THAT(remedy_for(failure("proxy-refused", 0)), HasSubstr("HTTPS_PROXY"));
   EXPECT_THAT(remedy_for(failure("timeout", 0)), HasSubstr("looking"));
 }
 

@@ -64,7 +64,8 @@ class AClient : public testing::Test {
     settings_.retry.attempts = 4;
     settings_.retry.initial = std::chrono::seconds{1};
     settings_.retry.max = std::chrono::seconds{60};
-    given_limit({}, 1);
+    // So fast that it does not show when it is slowed.
+    given_limit(1e9, 1'000'000);
   }
 
   void given_limit(config::Rate rate, int burst,
@@ -81,15 +82,18 @@ class AClient : public testing::Test {
   }
   // As the dispatcher does it: with a permit in hand.
   Answer create(std::string body = "{}") {
-    EXPECT_EQ(limiter_->try_acquire(1), 1u);
+    take_permit();
     return await(io_, clock_, client_->create(std::move(body)));
   }
 
   // Begins a call; its answer comes into answers_.
   void begin_get(std::string target = "/list") { spawn(client_->get(std::move(target))); }
   void begin_create(std::string body = "{}") {
-    EXPECT_EQ(limiter_->try_acquire(1), 1u);
+    take_permit();
     spawn(client_->create(std::move(body)));
+  }
+  void take_permit() {
+    EXPECT_EQ(await(io_, clock_, limiter_->acquire()), submission::Permit::granted);
   }
   void run() { run_until_idle(io_, clock_); }
   void run_for(std::chrono::milliseconds time) {
@@ -106,9 +110,8 @@ class AClient : public testing::Test {
   // When each request left, since the start.
   std::vector<std::chrono::milliseconds> times() const {
     std::vector<std::chrono::milliseconds> times;
-    const auto start = clock_.steady() - clock_.elapsed();
     for (const auto& asked : transport_.asked()) {
-      times.push_back(std::chrono::floor<std::chrono::milliseconds>(asked.at - start));
+      times.push_back(std::chrono::floor<std::chrono::milliseconds>(asked.at - start_));
     }
     return times;
   }
@@ -143,6 +146,7 @@ class AClient : public testing::Test {
 
   boost::asio::io_context io_;
   VirtualClock clock_;
+  const submission::SteadyTime start_ = clock_.steady();
   ScriptedTransport transport_{clock_};
   HandedTokens tokens_{clock_};
   ScriptedRandom random_;

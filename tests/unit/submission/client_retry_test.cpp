@@ -52,6 +52,8 @@ TEST_F(AClient, DoesNotRepeatAGetThatWouldBeAnsweredTheSame) {
   }
   transport_.then(not_sent(Trouble::tls));
   EXPECT_EQ(get().trouble, Trouble::tls);
+  transport_.then(not_sent(Trouble::proxy));
+  EXPECT_EQ(get().trouble, Trouble::proxy);
   expect_counts(19, 0, 0);
 }
 
@@ -123,8 +125,8 @@ TEST_F(AClient, SaysExhaustedWhenTheBudgetEndsBetweenTwoTries) {
 
 TEST_F(AClient, KeepsToTheRateWithItsRepetitions) {
   given_limit(0.1, 1);
-  transport_.then(answered(503));
-  transport_.then(answered(503));
+  transport_.then(answered(502));
+  transport_.then(answered(502));
   transport_.then(answered(200, "{}"));
   (void)get();
   EXPECT_THAT(times(), ElementsAre(0ms, 10s, 20s));
@@ -147,7 +149,7 @@ TEST_F(AClient, StopEndsAWaitBetweenTwoTriesWithTheLastAnswer) {
 }
 
 TEST_F(AClient, StopEndsTheWaitsOfAllCalls) {
-  transport_.otherwise([](const Request&) { return answered(503); });
+  transport_.otherwise([](const Request&) { return answered(502); });
   for (int i = 0; i < 3; ++i) begin_get();
   client_->stop();
   run_ready(io_, clock_);
@@ -242,6 +244,7 @@ TEST_F(AClient, StartsTheBackoffAnewAfterAProperAnswer) {
 
 // Many connections that are throttled at once are one throttling, not one that persists.
 TEST_F(AClient, TakesAnswersToRequestsUnderWayTogetherForOneThrottling) {
+  settings_.connections = 8;
   for (int i = 0; i < 8; ++i) {
     transport_.then(throttled(429, "10"), std::chrono::milliseconds{100 * (i + 1)});
     begin_create();

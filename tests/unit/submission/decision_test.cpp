@@ -304,6 +304,7 @@ const NoAnswer all_troubles[] = {
     {Trouble::timeout, "timeout"},
     {Trouble::closed, "connection-closed"},
     {Trouble::unreadable, "unreadable-answer"},
+    {Trouble::proxy, "proxy-refused"},
 };
 
 TEST(Decide, DoubtsWhateverLeftAndWasNotAnswered) {
@@ -325,9 +326,11 @@ TEST(Decide, LetsWhatNeverLeftWaitWithoutCountingIt) {
   for (const Step step : both_steps) {
     for (const auto& [trouble, code] : all_troubles) {
       const auto decision = decide(step, true, answer_without(Answer::Kind::not_sent, trouble));
-      // A certificate does not mend itself.
-      const Halt halt = trouble == Trouble::tls ? Halt::unavailable : Halt::none;
-      EXPECT_EQ(verdict_of(decision), (Verdict{State::pending, false, Delay::backoff, halt, true}))
+      // Neither a certificate nor a proxy's rules mend themselves.
+      const bool lasting = trouble == Trouble::tls || trouble == Trouble::proxy;
+      const Halt halt = lasting ? Halt::unavailable : Halt::none;
+      EXPECT_EQ(verdict_of(decision),
+                (Verdict{State::pending, false, Delay::backoff, halt, true}))
           << code;
       ASSERT_TRUE(decision.failure);
       EXPECT_EQ(decision.failure->code, code);

@@ -6,6 +6,7 @@
 #include <string>
 
 #include <gmock/gmock.h>
+#include <openssl/ssl.h>
 
 #include "tests/support/certificates.hpp"
 #include "tests/unit/submission/http_transport_fixture.hpp"
@@ -137,6 +138,29 @@ TEST_F(HttpTransportTls, AServerWithoutTlsIsTrouble) {
   EXPECT_EQ(exchange.kind, Kind::not_sent);
   EXPECT_EQ(exchange.trouble, Trouble::tls);
   EXPECT_THAT(exchange.error, HasSubstr("no TLS session with localhost"));
+}
+
+TEST_F(HttpTransportTls, TlsBefore12IsRefused) {
+  LoopbackServer::Options options = with(authority_.issue(good()));
+  options.tls_version = TLS1_1_VERSION;
+  LoopbackServer server(answer_by_number, options);
+  trust_and_connect_to(server.url("localhost"));
+  const Exchange exchange = post("{}");
+  EXPECT_EQ(exchange.kind, Kind::not_sent);
+  EXPECT_EQ(exchange.trouble, Trouble::tls);
+  EXPECT_THAT(exchange.error, HasSubstr("no TLS session with localhost"));
+  EXPECT_THAT(exchange.error, HasSubstr("protocol version"));
+  EXPECT_TRUE(server.requests().empty());
+}
+
+TEST_F(HttpTransportTls, Tls12AndTls13AreAccepted) {
+  for (const int version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+    LoopbackServer::Options options = with(authority_.issue(good()));
+    options.tls_version = version;
+    LoopbackServer server(answer_by_number, options);
+    trust_and_connect_to(server.url("localhost"));
+    EXPECT_EQ(post("{}").response.body, "1.1");
+  }
 }
 
 TEST_F(HttpTransportTls, AServerThatClosesInTheHandshakeSentNothing) {

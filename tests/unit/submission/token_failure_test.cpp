@@ -150,6 +150,16 @@ TEST_F(Token, ARefusedCertificateIsFatalAtOnce) {
   EXPECT_EQ(asked(), 1U);
 }
 
+TEST_F(Token, AProxyThatRefusesIsFatalAtOnceAndNothingElseIsBlamed) {
+  transport_.then(not_sent(Trouble::proxy, "the proxy p:3128 (HTTPS_PROXY) does not allow it"));
+  const TokenResult result = get();
+  EXPECT_EQ(result.kind, Kind::unavailable);
+  EXPECT_TRUE(result.fatal);
+  EXPECT_THAT(result.error, AllOf(HasSubstr("the proxy p:3128 (HTTPS_PROXY) does not allow it"),
+                                  Not(HasSubstr("partner_center."))));
+  EXPECT_EQ(asked(), 1U);
+}
+
 TEST_F(Token, AHostNeverReachedIsTriedThreeTimesQuickly) {
   for (const Trouble trouble : {Trouble::connect, Trouble::resolve}) {
     source_.reset();

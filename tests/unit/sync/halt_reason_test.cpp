@@ -58,6 +58,13 @@ TEST(ReasonForTrouble, NamesTheUrlAndTheCaFileWhenTheCertificateDoesNotFit) {
   }
 }
 
+TEST(ReasonForTrouble, LeavesItToTheProxyToSayWhatIsWrongWithIt) {
+  const std::string error = "the proxy p:3128 (HTTPS_PROXY) does not allow connections (403)";
+  const auto reason =
+      sync::reason_for_trouble(no_answer(Answer::Kind::not_sent, Trouble::proxy, error));
+  EXPECT_EQ(reason, "Partner Center cannot be reached: " + error + "; waiting rows are kept");
+}
+
 TEST(ReasonForTrouble, DoesNotBlameTheConfigurationForAServiceThatAnswers) {
   for (const auto& answer : {answer_with(503), no_answer(Answer::Kind::unknown, Trouble::timeout,
                                                          "no answer within 30 s")}) {
