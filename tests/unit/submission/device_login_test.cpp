@@ -53,7 +53,7 @@ TEST_F(DeviceLogin, ShowsTheCodeWaitsAndKeepsTheRefreshToken) {
   EXPECT_EQ(asked[0].request.target, "/contoso.onmicrosoft.com/oauth2/v2.0/devicecode");
   EXPECT_EQ(asked[0].request.body,
             "client_id=client%20id&scope=https%3A%2F%2Fapi.partner.microsoft.com%2F.default%20"
-            "offline_access");
+            "offline_access%20openid%20profile");
   EXPECT_EQ(asked[1].request.target, "/contoso.onmicrosoft.com/oauth2/v2.0/token");
   EXPECT_EQ(asked[1].request.body,
             "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code"

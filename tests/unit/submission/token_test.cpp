@@ -32,7 +32,8 @@ TEST_F(Token, IsAskedForByTheRefreshGrant) {
   EXPECT_EQ(*header(request, "Content-Type"), "application/x-www-form-urlencoded");
   EXPECT_EQ(request.body,
             "grant_type=refresh_token&client_id=client%20id"
-            "&scope=https%3A%2F%2Fapi.partner.microsoft.com%2F.default%20offline_access"
+            "&scope=https%3A%2F%2Fapi.partner.microsoft.com%2F.default%20offline_access%20openid"
+            "%20profile"
             "&refresh_token=refresh-0&client_secret=s3cr3t~value");
 }
 
@@ -214,25 +215,6 @@ TEST_F(Token, ARefreshTokenThatOthersCanReadIsNotUsed) {
   EXPECT_EQ(result.kind, Kind::not_authorised);
   EXPECT_THAT(result.error, AllOf(HasSubstr("read by others"), HasSubstr("chmod 600")));
   EXPECT_EQ(asked(), 0U);
-}
-
-TEST(ReplaceSecretFile, CreatesAndReplacesForTheOwnerAlone) {
-  const fs::path folder =
-      fs::temp_directory_path() / ("referrald-secret-" + std::to_string(::getpid()));
-  fs::create_directories(folder);
-  const fs::path file = folder / "token";
-  submission::replace_secret_file(file, "one");
-  EXPECT_EQ(content(file), "one");
-  EXPECT_EQ(mode_of(file), 0600U);
-  ::chmod(file.c_str(), 0644);
-  std::ofstream(file.string() + ".new") << "left by a crash";
-  submission::replace_secret_file(file, "two");
-  EXPECT_EQ(content(file), "two");
-  EXPECT_EQ(mode_of(file), 0600U);
-  EXPECT_FALSE(fs::exists(file.string() + ".new"));
-  EXPECT_THROW(submission::replace_secret_file(folder / "missing" / "token", "x"),
-               std::system_error);
-  fs::remove_all(folder);
 }
 
 }  // namespace
