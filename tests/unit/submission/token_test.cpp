@@ -37,6 +37,24 @@ TEST_F(Token, IsAskedForByTheRefreshGrant) {
             "&refresh_token=refresh-0&client_secret=s3cr3t~value");
 }
 
+TEST_F(Token, IsAskedForWithAResourceAtVersionOneOfTheEndpoint) {
+  auth_.endpoint = config::TokenEndpoint::v1;
+  service_answers(200,
+                  R"({"token_type":"Bearer","expires_in":"600","expires_on":"1795345200",)"
+                  R"("resource":"https://api.partner.microsoft.com","access_token":"access-1"})");
+  service_answers(200, grant("access-2", "refresh-2"));
+  EXPECT_EQ(get().access_token, "access-1");
+  EXPECT_EQ(transport_.last().target, "/contoso.onmicrosoft.com/oauth2/token");
+  EXPECT_EQ(transport_.last().body,
+            "grant_type=refresh_token&client_id=client%20id"
+            "&resource=https%3A%2F%2Fapi.partner.microsoft.com"
+            "&refresh_token=refresh-0&client_secret=s3cr3t~value&scope=openid");
+  EXPECT_EQ(content(file_), "refresh-0\n") << "an answer without a refresh token";
+  clock_.advance(5min);
+  EXPECT_EQ(get().access_token, "access-2") << "its lifetime is a string";
+  EXPECT_EQ(content(file_), "refresh-2");
+}
+
 TEST_F(Token, APublicClientSendsNoSecret) {
   auth_.client_secret.reset();
   service_answers(200, grant("access-1"));
