@@ -83,12 +83,12 @@ boost::json::value text_or_null(const std::string& text) {
   return text.empty() ? boost::json::value(nullptr) : boost::json::value(json_text(text));
 }
 
-std::string user_text(const SignInHealth& health) {
+std::string who(const SignInHealth& health) {
   const auto& account = health.account;
   std::string text =
-      account.user.empty() ? "user not known before the first use" : printable(account.user);
+      account.user.empty() ? "who it is, is told with the first use" : printable(account.user);
   if (!account.name.empty()) text += " (" + printable(account.name) + ")";
-  text += ", tenant " + printable(health.tenant);
+  text += "; tenant " + printable(health.tenant);
   if (!account.tenant_id.empty() && account.tenant_id != health.tenant)
     text += " (" + printable(account.tenant_id) + ")";
   return text;
@@ -109,13 +109,13 @@ SignInHealth sign_in_health(const config::Auth& auth, Timestamp now) {
 std::vector<std::string> lines_of(const SignInHealth& health, Timestamp now) {
   if (!health.since)
     return {fmt::format("no refresh token at {}: run `referrald login`", printable(health.file))};
-  std::vector<std::string> lines{user_text(health)};
   const Timestamp when = health.renewed.value_or(*health.since);
-  lines.push_back(fmt::format(
-      "refresh token in {}, {} {} ({}), good until {} ({}) or longer, with "
-      "each use",
-      printable(health.file), health.renewed ? "renewed" : "stored", iso_time(when),
-      relative(when, now), iso_time(*health.good_until), relative(*health.good_until, now)));
+  std::vector<std::string> lines{
+      who(health), "refresh token in " + printable(health.file),
+      fmt::format("{} {} ({}), good until {} ({}){}", health.renewed ? "renewed" : "stored",
+                  iso_time(when), relative(when, now), iso_time(*health.good_until),
+                  relative(*health.good_until, now),
+                  *health.good_until > now ? ", longer after each use" : "")};
   if (health.readable_by_others)
     lines.push_back(fmt::format("mode {}: others can use it; run chmod 600 {}", health.mode,
                                 printable(health.file)));
