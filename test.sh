@@ -68,6 +68,7 @@ build_and_test() {
 }
 
 detail=
+scripts/install-dependencies.sh peers
 build_and_test release 'release'
 step 'formatting' scripts/check-format.sh
 [[ $asan == no ]] || build_and_test asan 'AddressSanitizer and UBSan'
