@@ -274,9 +274,10 @@ std::string TokenEndpoint::id_token(bool v1, Time now) {
   const auto account = v1 ? fmt::format(R"("upn":"{0}","unique_name":"{0}")", user)
                           : fmt::format(R"("preferred_username":"{}")", user);
   return encode_base64url(R"({"typ":"JWT","alg":"none"})") + '.' +
-         encode_base64url(fmt::format(
-             R"({{"name":"Simulated User","tid":"00000000-0000-0000-0000-00000000c001",{},"iat":{}}})",
-             account, epoch(now))) +
+         encode_base64url(
+             fmt::format(R"({{"name":"Simulated User",)"
+                         R"("tid":"00000000-0000-0000-0000-00000000c001",{},"iat":{}}})",
+                         account, epoch(now))) +
          '.';
 }
 
