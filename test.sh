@@ -75,6 +75,7 @@ if [[ ! -d /run/systemd/system || $all == yes ]]; then
 fi
 
 detail=
+scripts/install-dependencies.sh peers
 build_and_test release 'release'
 step 'formatting' scripts/check-format.sh
 [[ $asan == no ]] || build_and_test asan 'AddressSanitizer and UBSan'

@@ -19,12 +19,28 @@ struct SecretSource {
   std::optional<std::string> env;
 };
 
+// The application's certificate and its private key, both PEM; may be one file.
+struct ClientCertificate {
+  std::filesystem::path file;
+  std::filesystem::path key;
+  Place place;  // of the key client_certificate, for messages
+};
+
+// Which of its two endpoints the token service is asked at (reference, section 6.1).
+enum class TokenEndpoint { v2, v1 };
+
 struct Auth {
   std::string authority = "https://login.microsoftonline.com";  // without a trailing slash
+  TokenEndpoint endpoint = TokenEndpoint::v2;
   std::string tenant;
   std::string client_id;
-  std::optional<SecretSource> client_secret;  // absent: a public client
-  std::filesystem::path refresh_token;        // rewritten when the service rotates it
+  // At most one of these two; neither: a public client.
+  std::optional<SecretSource> client_secret;
+  std::optional<ClientCertificate> client_certificate;
+  std::optional<std::chrono::sys_days> client_secret_expires;  // as the operator says
+  std::filesystem::path refresh_token;  // rewritten when the service rotates it
+  // How long a refresh token is good after its last use, as far as anybody knows.
+  std::chrono::milliseconds refresh_token_lifetime = std::chrono::days{90};
 };
 
 struct PartnerCenter {
@@ -117,6 +133,9 @@ struct Schedule {
   std::chrono::milliseconds every{};  // every only, above 0
   std::chrono::minutes at{};          // daily only, since midnight of the machine's time zone
 };
+
+// "2027-03-31"; nullopt when it is no day of the calendar written so.
+std::optional<std::chrono::sys_days> parse_day(std::string_view text);
 
 // "on arrival", "every 15m", "daily 02:30"; nullopt when it is none of these.
 std::optional<Schedule> parse_schedule(std::string_view text);

@@ -4,6 +4,7 @@
 
 #include <sys/stat.h>
 
+#include "config/certificate.hpp"
 #include "config/secret.hpp"
 #include "config/sections.hpp"
 #include "config/values.hpp"
@@ -12,9 +13,11 @@ namespace referrald::config {
 namespace {
 
 constexpr std::array<std::string_view, 3> partner_center_keys{"url", "ca_file", "auth"};
-constexpr std::array<std::string_view, 5> auth_keys{"authority", "tenant", "client_id",
-                                                    "client_secret", "refresh_token"};
-constexpr std::array<std::string_view, 2> secret_keys{"file", "env"};
+constexpr std::array<std::string_view, 8> auth_keys{
+    "authority",     "endpoint",           "tenant",        "client_id",
+    "client_secret", "client_certificate", "refresh_token", "refresh_token_lifetime"};
+constexpr std::array<std::string_view, 3> secret_keys{"file", "env", "expires"};
+constexpr std::array<std::string_view, 2> certificate_keys{"file", "key"};
 constexpr std::array<std::string_view, 1> file_key{"file"};
 
 void take_url(const StrictMap& map, std::string_view name, std::string& out) {
@@ -120,8 +123,7 @@ void take_secret_variable(const StrictMap& map, SecretSource& out) {
   out.env = node->text;
 }
 
-void read_client_secret(const StrictMap& auth, const std::filesystem::path& base,
-                        std::optional<SecretSource>& out) {
+void read_client_secret(const StrictMap& auth, const std::filesystem::path& base, Auth& out) {
   constexpr std::string_view name = "client_secret";
   const auto map = secret_section(
       auth, name, secret_keys,
@@ -135,7 +137,50 @@ void read_client_secret(const StrictMap& auth, const std::filesystem::path& base
   SecretSource source;
   take_secret_file(*map, base, source);
   take_secret_variable(*map, source);
-  out = std::move(source);
+  out.client_secret = std::move(source);
+  take(*map, "expires", parse_day, "is not a day", "the day on which it expires: 2027-03-31",
+       out.client_secret_expires);
+}
+
+std::optional<std::filesystem::path> take_pem_file(const StrictMap& map, std::string_view name,
+                                                   const std::filesystem::path& base,
+                                                   bool holds_key) {
+  const auto text = map.text(name);
+  if (!text) return std::nullopt;
+  const auto named = resolve(map, name, *text, base);
+  if (!named || !must_be_file(map, name, *named)) return std::nullopt;
+  struct stat status {};
+  if (holds_key && ::stat(named->path.c_str(), &status) == 0)
+    must_be_private(map, name, *named, status);
+  return named->path;
+}
+
+void read_client_certificate(const StrictMap& auth, const std::filesystem::path& base, Auth& out) {
+  constexpr std::string_view name = "client_certificate";
+  const std::string remedy =
+      "write { file: PATH, key: PATH }, or { file: PATH } when one PEM file holds both";
+  const auto map = secret_section(auth, name, certificate_keys, remedy);
+  if (!map) return;
+  if (auth.has("client_secret"))
+    auth.report(name, "stands beside client_secret", "give one of them: remove the other");
+  if (map->is_map() && !map->has("file")) map->report(map->place(), "file", "is missing", remedy);
+  const bool together = !map->has("key");
+  const auto file = take_pem_file(*map, "file", base, together);
+  const auto key = together ? file : take_pem_file(*map, "key", base, true);
+  if (!file || !key) return;
+  ClientCertificate certificate{*file, *key, auth.key_place(name)};
+  try {
+    (void)read_certificate(certificate);
+    out.client_certificate = std::move(certificate);
+  } catch (const CertificateError& error) {
+    map->report(error.in_key() && !together ? "key" : "file", error.what(), error.remedy());
+  }
+}
+
+std::optional<TokenEndpoint> parse_token_endpoint(std::string_view text) {
+  if (text == "v2") return TokenEndpoint::v2;
+  if (text == "v1") return TokenEndpoint::v1;
+  return std::nullopt;
 }
 
 // Need not exist: it is `login` that writes it.
@@ -177,12 +222,25 @@ void read_auth(const StrictMap& partner_center, const std::filesystem::path& bas
   take_identifier(*auth, "client_id",
                   "the id of the app registration: 00000000-0000-0000-0000-000000000000",
                   out.client_id);
-  read_client_secret(*auth, base, out.client_secret);
+  take(*auth, "endpoint", parse_token_endpoint, "is not an endpoint of the token service",
+       "v2 or v1", out.endpoint);
+  read_client_secret(*auth, base, out);
+  read_client_certificate(*auth, base, out);
   read_refresh_token(*auth, base, out.refresh_token);
-  if (out.client_secret && out.client_secret->file &&
-      *out.client_secret->file == out.refresh_token) {
-    auth->report("refresh_token", "is the same file as client_secret, and would overwrite it",
+  take_duration(*auth, "refresh_token_lifetime", std::chrono::milliseconds(1),
+                out.refresh_token_lifetime);
+  const auto overwritten = [&](std::string_view name, const std::filesystem::path& file) {
+    if (file != out.refresh_token) return;
+    auth->report("refresh_token",
+                 "is the same file as " + std::string(name) + ", and would overwrite it",
                  "give each a file of its own");
+  };
+  if (out.client_secret && out.client_secret->file)
+    overwritten("client_secret", *out.client_secret->file);
+  if (out.client_certificate) {
+    overwritten("client_certificate.file", out.client_certificate->file);
+    if (out.client_certificate->key != out.client_certificate->file)
+      overwritten("client_certificate.key", out.client_certificate->key);
   }
 }
 

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Installs the Debian bookworm packages that are missing for what is asked: build (the default),
-# format, tidy, fuzz, test. Says nothing and needs no network when everything is there.
+# format, tidy, fuzz, test; with peers, servers that tests talk to, from npm, into build/peers. Says nothing
+# and needs no network when everything is there.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
 build=(
   cmake g++ ninja-build pkg-config
@@ -17,6 +19,26 @@ tidy=(clang-tidy-16)
 fuzz=(clang-16 libclang-rt-16-dev)
 test=(squid)  # its package starts it as a service, where there are services
 
+# Only tests need them, and those that do are skipped without: so this never fails.
+install_peers() {
+  local from=tests/integration/oauth_peer to=build/peers/oauth
+  cmp -s "$from/package-lock.json" "$to/installed" && return
+  if ! node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || a == 20 && b >= 19 ? 0 : 1)' 2>/dev/null ||
+    ! command -v npm >/dev/null; then
+    echo 'SKIPPED: the tests against oauth2-mock-server need npm and Node 20.19 or newer.' >&2
+    return
+  fi
+  rm -rf "$to"
+  mkdir -p "$to"
+  cp "$from"/package.json "$from"/package-lock.json "$to"
+  if (cd "$to" && npm ci --ignore-scripts --no-audit --no-fund) >"$to/npm.log" 2>&1; then
+    cp "$from/package-lock.json" "$to/installed"
+  else
+    rm -rf "$to/node_modules"
+    echo "SKIPPED: the tests against oauth2-mock-server, which npm could not install: $to/npm.log" >&2
+  fi
+}
+
 wanted=()
 for group in "${@:-build}"; do
   case $group in
@@ -25,10 +47,12 @@ for group in "${@:-build}"; do
     tidy) wanted+=("${tidy[@]}") ;;
     fuzz) wanted+=("${fuzz[@]}") ;;
     test) wanted+=("${test[@]}") ;;
-    *) echo "usage: $0 [build] [format] [tidy] [fuzz] [test]" >&2; exit 64 ;;
+    peers) install_peers ;;
+    *) echo "usage: $0 [build] [format] [tidy] [fuzz] [test] [peers]" >&2; exit 64 ;;
   esac
 done
 
+((${#wanted[@]})) || exit 0
 if ! command -v dpkg-query >/dev/null; then
   echo "This is not Debian. Go on with what is installed; on bookworm it would be:" >&2
   echo "  ${wanted[*]}" >&2

@@ -11,6 +11,7 @@
 #include "daemon/commands/online_check.hpp"
 #include "daemon/commands/report.hpp"
 #include "daemon/commands/service.hpp"
+#include "daemon/commands/sign_in_health.hpp"
 #include "daemon/exports.hpp"
 #include "daemon/sync/export_rows.hpp"
 #include "daemon/text.hpp"
@@ -103,6 +104,31 @@ std::string check_source(const config::Source& source, const CheckedMapping& che
   return text;
 }
 
+// A certificate that cannot be used is a mistake; what ends soon is warned of.
+void check_sign_in(Globals& globals, const config::Auth& auth, const SignInHealth& health,
+                   config::Problems& problems) {
+  for (const SignInWarning& warning : health.warnings) {
+    const std::string sentence = sentence_of(warning, globals.now());
+    if (warning.invalid)
+      problems.add(auth.client_certificate->place, sentence);
+    else
+      warn(globals, sentence);
+  }
+}
+
+void tell_online(Globals& globals, const config::Auth& auth, const std::string& sentence) {
+  globals.out.write("online   " + sentence + '\n');
+  // After it, since it has used the refresh token.
+  const SignInHealth health = sign_in_health(auth, globals.now());
+  bool first = true;
+  for (const std::string& line : lines_of(health, globals.now())) {
+    globals.out.write(fmt::format("{:<9}{}\n", first ? "sign-in" : "", line));
+    first = false;
+  }
+  config::Problems told_before;
+  check_sign_in(globals, auth, health, told_before);
+}
+
 Exit check(Globals& globals, bool online) {
   const config::Config config = load_config(globals);
   Found found;
@@ -121,6 +147,11 @@ Exit check(Globals& globals, bool online) {
   }
   globals.out.flush();
   if (const auto trouble = ledger_trouble(config); !trouble.empty()) warn(globals, trouble);
+  const config::Auth& auth = config.partner_center.auth;
+  SignInHealth health = sign_in_health(auth, globals.now());
+  if (online)  // which renews the sign-in first
+    std::erase_if(health.warnings, [](const SignInWarning& warning) { return !warning.invalid; });
+  check_sign_in(globals, auth, health, found.invalid);
   if (!found.invalid.empty() || !found.unreadable.empty()) {
     const Exit exit = found.invalid.empty() ? found.unreadable_exit : Exit::invalid;
     report(globals, found.invalid);
@@ -129,7 +160,7 @@ Exit check(Globals& globals, bool online) {
   if (!online) return Exit::ok;
   const Online answer = check_online(config);
   if (answer.exit != Exit::ok) throw CommandError(answer.exit, answer.sentence);
-  globals.out.write("online   " + answer.sentence + '\n');
+  tell_online(globals, auth, answer.sentence);
   return Exit::ok;
 }
 

@@ -1,15 +1,10 @@
 #include "daemon/commands/login.hpp"
 
-#include <exception>
-#include <utility>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
-#include "daemon/commands/service.hpp"
+#include "daemon/commands/over_network.hpp"
 #include "daemon/submission/device_login.hpp"
-#include "daemon/submission/real_clock.hpp"
+#include "daemon/submission/sign_in.hpp"
 #include "daemon/text.hpp"
 
 namespace referrald::commands {
@@ -29,43 +24,17 @@ std::string invitation(const submission::DeviceCode& code) {
       counted(static_cast<std::uint64_t>(minutes), "minute"));
 }
 
-boost::asio::awaitable<TokenResult> login_and_close(Service& service, const config::Auth& auth,
-                                                    submission::Clock& clock,
-                                                    submission::Random& random, Output& out) {
-  TokenResult result;
-  std::exception_ptr error;
-  try {
-    std::function<void(const submission::DeviceCode&)> show =
-        [&out](const submission::DeviceCode& code) {
-          out.write(invitation(code));
-          out.flush();
-        };
-    result = co_await submission::login_by_device_code(auth, audience, service.authority(), clock,
-                                                       random, std::move(show));
-  } catch (...) {
-    error = std::current_exception();
-  }
-  co_await service.close();
-  if (error) std::rethrow_exception(error);
-  co_return result;
-}
-
 Exit login(Globals& globals) {
   const auto config = load_config(globals);
-  boost::asio::io_context io(1);
-  const auto clock = submission::make_clock(io.get_executor());
-  const auto random = submission::make_random();
-  Service service(config, io.get_executor(), *clock, *random);
-  TokenResult result;
-  std::exception_ptr error;
-  boost::asio::co_spawn(
-      io, login_and_close(service, config.partner_center.auth, *clock, *random, globals.out),
-      [&](std::exception_ptr failure, TokenResult answer) {
-        error = std::move(failure);
-        result = std::move(answer);
+  const config::Auth& auth = config.partner_center.auth;
+  const auto result = over_network<TokenResult>(
+      config, [&](Service& service, submission::Clock& clock, submission::Random& random) {
+        return submission::login_by_device_code(auth, audience, service.authority(), clock, random,
+                                                [&](const submission::DeviceCode& code) {
+                                                  globals.out.write(invitation(code));
+                                                  globals.out.flush();
+                                                });
       });
-  io.run();
-  if (error) std::rethrow_exception(error);
   switch (result.kind) {
     case TokenResult::Kind::ok:
       break;
@@ -76,8 +45,11 @@ Exit login(Globals& globals) {
     case TokenResult::Kind::cannot_store:
       throw CommandError(Exit::cannot_write, result.error);
   }
-  globals.out.write(fmt::format("Signed in. The refresh token is in {}.\n",
-                                printable(config.partner_center.auth.refresh_token.string())));
+  const auto sign_in = submission::read_sign_in(auth.refresh_token);
+  const std::string user = sign_in ? sign_in->account.user : "";
+  globals.out.write(fmt::format("Signed in{}. The refresh token is in {}.\n",
+                                user.empty() ? "" : " as " + printable(user),
+                                printable(auth.refresh_token.string())));
   return Exit::ok;
 }
 

@@ -1,15 +1,9 @@
 #include "daemon/commands/online_check.hpp"
 
-#include <exception>
-#include <utility>
-
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/io_context.hpp>
 #include <fmt/format.h>
 
-#include "daemon/commands/service.hpp"
+#include "daemon/commands/over_network.hpp"
 #include "daemon/remedies.hpp"
-#include "daemon/submission/real_clock.hpp"
 #include "daemon/submission/wire.hpp"
 
 namespace referrald::commands {
@@ -76,20 +70,6 @@ submission::Request read_one(const std::string& token) {
   return request;
 }
 
-boost::asio::awaitable<Online> probe_and_close(Service& service, std::string url,
-                                               std::chrono::milliseconds timeout) {
-  Online online;
-  std::exception_ptr error;
-  try {
-    online = co_await probe(service.tokens(), service.api(), url, timeout);
-  } catch (...) {
-    error = std::current_exception();
-  }
-  co_await service.close();
-  if (error) std::rethrow_exception(error);
-  co_return online;
-}
-
 }  // namespace
 
 Online judge(const Exchange& exchange, const std::string& url) {
@@ -128,21 +108,10 @@ Online check_online(const config::Config& config) {
   // A person waits for the answer: one try says enough.
   config::Config once = config;
   once.submission.retry.attempts = 1;
-  boost::asio::io_context io(1);
-  const auto clock = submission::make_clock(io.get_executor());
-  const auto random = submission::make_random();
-  Service service(once, io.get_executor(), *clock, *random);
-  Online online;
-  std::exception_ptr error;
-  boost::asio::co_spawn(io,
-                        probe_and_close(service, once.partner_center.url, once.submission.timeout),
-                        [&](std::exception_ptr failure, Online result) {
-                          error = std::move(failure);
-                          online = std::move(result);
-                        });
-  io.run();
-  if (error) std::rethrow_exception(error);
-  return online;
+  return over_network<Online>(once, [&](Service& service, submission::Clock& /*clock*/,
+                                        submission::Random& /*random*/) {
+    return probe(service.tokens(), service.api(), once.partner_center.url, once.submission.timeout);
+  });
 }
 
 }  // namespace referrald::commands

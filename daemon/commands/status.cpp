@@ -10,9 +10,9 @@
 
 #include <boost/json.hpp>
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include "daemon/commands/row_format.hpp"
+#include "daemon/commands/sign_in_health.hpp"
 #include "daemon/progress.hpp"
 #include "daemon/text.hpp"
 
@@ -30,14 +30,6 @@ constexpr std::array states{State::pending,  State::sending, State::in_doubt, St
                             State::rejected, State::refused, State::closed};
 constexpr std::size_t runs_shown = 5;
 
-// Of the refresh token's file; never its content.
-struct TokenHealth {
-  std::string file;
-  std::optional<Timestamp> since;  // absent: no such file
-  std::string mode;                // "0600"
-  bool readable_by_others = false;
-};
-
 struct Status {
   std::string ledger;
   std::optional<std::uintmax_t> bytes;  // absent: no ledger yet
@@ -45,18 +37,8 @@ struct Status {
   std::vector<std::pair<std::string, Counts>> sources;
   std::vector<Run> runs;
   std::optional<RowView> oldest;
-  TokenHealth token;
+  SignInHealth sign_in;
 };
-
-TokenHealth token_health(const std::filesystem::path& file) {
-  TokenHealth health{.file = file.string(), .since = {}, .mode = {}};
-  struct stat info {};
-  if (::stat(file.c_str(), &info) != 0) return health;
-  health.since = Timestamp(std::chrono::seconds(info.st_mtim.tv_sec));
-  health.mode = fmt::format("{:04o}", info.st_mode & 07777U);
-  health.readable_by_others = (info.st_mode & 0077U) != 0;
-  return health;
-}
 
 // With what the write-ahead log holds at the moment.
 std::uintmax_t ledger_bytes(const std::filesystem::path& file) {
@@ -69,10 +51,10 @@ std::uintmax_t ledger_bytes(const std::filesystem::path& file) {
   return bytes;
 }
 
-Status ask(const config::Config& config) {
+Status ask(const config::Config& config, Timestamp now) {
   Status status;
   status.ledger = config.ledger.string();
-  status.token = token_health(config.partner_center.auth.refresh_token);
+  status.sign_in = sign_in_health(config.partner_center.auth, now);
   const auto ledger = persistence::open_for_reading(config.ledger);
   for (const config::Source& source : config.sources)
     status.sources.emplace_back(source.name, ledger ? ledger->counts({source.name}) : Counts{});
@@ -174,16 +156,12 @@ std::string runs_text(const std::vector<Run>& runs, Timestamp now) {
   return text;
 }
 
-std::string token_text(const TokenHealth& token, Timestamp now) {
-  if (!token.since)
-    return fmt::format("sign-in       no refresh token at {}: run `referrald login`\n",
-                       printable(token.file));
-  std::string text =
-      fmt::format("sign-in       refresh token in {}, stored {} ({})\n", printable(token.file),
-                  iso_time(*token.since), relative(*token.since, now));
-  if (token.readable_by_others)
-    text += fmt::format("              mode {}: others can use it; run chmod 600 {}\n", token.mode,
-                        printable(token.file));
+std::string sign_in_text(const SignInHealth& sign_in, Timestamp now) {
+  std::string text;
+  for (const std::string& line : lines_of(sign_in, now))
+    text += fmt::format("{:<14}{}\n", text.empty() ? "sign-in" : "", line);
+  for (const SignInWarning& warning : sign_in.warnings)
+    text += fmt::format("{:<14}WARNING: {}\n", "", wrapped(sentence_of(warning, now), 14 + 9));
   return text;
 }
 
@@ -196,7 +174,7 @@ std::string text_of_status(const Status& status, Timestamp now) {
   if (!status.bytes)
     return fmt::format("ledger        {}: none yet, the first sync makes it\n",
                        printable(status.ledger)) +
-           token_text(status.token, now);
+           sign_in_text(status.sign_in, now);
   std::string text =
       fmt::format("ledger        {}, {}\n", printable(status.ledger), size_text(*status.bytes));
   text += counts_text(status);
@@ -207,7 +185,7 @@ std::string text_of_status(const Status& status, Timestamp now) {
                     relative(waiting_since(*status.oldest), now));
   else
     text += "oldest wait   nothing waits\n";
-  return text + runs_text(status.runs, now) + token_text(status.token, now);
+  return text + runs_text(status.runs, now) + sign_in_text(status.sign_in, now);
 }
 
 json::object json_of_counts(const Counts& counts) {
@@ -257,24 +235,17 @@ json::object document(const Status& status, Timestamp now) {
         std::chrono::floor<std::chrono::seconds>(now - waiting_since(*status.oldest)).count();
     oldest = std::move(row);
   }
-  return {{"ledger", std::move(ledger)},
-          {"counts", json_of_counts(status.counts)},
-          {"sources", std::move(sources)},
-          {"oldest_waiting", std::move(oldest)},
-          {"runs", std::move(runs)},
-          {"token",
-           {{"file", json_text(status.token.file)},
-            {"present", status.token.since.has_value()},
-            {"since", json_of(status.token.since)},
-            {"mode", status.token.mode},
-            {"readable_by_others", status.token.readable_by_others}}}};
+  return {{"ledger", std::move(ledger)},   {"counts", json_of_counts(status.counts)},
+          {"sources", std::move(sources)}, {"oldest_waiting", std::move(oldest)},
+          {"runs", std::move(runs)},       {"token", json_of(status.sign_in, now)}};
 }
 
 Exit status(Globals& globals, bool as_json) {
   const config::Config config = load_config(globals);
-  const Status answer = ask(config);
-  globals.out.write(as_json ? json::serialize(document(answer, globals.now())) + '\n'
-                            : text_of_status(answer, globals.now()));
+  const Timestamp now = globals.now();
+  const Status answer = ask(config, now);
+  globals.out.write(as_json ? json::serialize(document(answer, now)) + '\n'
+                            : text_of_status(answer, now));
   return Exit::ok;
 }
 

@@ -16,6 +16,7 @@
 
 #include "daemon/commands/report.hpp"
 #include "daemon/commands/service.hpp"
+#include "daemon/commands/sign_in_health.hpp"
 #include "daemon/commands/sync_options.hpp"
 #include "daemon/commands/sync_report.hpp"
 #include "daemon/commands/ticker.hpp"
@@ -157,6 +158,8 @@ Exit sync_exports(Globals& globals, const SyncOptions& options) {
       [] { std::this_thread::sleep_for(std::chrono::milliseconds{1}); }};
   sync::SyncRun run(std::move(parts), std::move(work), options.request.limit, options.confirm);
   const auto outcome = run_to_end(io, run, service, *clock, globals, !options.no_progress);
+  // Behind the run, which may have renewed what would have been warned of.
+  log_warnings(sign_in_health(config.partner_center.auth, globals.now()), *globals.log);
   report(globals, outcome.problems);
   for (const auto& message : outcome.messages) report(globals, message);
   globals.out.write(options.json ? sync_json(outcome) : sync_text(outcome, named));

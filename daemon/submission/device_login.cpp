@@ -7,9 +7,11 @@
 
 #include <simdjson.h>
 
-#include "config/secret.hpp"
+#include "daemon/submission/lenient_number.hpp"
 #include "daemon/submission/secret_file.hpp"
+#include "daemon/submission/sign_in.hpp"
 #include "daemon/submission/token_answer.hpp"
+#include "daemon/submission/token_request.hpp"
 
 namespace referrald::submission {
 namespace {
@@ -30,9 +32,9 @@ struct Offer {
 
 std::chrono::seconds seconds_of(simdjson::dom::object object, std::string_view name,
                                 std::chrono::seconds usual) {
-  std::int64_t value = 0;
-  if (object[name].get(value) != simdjson::SUCCESS || value < 0) return usual;
-  return std::min(std::chrono::seconds{value}, longest_life);
+  const auto value = lenient_number(object, name);
+  if (!value || *value < 0) return usual;
+  return std::min(std::chrono::seconds{*value}, longest_life);
 }
 
 std::optional<Offer> read_offer(const std::string& body) {
@@ -60,16 +62,15 @@ class DeviceLogin {
   DeviceLogin(const config::Auth& auth, const std::string& audience, Transport& transport,
               Clock& clock, Random& random)
       : auth_(auth),
-        setup_{auth.authority, auth.refresh_token.string(), auth.client_secret.has_value()},
-        client_("client_id=" + encode_component(auth.client_id)),
-        scope_("&scope=" + encode_component(oauth_scope(audience))),
+        setup_{auth.authority, proof_of(auth)},
+        requests_(auth, audience, clock, random),
         transport_(transport),
-        clock_(clock),
-        random_(random) {}
+        clock_(clock) {}
 
   asio::awaitable<TokenResult> run(std::function<void(const DeviceCode&)> show) {
     if (auto fault = check_place()) co_return std::move(*fault);
-    Exchange told = co_await post("devicecode", client_ + scope_);
+    Request request = requests_.device_code();
+    Exchange told = co_await transport_.exchange(std::move(request), oauth_timeout);
     const bool answered = told.kind == Exchange::Kind::answered && told.response.status == 200;
     std::optional<Offer> offer = answered ? read_offer(told.response.body) : std::nullopt;
     if (!offer) co_return refused(judge_token_answer(told, setup_), answered);
@@ -101,10 +102,9 @@ class DeviceLogin {
         co_return token_failure(Kind::not_authorised,
                                 "the code was not entered in time: run `referrald login` again");
       (void)co_await timer->wait_until(std::min(clock_.steady() + interval, end));
-      std::string body = "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code&" +
-                         client_ + "&device_code=" + encode_component(offer.device_code);
-      if (auto fault = add_secret(body)) co_return std::move(*fault);
-      Exchange exchange = co_await post("token", std::move(body));
+      Request request;
+      if (auto fault = make_poll(offer, request)) co_return std::move(*fault);
+      Exchange exchange = co_await transport_.exchange(std::move(request), oauth_timeout);
       TokenAnswer answer = judge_token_answer(exchange, setup_);
       wipe(exchange.response.body);
       if (answer.oauth_error == "slow_down") interval += slow_down;
@@ -119,12 +119,9 @@ class DeviceLogin {
     }
   }
 
-  std::optional<TokenResult> add_secret(std::string& body) const {
-    if (!auth_.client_secret) return std::nullopt;
+  std::optional<TokenResult> make_poll(const Offer& offer, Request& request) const {
     try {
-      std::string secret = config::read_secret(*auth_.client_secret);
-      body += "&client_secret=" + encode_component(secret);
-      wipe(secret);
+      request = requests_.device_poll(offer.device_code);
       return std::nullopt;
     } catch (const std::runtime_error& error) {
       return token_failure(Kind::not_authorised, error.what());
@@ -139,7 +136,7 @@ class DeviceLogin {
                            "registration, then run `referrald login` again");
     TokenResult result;
     try {
-      replace_secret_file(auth_.refresh_token, answer.refresh_token);
+      store_sign_in(auth_.refresh_token, answer.refresh_token, {answer.account, clock_.wall()});
     } catch (const std::system_error& error) {
       result = token_failure(Kind::cannot_store,
                              std::string("the refresh token cannot be kept: ") + error.what());
@@ -160,20 +157,11 @@ class DeviceLogin {
         from + answer.error + "; check partner_center.auth.authority and this machine's network");
   }
 
-  asio::awaitable<Exchange> post(std::string_view endpoint, std::string body) {
-    Request request = oauth_request(oauth_path(auth_.authority, auth_.tenant, endpoint),
-                                    std::move(body), random_.uuid());
-    Exchange exchange = co_await transport_.exchange(std::move(request), oauth_timeout);
-    co_return exchange;
-  }
-
   const config::Auth& auth_;
   const TokenSetup setup_;
-  const std::string client_;
-  const std::string scope_;
+  const TokenRequests requests_;
   Transport& transport_;
   Clock& clock_;
-  Random& random_;
 };
 
 }  // namespace

@@ -22,9 +22,9 @@ struct DeviceCode {
 };
 
 // Asks for a code, shows it, and waits until it was entered, refused or has expired. The refresh
-// token is in auth.refresh_token then (as replace_secret_file() writes it), and nothing else of the
-// answer is kept. That the file can be written is tried before a code is asked for. `ok` has no
-// access token. `transport` reaches the authority's host and outlives the call.
+// token is in auth.refresh_token then, and who signed in beside it (as store_sign_in() does it);
+// nothing else of the answer is kept. That the file can be written is tried before a code is asked
+// for. `ok` has no access token. `transport` reaches the authority's host and outlives the call.
 boost::asio::awaitable<TokenResult> login_by_device_code(
     const config::Auth& auth, std::string audience, Transport& transport, Clock& clock,
     Random& random, std::function<void(const DeviceCode&)> show);

@@ -10,8 +10,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/submission/token.hpp"
-
 namespace referrald::submission {
 namespace {
 
@@ -22,17 +20,12 @@ constexpr off_t room = 16 * 1024;  // more than any token needs
   throw std::system_error(error, std::system_category(), what);
 }
 
-std::filesystem::path folder_of(const std::filesystem::path& file) {
-  const auto folder = file.parent_path();
-  return folder.empty() ? "." : folder;
-}
-
 // Run as root, the file would become root's and the daemon's own user could not read it any more.
 void keep_owner(int descriptor, const std::filesystem::path& file) {
   if (::geteuid() != 0) return;
   struct stat before {};
   const bool known =
-      ::stat(file.c_str(), &before) == 0 || ::stat(folder_of(file).c_str(), &before) == 0;
+      ::stat(file.c_str(), &before) == 0 || ::stat(file.parent_path().c_str(), &before) == 0;
   if (known && ::fchown(descriptor, before.st_uid, before.st_gid) != 0) {
     fail("give " + file.string() + " to its owner");
   }
@@ -71,8 +64,9 @@ void sync_folder(const std::filesystem::path& folder) {
 
 std::filesystem::path real_place(const std::filesystem::path& file) {
   std::error_code error;
-  auto real = std::filesystem::weakly_canonical(file, error);
-  return error ? file : real;
+  const auto absolute = std::filesystem::absolute(file, error);
+  auto real = std::filesystem::weakly_canonical(absolute, error);
+  return error ? absolute : real;
 }
 
 FolderLock::FolderLock(const std::filesystem::path& folder)
@@ -123,15 +117,7 @@ void SecretWriter::commit(std::string_view content) {
   write_all(descriptor_, content, fresh_);
   if (::rename(fresh_.c_str(), file_.c_str()) != 0) fail("replace " + file_.string());
   ::close(std::exchange(descriptor_, -1));
-  sync_folder(folder_of(file_));
-}
-
-void replace_secret_file(const std::filesystem::path& file, std::string_view content) {
-  const auto place = real_place(file);
-  FolderLock lock(folder_of(place));
-  lock.lock();
-  SecretWriter writer(place);
-  writer.commit(content);
+  sync_folder(file_.parent_path());
 }
 
 }  // namespace referrald::submission

@@ -1,5 +1,4 @@
-// A secret's file that is rewritten while the program runs. Internal to this folder; see also
-// replace_secret_file() in token.hpp.
+// A secret's file that is rewritten while the program runs. Internal to this folder.
 #pragma once
 
 #include <filesystem>
@@ -7,7 +6,8 @@
 
 namespace referrald::submission {
 
-// Where the file really is: symbolic links followed, so that replacing it does not replace a link.
+// Where the file really is, from the root: symbolic links followed, so that replacing it does not
+// replace a link.
 std::filesystem::path real_place(const std::filesystem::path& file);
 
 // Excludes other processes that renew or replace a secret in this folder.

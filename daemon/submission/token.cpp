@@ -12,7 +12,9 @@
 #include "config/secret.hpp"
 #include "daemon/submission/rate_limit.hpp"
 #include "daemon/submission/secret_file.hpp"
+#include "daemon/submission/sign_in.hpp"
 #include "daemon/submission/token_answer.hpp"
+#include "daemon/submission/token_request.hpp"
 
 namespace referrald::submission {
 namespace {
@@ -43,9 +45,8 @@ class RefreshingTokenSource final : public TokenSource {
                         const config::Retry& retry, Transport& transport, Clock& clock,
                         Random& random)
       : auth_(auth),
-        setup_{auth.authority, auth.refresh_token.string(), auth.client_secret.has_value()},
-        target_(oauth_path(auth.authority, auth.tenant, "token")),
-        scope_(oauth_scope(audience)),
+        setup_{auth.authority, proof_of(auth)},
+        requests_(auth, audience, clock, random),
         retry_(retry),
         transport_(transport),
         clock_(clock),
@@ -76,15 +77,14 @@ class RefreshingTokenSource final : public TokenSource {
   asio::awaitable<bool> lock(FolderLock& lock);
   asio::awaitable<void> pause(std::chrono::milliseconds time);
   TokenResult check_file() const;
-  TokenResult take_secrets(RefreshGrant& grant) const;
-  asio::awaitable<Exchange> ask(RefreshGrant& grant);
+  TokenResult take_secrets(std::string& refresh_token, Request& request) const;
+  TokenResult keep(SecretWriter& writer, TokenAnswer& answer, std::string_view old_token) const;
   Try settle(TokenAnswer answer, const Exchange& exchange);
   std::string unavailable_text(const TokenAnswer& answer) const;
 
   const config::Auth auth_;
   const TokenSetup setup_;
-  const std::string target_;
-  const std::string scope_;
+  const TokenRequests requests_;
   const config::Retry retry_;
   Transport& transport_;
   Clock& clock_;
@@ -205,28 +205,18 @@ asio::awaitable<Try> RefreshingTokenSource::try_once() {
     co_return outcome;
   }
 
-  RefreshGrant grant;
-  outcome.result = take_secrets(grant);
+  std::string refresh_token;
+  Request request;
+  outcome.result = take_secrets(refresh_token, request);
   if (outcome.result.kind != Kind::ok) co_return outcome;
   const SteadyTime asked = clock_.steady();
-  Exchange exchange = co_await ask(grant);
+  Exchange exchange = co_await transport_.exchange(std::move(request), oauth_timeout);
   TokenAnswer answer = judge_token_answer(exchange, setup_);
   wipe(exchange.response.body);
-  const bool rotated = !answer.refresh_token.empty() && answer.refresh_token != grant.refresh_token;
-  wipe(grant.refresh_token);
-  if (answer.kind == TokenAnswer::Kind::granted && rotated) {
-    try {
-      writer->commit(answer.refresh_token);
-    } catch (const std::system_error& error) {
-      wipe(answer.access_token);
-      outcome.result = token_failure(
-          Kind::cannot_store,
-          std::string("the refresh token that the service sent cannot be kept: ") + error.what() +
-              "; the old one is still in " + setup_.refresh_token_file);
-    }
-    wipe(answer.refresh_token);
-    if (outcome.result.kind != Kind::ok) co_return outcome;
-  }
+  if (answer.kind == TokenAnswer::Kind::granted)
+    outcome.result = keep(*writer, answer, refresh_token);
+  wipe(refresh_token);
+  if (outcome.result.kind != Kind::ok) co_return outcome;
   if (answer.kind == TokenAnswer::Kind::granted) {
     const auto lifetime = answer.lifetime;
     ends_ = asked + lifetime;
@@ -260,26 +250,42 @@ TokenResult RefreshingTokenSource::check_file() const {
   return {};
 }
 
-TokenResult RefreshingTokenSource::take_secrets(RefreshGrant& grant) const {
+TokenResult RefreshingTokenSource::take_secrets(std::string& refresh_token,
+                                                Request& request) const {
   try {
-    grant.client_id = auth_.client_id;
-    grant.scope = scope_;
-    config::SecretSource refresh_token;
-    refresh_token.file = auth_.refresh_token;
-    grant.refresh_token = config::read_secret(refresh_token);
-    if (auth_.client_secret) grant.client_secret = config::read_secret(*auth_.client_secret);
+    config::SecretSource source;
+    source.file = auth_.refresh_token;
+    refresh_token = config::read_secret(source);
+    request = requests_.refresh(refresh_token);
     return {};
   } catch (const std::runtime_error& error) {
     return token_failure(Kind::not_authorised, error.what());
   }
 }
 
-// Wipes the client's secret; the refresh token is still to be compared.
-asio::awaitable<Exchange> RefreshingTokenSource::ask(RefreshGrant& grant) {
-  Request request = oauth_request(target_, write_refresh_grant(grant), random_.uuid());
-  wipe(grant.client_secret);
-  Exchange exchange = co_await transport_.exchange(std::move(request), oauth_timeout);
-  co_return exchange;
+// Before the access token is used: the refresh token that came with it is the only one for the next
+// time.
+TokenResult RefreshingTokenSource::keep(SecretWriter& writer, TokenAnswer& answer,
+                                        std::string_view old_token) const {
+  // Who it is does not change with the token, and not every answer says it.
+  SignIn sign_in = read_sign_in(auth_.refresh_token).value_or(SignIn{});
+  if (!answer.account.user.empty()) sign_in.account = answer.account;
+  sign_in.renewed = clock_.wall();
+  TokenResult result;
+  if (!answer.refresh_token.empty() && answer.refresh_token != old_token) {
+    try {
+      writer.commit(answer.refresh_token);
+    } catch (const std::system_error& error) {
+      wipe(answer.access_token);
+      result = token_failure(
+          Kind::cannot_store,
+          std::string("the refresh token that the service sent cannot be kept: ") + error.what() +
+              "; the old one is still in " + auth_.refresh_token.string());
+    }
+  }
+  wipe(answer.refresh_token);
+  if (result.kind == Kind::ok) keep_sign_in(auth_.refresh_token, sign_in);
+  return result;
 }
 
 Try RefreshingTokenSource::settle(TokenAnswer answer, const Exchange& exchange) {

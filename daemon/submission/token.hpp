@@ -36,9 +36,10 @@ TokenResult token_failure(TokenResult::Kind kind, std::string error);
 // Keeps one access token and renews it 5 minutes ahead of its end. Single flight: callers that come
 // while a renewal is under way wait for it. A rotated refresh token is on disk (temporary file,
 // fsync, rename, fsync of the folder, mode 0600) before the access token that came with it is
-// handed out. While the token service is away, an access token that still lives is handed out to
-// its end. A failure is repeated to whoever asks in the next half minute. From reading the refresh
-// token to replacing it its folder is locked (flock) against other processes.
+// handed out, and who signed in stands beside it (sign_in.hpp). While the token service is away, an
+// access token that still lives is handed out to its end. A failure is repeated to whoever asks in
+// the next half minute. From reading the refresh token to replacing it its folder is locked (flock)
+// against other processes.
 class TokenSource {
  public:
   virtual ~TokenSource() = default;
@@ -55,9 +56,5 @@ std::unique_ptr<TokenSource> make_token_source(const config::Auth& auth,
                                                const std::string& audience,
                                                const config::Retry& retry, Transport& transport,
                                                Clock& clock, Random& random);
-
-// Replaces the file's content durably and atomically, mode 0600, owner as before (as the folder,
-// for a new file) when run as root. Blocks while another process renews. Throws std::system_error.
-void replace_secret_file(const std::filesystem::path& file, std::string_view content);
 
 }  // namespace referrald::submission

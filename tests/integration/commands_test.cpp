@@ -37,7 +37,8 @@ TEST_F(IntegrationTest, LoginShowsACodeAndStoresWhatASyncThenUses) {
   const auto login = referrald({"login"});
   EXPECT_EQ(login.exit_code, 0) << login.err;
   EXPECT_THAT(login.out, HasSubstr("https://microsoft.com/devicelogin"));
-  EXPECT_THAT(login.out, HasSubstr("Signed in. The refresh token is in "));
+  EXPECT_THAT(login.out, HasSubstr("Signed in as simulated.user@contoso.onmicrosoft.com. The "
+                                   "refresh token is in "));
   EXPECT_EQ(std::filesystem::status(folder / "refresh-token").permissions(),
             std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   EXPECT_EQ(referrald({"sync"}).exit_code, 0);

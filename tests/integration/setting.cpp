@@ -117,7 +117,7 @@ void IntegrationTest::configure(const Settings& settings) const {
                                  settings.url, settings.partner_center, authority);
   text +=
       "    tenant: contoso.onmicrosoft.com\n    client_id: 00000000-0000-0000-0000-000000000000\n";
-  text += "    refresh_token: { file: refresh-token }\n";
+  text += "    refresh_token: { file: refresh-token }\n" + settings.auth;
   text += fmt::format(
       "ledger: {}\nsubmission:\n{}sources:\n  - name: leads\n    exports: {}\n    mapping: {}\n"
       "    settle: 1ms\n",

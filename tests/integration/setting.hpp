@@ -49,6 +49,7 @@ class IntegrationTest : public ::testing::Test {
     std::string ledger = "sqlite:ledger.db";
     std::string more{};            // further sections
     std::string partner_center{};  // further keys of partner_center
+    std::string auth{};            // further keys of partner_center.auth
   };
   void configure(const Settings& settings) const;
   // Runs referrald with that configuration.

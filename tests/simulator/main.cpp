@@ -12,6 +12,7 @@
 #include <fmt/format.h>
 
 #include "tests/simulator/admin.hpp"
+#include "tests/simulator/assertion.hpp"
 #include "tests/simulator/report.hpp"
 #include "tests/simulator/server.hpp"
 #include "tests/simulator/service.hpp"
@@ -41,6 +42,7 @@ struct Arguments {
   std::string max_concurrent = "none";
   std::string device_outcome = "approve";
   std::string save;
+  std::string client_certificate;
   std::string report_url;
   std::uint64_t seed = 0;
   std::int64_t list_delay = 0;
@@ -131,11 +133,15 @@ void add_sign_in(CLI::App& app, Arguments& a) {
       ->add_flag("--require-secret", a.require_secret,
                  "the same as --client-secret simulator-secret")
       ->excludes(secret);
+  group->add_option("--client-certificate", a.client_certificate,
+                    "PEM file: a client assertion signed with its key is required");
   group->add_option("--refresh-token", s.refresh_token, "the first one")->capture_default_str();
   group->add_flag("--rotate-refresh-token,!--no-rotate", s.rotate_refresh_token,
                   "each grant gives a new refresh token (the default)");
   group->add_flag("--refuse-old-refresh-token", s.refuse_old_refresh_token,
                   "a replaced refresh token is invalid_grant");
+  group->add_flag("--omit-refresh-token", s.omit_refresh_token,
+                  "the answer to a refresh grant has no refresh token");
   group->add_option("--token-lifetime", a.token_lifetime, "seconds of an access token")
       ->capture_default_str()
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{86'400 * 365}));
@@ -150,11 +156,20 @@ void add_sign_in(CLI::App& app, Arguments& a) {
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{900}));
 }
 
-std::vector<sim::Fault> read_script(const std::string& file) {
+// A file that an option names.
+std::string read_file(const char* option, const std::string& file) {
   std::ifstream in(file, std::ios::binary);
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-  if (!in) throw sim::ScriptError(fmt::format("--fault-script {}: cannot be read", file));
-  return sim::parse_script(text, file);
+  std::string text{std::istreambuf_iterator<char>(in), {}};
+  if (!in) throw sim::ScriptError(fmt::format("{} {}: cannot be read", option, file));
+  return text;
+}
+
+std::string read_certificate(const std::string& file) {
+  constexpr const char* option = "--client-certificate";
+  auto text = read_file(option, file);
+  if (!sim::is_certificate(text))
+    throw sim::ScriptError(fmt::format("{} {}: holds no certificate in PEM form", option, file));
+  return text;
 }
 
 // Values that CLI11 leaves as text.
@@ -177,7 +192,11 @@ void settle(Arguments& a) {
   a.settings.device_interval = std::chrono::seconds{a.device_interval};
   a.faults.slow = std::chrono::milliseconds{a.slow};
   a.faults.on = *sim::parse_faults_on(a.faults_on);
-  if (!a.fault_script.empty()) a.faults.script = read_script(a.fault_script);
+  if (!a.fault_script.empty())
+    a.faults.script =
+        sim::parse_script(read_file("--fault-script", a.fault_script), a.fault_script);
+  if (!a.client_certificate.empty())
+    a.settings.client_certificate = read_certificate(a.client_certificate);
 }
 
 bool write_file(const std::string& file, const std::function<void(std::ostream&)>& write) {

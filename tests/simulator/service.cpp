@@ -62,7 +62,8 @@ Outcome Service::answer(const Request& request, Answer& answer) {
     outcome = answer_api(Api::kind(request), request, answer);
     ++counters_.answers[outcome.delivery == Delivery::drop ? 0 : answer.status];
   } else if (const auto route = TokenEndpoint::route(path); route != TokenEndpoint::Route::none) {
-    const bool device = route == TokenEndpoint::Route::device_code;
+    using Route = TokenEndpoint::Route;
+    const bool device = route == Route::device_code_v1 || route == Route::device_code_v2;
     outcome.kind = device ? CallKind::device_code : CallKind::token;
     token_endpoint_.answer(route, request, clock_.now(), answer);
   } else if (Admin::owns(path)) {

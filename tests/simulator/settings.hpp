@@ -27,11 +27,14 @@ struct Settings {
   std::optional<std::size_t> max_concurrent;
 
   // Sign-in.
-  std::string client_id;      // empty: any
-  std::string client_secret;  // empty: not looked at
+  std::string client_id;  // empty: any
+  // Both empty: how the client proves who it is is not looked at.
+  std::string client_secret;
+  std::string client_certificate;  // PEM; a client assertion must be signed with its key
   std::string refresh_token = "simulator-refresh-token";
   bool rotate_refresh_token = true;
   bool refuse_old_refresh_token = false;
+  bool omit_refresh_token = false;  // a refresh grant's answer has none
   bool token_v1_numbers = false;
   std::chrono::seconds token_lifetime{3600};
   enum class DeviceOutcome { approve, decline, never };

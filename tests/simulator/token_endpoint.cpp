@@ -12,6 +12,9 @@ namespace referrald::simulator {
 namespace {
 
 constexpr std::string_view device_grant = "urn:ietf:params:oauth:grant-type:device_code";
+constexpr std::string_view device_grant_v1 = "device_code";
+constexpr std::string_view assertion_type =
+    "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 constexpr auto device_code_lasts = std::chrono::minutes{15};
 // A poll that comes early only by what the network's jitter may do is not held against the client.
 constexpr auto poll_slack = std::chrono::milliseconds{100};
@@ -43,7 +46,8 @@ TokenEndpoint::Route TokenEndpoint::route(std::string_view path) {
   const auto rest = path.substr(slash);
   if (rest == "/oauth2/v2.0/token") return Route::token_v2;
   if (rest == "/oauth2/token") return Route::token_v1;
-  if (rest == "/oauth2/v2.0/devicecode") return Route::device_code;
+  if (rest == "/oauth2/v2.0/devicecode") return Route::device_code_v2;
+  if (rest == "/oauth2/devicecode") return Route::device_code_v1;
   return Route::none;
 }
 
@@ -61,26 +65,29 @@ void TokenEndpoint::answer(Route route, const Request& request, Time now, Answer
   for (auto& [name, value] : parameters(request.body)) {
     form.emplace(std::move(name), std::move(value));
   }
-  if (route == Route::device_code) return give_device_code(form, now, answer);
+  if (route == Route::device_code_v1 || route == Route::device_code_v2) {
+    return give_device_code(route == Route::device_code_v1, form, now, answer);
+  }
 
   Grant grant;
   grant.v1 = route == Route::token_v1;
   const auto type = value_of(form, "grant_type");
+  const bool device = type == device_grant || (grant.v1 && type == device_grant_v1);
   std::optional<Failure> failure;
-  if (type != "refresh_token" && type != device_grant) {
+  if (type != "refresh_token" && !device) {
     failure = Failure{400, "unsupported_grant_type", 70003, "The grant type is not supported."};
   }
-  if (!failure) failure = check_client(form);
+  if (!failure) failure = check_client_id(form);
+  if (!failure) failure = check_proof(form, request, grant.v1, now);
   if (!failure) {
-    failure =
-        type == device_grant ? check_device(form, now, grant) : check_refresh(form, now, grant);
+    failure = device ? check_device(form, now, grant) : check_refresh(form, now, grant);
   }
   if (!failure && grant.audience.empty()) failure = read_audience(form, grant);
   if (failure) return fail(*failure, now, answer);
   give_token(grant, now, answer);
 }
 
-std::optional<TokenEndpoint::Failure> TokenEndpoint::check_client(const Form& form) const {
+std::optional<TokenEndpoint::Failure> TokenEndpoint::check_client_id(const Form& form) const {
   const auto id = value_of(form, "client_id");
   if (id.empty()) {
     return Failure{400, "invalid_request", 900144, "The parameter 'client_id' is missing."};
@@ -89,16 +96,33 @@ std::optional<TokenEndpoint::Failure> TokenEndpoint::check_client(const Form& fo
     return Failure{400, "unauthorized_client", 700016,
                    "The application was not found in the directory."};
   }
-  if (settings_.client_secret.empty()) return std::nullopt;
+  return std::nullopt;
+}
+
+std::optional<TokenEndpoint::Failure> TokenEndpoint::check_proof(const Form& form,
+                                                                 const Request& request, bool v1,
+                                                                 Time now) {
+  if (settings_.client_secret.empty() && settings_.client_certificate.empty()) return std::nullopt;
   const auto secret = value_of(form, "client_secret");
-  if (secret.empty()) {
+  const auto assertion = value_of(form, "client_assertion");
+  if (secret.empty() && assertion.empty()) {
     return Failure{401, "invalid_client", 7000218,
                    "The request body must contain 'client_assertion' or 'client_secret'."};
   }
-  if (secret != settings_.client_secret) {
+  if (!secret.empty()) {
+    if (secret == settings_.client_secret) return std::nullopt;
     return Failure{401, "invalid_client", 7000215, "Invalid client secret provided."};
   }
-  return std::nullopt;
+  if (value_of(form, "client_assertion_type") != assertion_type) {
+    return Failure{400, "invalid_request", 900144,
+                   "The parameter 'client_assertion_type' is missing."};
+  }
+  const auto path = std::string_view{request.target}.substr(0, request.target.find('?'));
+  const Assertions::Expected expected{settings_.client_certificate, value_of(form, "client_id"),
+                                      settings_.base_url + std::string{path}, v1};
+  const auto fault = assertions_.check(assertion, expected, now);
+  if (!fault) return std::nullopt;
+  return Failure{401, "invalid_client", fault->code, fault->text};
 }
 
 std::optional<TokenEndpoint::Failure> TokenEndpoint::read_audience(const Form& form,
@@ -115,7 +139,7 @@ std::optional<TokenEndpoint::Failure> TokenEndpoint::read_audience(const Form& f
     return Failure{400, "invalid_request", 9010010,
                    "The resource parameter is not supported on this endpoint."};
   }
-  grant.offline = has_word(scope, "offline_access");
+  grant.offline = grant.offline && has_word(scope, "offline_access");
   grant.scope = scope;
   std::string_view rest = scope;
   while (!rest.empty()) {
@@ -140,6 +164,7 @@ std::optional<TokenEndpoint::Failure> TokenEndpoint::read_audience(const Form& f
 std::optional<TokenEndpoint::Failure> TokenEndpoint::check_refresh(const Form& form, Time now,
                                                                    Grant& grant) const {
   grant.refresh_token = value_of(form, "refresh_token");
+  grant.offline = !settings_.omit_refresh_token;
   if (grant.refresh_token.empty()) {
     return Failure{400, "invalid_request", 900144, "The parameter 'refresh_token' is missing."};
   }
@@ -156,30 +181,34 @@ std::optional<TokenEndpoint::Failure> TokenEndpoint::check_refresh(const Form& f
   return Failure{400, "invalid_grant", 700082, "The refresh token has expired due to inactivity."};
 }
 
-void TokenEndpoint::give_device_code(const Form& form, Time now, Answer& answer) {
-  if (const auto failure = check_client(form);
-      failure && failure->error != "invalid_client") {  // no secret is sent at this step
-    return fail(*failure, now, answer);
-  }
+void TokenEndpoint::give_device_code(bool v1, const Form& form, Time now, Answer& answer) {
+  // No secret is sent at this step.
+  if (const auto failure = check_client_id(form)) return fail(*failure, now, answer);
   Device device;
-  device.scope = value_of(form, "scope");
+  device.wanted = value_of(form, v1 ? "resource" : "scope");
+  if (v1 && device.wanted.empty()) {
+    return fail({400, "invalid_resource", 500011, "The parameter 'resource' is missing."}, now,
+                answer);
+  }
   device.until = now + device_code_lasts;
   device.user_code = fmt::format("{:09X}", random_.next() & 0xfffffffffULL);
   const auto code = fmt::format("{:016x}{:016x}", random_.next(), random_.next());
   answer.content_type = json_type;
   answer.body = fmt::format(
       R"({{"user_code":"{0}","device_code":"{1}",)"
-      R"("verification_uri":"https://microsoft.com/devicelogin","expires_in":{2},"interval":{3},)"
+      R"("{4}":"https://microsoft.com/devicelogin","expires_in":{5}{2}{5},"interval":{5}{3}{5},)"
       R"("message":"To sign in, use a web browser to open the page https://microsoft.com/devicelogin )"
       R"(and enter the code {0} to authenticate. This is the simulator: nothing needs to be entered."}})",
       device.user_code, code, std::chrono::seconds{device_code_lasts}.count(),
-      settings_.device_interval.count());
+      settings_.device_interval.count(), v1 ? "verification_url" : "verification_uri",
+      v1 ? "\"" : "");
   devices_.emplace(code, std::move(device));
 }
 
 std::optional<TokenEndpoint::Failure> TokenEndpoint::check_device(const Form& form, Time now,
                                                                   Grant& grant) {
-  const auto at = devices_.find(value_of(form, "device_code"));
+  const bool by_old_name = grant.v1 && form.contains("code");
+  const auto at = devices_.find(value_of(form, by_old_name ? "code" : "device_code"));
   if (at == devices_.end()) {
     return Failure{400, "bad_verification_code", 70018, "Invalid verification code."};
   }
@@ -203,10 +232,9 @@ std::optional<TokenEndpoint::Failure> TokenEndpoint::check_device(const Form& fo
     return Failure{400, "authorization_declined", 70019, "The user declined to sign in."};
   }
   grant.refresh_token = settings_.refresh_token;
-  const Form asked{{"scope", device.scope}};
-  const bool v1 = std::exchange(grant.v1, false);
+  const Form asked{{grant.v1 ? "resource" : "scope", device.wanted}};
   auto failure = read_audience(asked, grant);
-  grant.v1 = v1;
+  grant.openid = grant.openid || grant.v1;
   devices_.erase(at);
   return failure;
 }
@@ -234,15 +262,23 @@ void TokenEndpoint::give_token(const Grant& grant, Time now, Answer& answer) {
     append_json_string(body, next);
   }
   if (grant.openid) {
-    body += R"(,"id_token":")";
-    body += encode_base64url(R"({"typ":"JWT","alg":"none"})");
-    body += '.';
-    body += encode_base64url(fmt::format(R"({{"name":"Simulated User","iat":{}}})", epoch(now)));
-    body += ".\"";
+    body += R"(,"id_token":")" + id_token(grant.v1, now) + '"';
   }
   body += '}';
   answer.content_type = json_type;
   answer.headers += "Cache-Control: no-store\r\n";
+}
+
+std::string TokenEndpoint::id_token(bool v1, Time now) {
+  constexpr std::string_view user = "simulated.user@contoso.onmicrosoft.com";
+  const auto account = v1 ? fmt::format(R"("upn":"{0}","unique_name":"{0}")", user)
+                          : fmt::format(R"("preferred_username":"{}")", user);
+  return encode_base64url(R"({"typ":"JWT","alg":"none"})") + '.' +
+         encode_base64url(
+             fmt::format(R"({{"name":"Simulated User",)"
+                         R"("tid":"00000000-0000-0000-0000-00000000c001",{},"iat":{}}})",
+                         account, epoch(now))) +
+         '.';
 }
 
 void TokenEndpoint::fail(const Failure& failure, Time now, Answer& answer) {

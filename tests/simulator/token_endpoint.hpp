@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "tests/simulator/assertion.hpp"
 #include "tests/simulator/message.hpp"
 #include "tests/simulator/tokens.hpp"
 
@@ -17,8 +18,8 @@ class TokenEndpoint {
   TokenEndpoint(const Settings& settings, Tokens& tokens, Random& random)
       : settings_(settings), tokens_(tokens), random_(random) {}
 
-  enum class Route { none, token_v1, token_v2, device_code };
-  // /{tenant}/oauth2/token, /{tenant}/oauth2/v2.0/token and …/v2.0/devicecode.
+  enum class Route { none, token_v1, token_v2, device_code_v1, device_code_v2 };
+  // /{tenant}/oauth2/token, /{tenant}/oauth2/v2.0/token, and …/devicecode of both.
   static Route route(std::string_view path);
 
   void answer(Route route, const Request& request, Time now, Answer& answer);
@@ -42,23 +43,26 @@ class TokenEndpoint {
   };
   struct Device {
     std::string user_code;
-    std::string scope;
+    std::string wanted;  // a scope, or a resource of version 1
     Time until;
     Time last_poll;
     unsigned polls = 0;
   };
 
-  void give_device_code(const Form& form, Time now, Answer& answer);
-  std::optional<Failure> check_client(const Form& form) const;
+  void give_device_code(bool v1, const Form& form, Time now, Answer& answer);
+  std::optional<Failure> check_client_id(const Form& form) const;
+  std::optional<Failure> check_proof(const Form& form, const Request& request, bool v1, Time now);
   std::optional<Failure> read_audience(const Form& form, Grant& grant) const;
   std::optional<Failure> check_refresh(const Form& form, Time now, Grant& grant) const;
   std::optional<Failure> check_device(const Form& form, Time now, Grant& grant);
   void give_token(const Grant& grant, Time now, Answer& answer);
+  static std::string id_token(bool v1, Time now);
   void fail(const Failure& failure, Time now, Answer& answer);
 
   const Settings& settings_;
   Tokens& tokens_;
   Random& random_;
+  Assertions assertions_;
   std::map<std::string, Device, std::less<>> devices_;
 };
 

@@ -161,6 +161,33 @@ TEST_F(TokenTest, ADeviceCodeIsPendingThenApproved) {
   expect_error(poll(code), 400, "bad_verification_code", 70018);
 }
 
+TEST_F(TokenTest, VersionOneGivesADeviceCodeInItsOwnWords) {
+  Asked asked{"POST", "/contoso/oauth2/devicecode",
+              "client_id=app&resource=https://api.partner.microsoft.com"};
+  asked.content_type = "application/x-www-form-urlencoded";
+  const auto code = ask_as("", asked);
+  ASSERT_EQ(code.status, 200U) << code.body;
+  EXPECT_EQ(code.text("/expires_in"), "900");
+  EXPECT_EQ(code.text("/interval"), "5");
+  EXPECT_EQ(code.text("/verification_url"), "https://microsoft.com/devicelogin");
+  settings_.device_pending = 0;
+  const auto told =
+      grant("grant_type=device_code&client_id=app&code=" + code.text("/device_code"), v1);
+  ASSERT_EQ(told.status, 200U) << told.body;
+  EXPECT_EQ(told.text("/expires_in"), "3600");
+  EXPECT_EQ(ask_as(told.text("/access_token"), {"GET", referrals_path}).status, 200U);
+  EXPECT_FALSE(told.text("/id_token").empty());
+
+  asked.body = "client_id=app";
+  expect_error(ask_as("", asked), 400, "invalid_resource", 500011);
+}
+
+TEST_F(TokenTest, ARefreshGrantMayAnswerWithoutARefreshToken) {
+  settings_.omit_refresh_token = true;
+  EXPECT_FALSE(refresh("simulator-refresh-token").json().as_object().contains("refresh_token"));
+  EXPECT_FALSE(grant(v1_form, v1).json().as_object().contains("refresh_token"));
+}
+
 TEST_F(TokenTest, ADeviceCodeCanBeDeclined) {
   settings_.device_outcome = Settings::DeviceOutcome::decline;
   settings_.device_pending = 0;

@@ -5,6 +5,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rand.h>
+#include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
 
@@ -20,8 +21,9 @@ struct Free {
 using Key = std::unique_ptr<EVP_PKEY, Free>;
 using Certificate = std::unique_ptr<X509, Free>;
 
-Key make_key() {
-  Key key(EVP_EC_gen("P-256"));
+Key make_key(const CertificateRequest& request = {}) {
+  Key key(request.rsa_bits == 0 ? EVP_EC_gen("P-256")
+                                : EVP_RSA_gen(static_cast<unsigned>(request.rsa_bits)));
   if (!key) throw std::runtime_error("cannot make a key");
   return key;
 }
@@ -103,7 +105,7 @@ Authority::Authority() : impl_(std::make_unique<Impl>()) {
 Authority::~Authority() = default;
 
 Identity Authority::issue(const CertificateRequest& request) const {
-  const Key key = make_key();
+  const Key key = make_key(request);
   const Certificate certificate = make_certificate(key.get(), "A test's server", request);
   sign(certificate.get(), impl_->certificate.get(), impl_->key.get());
   return identity(certificate.get(), key.get());
@@ -114,10 +116,20 @@ std::string Authority::certificate() const {
 }
 
 Identity self_signed(const CertificateRequest& request) {
-  const Key key = make_key();
+  const Key key = make_key(request);
   const Certificate certificate = make_certificate(key.get(), "Nobody's server", request);
   sign(certificate.get(), certificate.get(), key.get());
   return identity(certificate.get(), key.get());
+}
+
+std::string with_passphrase(const std::string& key) {
+  const std::unique_ptr<BIO, Free> bio(BIO_new_mem_buf(key.data(), static_cast<int>(key.size())));
+  const Key read(PEM_read_bio_PrivateKey(bio.get(), nullptr, nullptr, nullptr));
+  const unsigned char passphrase[] = {'x', 'y', 'z', 'z', 'y'};
+  return pem([&](BIO* out) {
+    PEM_write_bio_PrivateKey(out, read.get(), EVP_aes_128_cbc(), passphrase, sizeof passphrase,
+                             nullptr, nullptr);
+  });
 }
 
 }  // namespace referrald::test

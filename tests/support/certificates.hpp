@@ -19,6 +19,7 @@ struct CertificateRequest {
   std::vector<std::string> addresses;  // IP addresses it is valid for
   std::chrono::hours valid_from{-1};   // from now
   std::chrono::hours valid_until{24};
+  int rsa_bits = 0;  // 0: the key is of an elliptic curve
 };
 
 // An authority with its own root certificate.
@@ -36,5 +37,8 @@ class Authority {
 
 // Signed by nobody but itself.
 Identity self_signed(const CertificateRequest& request);
+
+// The same key, PEM, encrypted.
+std::string with_passphrase(const std::string& key);
 
 }  // namespace referrald::test

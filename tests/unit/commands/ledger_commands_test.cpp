@@ -89,7 +89,9 @@ TEST_F(LedgerCommands, StatusTellsCountsRunsAndWhatWaitsLongest) {
   EXPECT_THAT(ran.out, HasSubstr("oldest wait   A-4 (in_doubt), since "));
   EXPECT_THAT(ran.out, HasSubstr("stopped before the end, rows still waiting"));
   EXPECT_THAT(ran.out, HasSubstr("read 6, created 2, updated 0"));
-  EXPECT_THAT(ran.out, HasSubstr("sign-in       refresh token in "));
+  EXPECT_THAT(ran.out,
+              HasSubstr("sign-in       who it is, is told with the first use; tenant contoso."
+                        "onmicrosoft.com\n              refresh token in "));
 }
 
 TEST_F(LedgerCommands, StatusAsJsonIsOneStableDocument) {

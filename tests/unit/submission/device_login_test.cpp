@@ -53,13 +53,34 @@ TEST_F(DeviceLogin, ShowsTheCodeWaitsAndKeepsTheRefreshToken) {
   EXPECT_EQ(asked[0].request.target, "/contoso.onmicrosoft.com/oauth2/v2.0/devicecode");
   EXPECT_EQ(asked[0].request.body,
             "client_id=client%20id&scope=https%3A%2F%2Fapi.partner.microsoft.com%2F.default%20"
-            "offline_access");
+            "offline_access%20openid%20profile");
   EXPECT_EQ(asked[1].request.target, "/contoso.onmicrosoft.com/oauth2/v2.0/token");
   EXPECT_EQ(asked[1].request.body,
             "grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Adevice_code"
             "&client_id=client%20id&device_code=device-1");
   for (std::size_t i = 1; i < asked.size(); ++i)
     EXPECT_EQ(asked[i].at - asked[i - 1].at, 5s) << "not faster than the service asks for";
+}
+
+TEST_F(DeviceLogin, AsksAtVersionOneInItsOwnWords) {
+  auth_.endpoint = config::TokenEndpoint::v1;
+  service_answers(
+      200, R"({"device_code":"device-1","user_code":"ABCD-1234","expires_in":"600","interval":"7",)"
+           R"("verification_url":"https://microsoft.com/devicelogin"})");
+  service_answers(200, grant("access-1", "refresh-new", "\"3599\""));
+  EXPECT_EQ(login().kind, Kind::ok);
+  ASSERT_EQ(shown_.size(), 1U);
+  EXPECT_EQ(shown_[0].verification_uri, "https://microsoft.com/devicelogin");
+  EXPECT_EQ(shown_[0].lifetime, 10min);
+  const auto& asked = transport_.asked();
+  EXPECT_EQ(asked[0].request.target, "/contoso.onmicrosoft.com/oauth2/devicecode");
+  EXPECT_EQ(asked[0].request.body,
+            "client_id=client%20id&resource=https%3A%2F%2Fapi.partner.microsoft.com");
+  EXPECT_EQ(asked[1].request.target, "/contoso.onmicrosoft.com/oauth2/token");
+  EXPECT_EQ(asked[1].request.body,
+            "grant_type=device_code&client_id=client%20id"
+            "&resource=https%3A%2F%2Fapi.partner.microsoft.com&code=device-1");
+  EXPECT_EQ(asked[1].at - asked[0].at, 7s);
 }
 
 TEST_F(DeviceLogin, SlowsDownWhenItIsTold) {

@@ -32,8 +32,27 @@ TEST_F(Token, IsAskedForByTheRefreshGrant) {
   EXPECT_EQ(*header(request, "Content-Type"), "application/x-www-form-urlencoded");
   EXPECT_EQ(request.body,
             "grant_type=refresh_token&client_id=client%20id"
-            "&scope=https%3A%2F%2Fapi.partner.microsoft.com%2F.default%20offline_access"
+            "&scope=https%3A%2F%2Fapi.partner.microsoft.com%2F.default%20offline_access%20openid"
+            "%20profile"
             "&refresh_token=refresh-0&client_secret=s3cr3t~value");
+}
+
+TEST_F(Token, IsAskedForWithAResourceAtVersionOneOfTheEndpoint) {
+  auth_.endpoint = config::TokenEndpoint::v1;
+  service_answers(200,
+                  R"({"token_type":"Bearer","expires_in":"600","expires_on":"1795345200",)"
+                  R"("resource":"https://api.partner.microsoft.com","access_token":"access-1"})");
+  service_answers(200, grant("access-2", "refresh-2"));
+  EXPECT_EQ(get().access_token, "access-1");
+  EXPECT_EQ(transport_.last().target, "/contoso.onmicrosoft.com/oauth2/token");
+  EXPECT_EQ(transport_.last().body,
+            "grant_type=refresh_token&client_id=client%20id"
+            "&resource=https%3A%2F%2Fapi.partner.microsoft.com"
+            "&refresh_token=refresh-0&client_secret=s3cr3t~value&scope=openid");
+  EXPECT_EQ(content(file_), "refresh-0\n") << "an answer without a refresh token";
+  clock_.advance(5min);
+  EXPECT_EQ(get().access_token, "access-2") << "its lifetime is a string";
+  EXPECT_EQ(content(file_), "refresh-2");
 }
 
 TEST_F(Token, APublicClientSendsNoSecret) {
@@ -214,25 +233,6 @@ TEST_F(Token, ARefreshTokenThatOthersCanReadIsNotUsed) {
   EXPECT_EQ(result.kind, Kind::not_authorised);
   EXPECT_THAT(result.error, AllOf(HasSubstr("read by others"), HasSubstr("chmod 600")));
   EXPECT_EQ(asked(), 0U);
-}
-
-TEST(ReplaceSecretFile, CreatesAndReplacesForTheOwnerAlone) {
-  const fs::path folder =
-      fs::temp_directory_path() / ("referrald-secret-" + std::to_string(::getpid()));
-  fs::create_directories(folder);
-  const fs::path file = folder / "token";
-  submission::replace_secret_file(file, "one");
-  EXPECT_EQ(content(file), "one");
-  EXPECT_EQ(mode_of(file), 0600U);
-  ::chmod(file.c_str(), 0644);
-  std::ofstream(file.string() + ".new") << "left by a crash";
-  submission::replace_secret_file(file, "two");
-  EXPECT_EQ(content(file), "two");
-  EXPECT_EQ(mode_of(file), 0600U);
-  EXPECT_FALSE(fs::exists(file.string() + ".new"));
-  EXPECT_THROW(submission::replace_secret_file(folder / "missing" / "token", "x"),
-               std::system_error);
-  fs::remove_all(folder);
 }
 
 }  // namespace
