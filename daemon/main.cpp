@@ -18,15 +18,19 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "daemon/commands/adopt.hpp"
 #include "daemon/commands/check.hpp"
 #include "daemon/commands/globals.hpp"
 #include "daemon/commands/init.hpp"
 #include "daemon/commands/list.hpp"
 #include "daemon/commands/login.hpp"
 #include "daemon/commands/plan.hpp"
+#include "daemon/commands/pull.hpp"
 #include "daemon/commands/rejects.hpp"
 #include "daemon/commands/report.hpp"
+#include "daemon/commands/resolve.hpp"
 #include "daemon/commands/results.hpp"
+#include "daemon/commands/retry.hpp"
 #include "daemon/commands/show.hpp"
 #include "daemon/commands/status.hpp"
 #include "daemon/commands/sync.hpp"
@@ -50,8 +54,12 @@ void add_commands(CLI::App& app, Globals& globals, Chosen& chosen) {
   commands::add_status(line, globals);
   commands::add_list(line, globals);
   commands::add_show(line, globals);
+  commands::add_retry(line, globals);
+  commands::add_resolve(line, globals);
   commands::add_results(line, globals);
   commands::add_rejects(line, globals);
+  commands::add_adopt(line, globals);
+  commands::add_pull(line, globals);
   commands::add_login(line, globals);
 }
 

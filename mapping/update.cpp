@@ -61,12 +61,24 @@ class Updater {
 
  private:
   void take(const Leaf& leaf) {
-    if (is_of_status(leaf.path)) return;
+    if (is_of_status(leaf.path) || is_no_change(leaf)) {
+      if (!is_of_status(leaf.path)) put_leaf(update_.base, hash_of(leaf, key_));
+      return;
+    }
     if (is_of_deal(leaf.path) && move_ != Move::none) return take_of_deal(leaf);
     if (is_changeable(leaf.path)) return change(leaf);
     update_.refused.push_back(make_reason(
         Code::immutable_member, leaf.path, {}, leaf.json,
         fmt::format("{} has changed, and Partner Center does not let it change", leaf.path)));
+  }
+
+  // The service shows no consent that is not given, and of a deal that was upgraded the type and
+  // the target that it had before.
+  bool is_no_change(const Leaf& leaf) const {
+    const bool shown = find_leaf(before_.base, leaf.path) != nullptr;
+    if (leaf.json == "false" && !shown) return true;
+    if (move_ != Move::none || now_.deal != Deal::co_sell) return false;
+    return leaf.path == "type" || (leaf.path == "target" && !shown);
   }
 
   void change(const Leaf& leaf) {

@@ -134,6 +134,18 @@ CREATE TABLE microsoft_referral (
 ) STRICT;
 CREATE INDEX microsoft_referral_id ON microsoft_referral (id);
 
+-- Microsoft's referrals that adopt has met, until the own ones are known too.
+CREATE TABLE unmatched_referral (
+  engagement   TEXT PRIMARY KEY,
+  id           TEXT NOT NULL,
+  etag         TEXT NOT NULL,
+  organization TEXT NOT NULL,
+  status       TEXT NOT NULL,
+  substatus    TEXT NOT NULL,
+  tracking     TEXT NOT NULL,
+  invitation   BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+
 -- Requests that did not succeed, the newest 50 of each row.
 CREATE TABLE attempt (
   id                INTEGER PRIMARY KEY AUTOINCREMENT,

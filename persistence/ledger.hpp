@@ -235,6 +235,50 @@ struct Run {
   RunSummary summary;
 };
 
+// Rows that adopt() made belong to no source until one brings them.
+inline constexpr std::string_view adopted_source = "(adopted)";
+
+// An own referral that was met at Partner Center.
+struct Existing {
+  std::string external_id;
+  ReferralIds ids;
+  std::string tracking;     // Microsoft's number of the deal
+  std::string deal;         // "private", "partner-led", "co-sell"
+  std::string fingerprint;  // of its content
+  std::string kept;         // see Desired
+};
+
+// What adopt() made of it.
+struct Adopted {
+  enum class As {
+    fresh,    // the ledger did not know the id
+    known,    // nor anything new
+    settled,  // a row waited to be created, or was in doubt or rejected: its referral exists
+    twice,    // the row has another referral
+  };
+  As as = As::fresh;
+  std::string other;  // twice: that referral's id
+};
+
+// A referral that the ledger knows, as it knew it.
+struct KnownReferral {
+  RowKey row = 0;
+  std::string external_id;
+  Step step = Step::own;  // which of the row's two
+  State state = State::synced;
+  std::string base;  // step own: the fingerprint of what Partner Center holds
+  bool read_first = false;
+  ReferralIds ids;      // without engagement and organization
+  Timestamp changed{};  // of the row
+  std::string tracking;
+};
+
+enum class Retried {
+  queued,   // refused: is sent again
+  due_now,  // waited: need not any longer
+  nothing,  // has nothing to send
+};
+
 // One row, all that is known of it.
 struct RowView {
   RowKey row = 0;
@@ -245,7 +289,8 @@ struct RowView {
   std::uint64_t line = 0;
   ReferralIds own;
   ReferralIds microsoft;
-  int attempts = 0;  // requests that left, over all runs
+  std::string own_tracking, microsoft_tracking;  // Microsoft's number of the deal
+  int attempts = 0;                              // requests that left, over all runs
   Timestamp first_seen{}, changed{};
   std::optional<Timestamp> due;  // pending and in_doubt
   std::optional<Failure> last_error;
@@ -375,6 +420,32 @@ class Ledger {
   virtual std::optional<Doubt> find_doubt(std::string_view external_id) = 0;
   // It was looked for and not found; the next look is due at `due`.
   virtual void record_look(RowKey row, Timestamp due) = 0;
+
+  // -- what exists at Partner Center
+  // ---------------------------------------------------------------- Takes in a referral that was
+  // met there. One id may be met several times.
+  virtual Adopted adopt(const Existing& existing, Timestamp now) = 0;
+  // The same for one that is Microsoft's; `invitation` is the first part of a fingerprint.
+  virtual void adopt_microsofts(const ReferralIds& ids, const std::string& tracking,
+                                const std::string& invitation) = 0;
+  // All was met: brings Microsoft's referrals to the own ones of their engagements. How many.
+  virtual std::uint64_t finish_adoption() = 0;
+  // The own referral of that external id, or with a blank one Microsoft's, if it has that id.
+  virtual std::optional<KnownReferral> find_referral(std::string_view external_id,
+                                                     const std::string& referral_id) = 0;
+  // It is as `now` says; a referral that is closed closes its row.
+  virtual void refresh(const KnownReferral& before, const KnownReferral& now, Timestamp at) = 0;
+  // Whether any referral is known.
+  virtual bool has_referrals() = 0;
+  // What is to be remembered beside the rows, by a key; a blank value forgets it.
+  virtual std::optional<std::string> note(std::string_view key) = 0;
+  virtual void set_note(std::string_view key, std::string_view value) = 0;
+
+  // -- what a person decides
+  // ------------------------------------------------------------------------
+  virtual Retried retry(RowKey row, Timestamp now) = 0;
+  // Of a conflict: `take` is "crm" or "partner_center". False: the row has none.
+  virtual bool resolve(RowKey row, std::string_view take, Timestamp now) = 0;
 
   // -- the daily budget ---------------------------------------------------------------------------
   // `day` is "2026-11-22", UTC.

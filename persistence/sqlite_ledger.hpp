@@ -141,6 +141,19 @@ class SqliteLedger final : public Ledger {
   std::optional<Doubt> find_doubt(std::string_view external_id) override;
   void record_look(RowKey row, Timestamp due) override;
 
+  Adopted adopt(const Existing& existing, Timestamp now) override;
+  void adopt_microsofts(const ReferralIds& ids, const std::string& tracking,
+                        const std::string& invitation) override;
+  std::uint64_t finish_adoption() override;
+  std::optional<KnownReferral> find_referral(std::string_view external_id,
+                                             const std::string& referral_id) override;
+  void refresh(const KnownReferral& before, const KnownReferral& now, Timestamp at) override;
+  bool has_referrals() override;
+  std::optional<std::string> note(std::string_view key) override;
+  void set_note(std::string_view key, std::string_view value) override;
+  Retried retry(RowKey row, Timestamp now) override;
+  bool resolve(RowKey row, std::string_view take, Timestamp now) override;
+
   std::uint64_t calls(std::string_view day) override;
   void add_calls(std::string_view day, std::uint64_t calls) override;
 
@@ -163,6 +176,7 @@ class SqliteLedger final : public Ledger {
     std::uint64_t line = 0;
     State state = State::pending;
     Step step = Step::own;
+    bool adopted = false;   // belongs to no source yet
     bool doubtful = false;  // a request of unknown effect was not found by looking, so far
     std::optional<Id> rejection;
     std::string fingerprint, deal;
@@ -227,6 +241,10 @@ class SqliteLedger final : public Ledger {
   bool has_referral(RowKey row);
   void tell_changed(const Known& known, Offered& offered);
   void cancel_update(const Known& known, Timestamp now);
+  RowKey add_adopted(const Existing& existing, Timestamp now);
+  void put_existing(RowKey row, const Existing& existing);
+  void settle_existing(const Known& known, const Existing& existing, Timestamp now);
+  void take_over(Known& known, std::string_view source);
   RowKey add_row(const Desired& desired, const Origin& origin, Id source, Timestamp now);
   void put_body(RowKey row, const Desired& desired, const Origin& origin);
   void requeue(const Known& known, const Desired& desired, const Origin& origin, Timestamp now);
@@ -252,6 +270,7 @@ class SqliteLedger final : public Ledger {
   Id add_attempt(RowKey row, Step step, State state, const Failure& failure, RunId run,
                  Timestamp at);
   void put_referral(RowKey row, Step step, const ReferralIds& ids);
+  void requeue_refused(RowKey row, const Attempted& before, Step step, Timestamp now);
   void put_update(const Settlement& settlement);
   ToDo to_do(RowKey row);
   Id add_refusal(RowKey row, Step step, RunId run, Timestamp at);

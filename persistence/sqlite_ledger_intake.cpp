@@ -19,6 +19,7 @@ std::optional<SqliteLedger::Known> SqliteLedger::known_row(const std::string& ex
   known.deal = statement.text(7);
   known.own_fingerprint = statement.text(8);
   known.line = static_cast<std::uint64_t>(statement.number(9));
+  known.adopted = known.source == names_.find_source(adopted_source);
   return known;
 }
 
@@ -32,7 +33,7 @@ Offered SqliteLedger::judge(const Known& known, std::string_view source,
   Offered offered;
   offered.row = known.row;
   offered.line = known.line;
-  if (const Id asked = names_.find_source(source); asked != known.source) {
+  if (const Id asked = names_.find_source(source); asked != known.source && !known.adopted) {
     offered.verdict = Verdict::other_source;
     offered.source = names_.source_name(known.source);
     return offered;
@@ -126,7 +127,8 @@ void SqliteLedger::requeue(const Known& known, const Desired& desired, const Ori
 
 Offered SqliteLedger::offer(const Desired& desired, const Origin& origin, Timestamp now) {
   return writing("take a row in", [&] {
-    const auto known = known_row(desired.external_id);
+    auto known = known_row(desired.external_id);
+    if (known && known->adopted) take_over(*known, origin.source);
     if (!known) {
       const Id source = names_.source(origin.source);
       end_rejection_of(source, desired.external_id);

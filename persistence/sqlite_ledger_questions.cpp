@@ -33,6 +33,8 @@ RowView read_view(const Lent& row) {
     view.last_error_at = to_time(row.number(29));
   }
   view.reasons = row.text(30);
+  view.own_tracking = row.text(31);
+  view.microsoft_tracking = row.text(32);
   return view;
 }
 

@@ -18,7 +18,8 @@ std::string view(const std::string& index, const std::string& condition) {
          other.id, other.engagement, other.etag, other.organization, other.status, other.substatus,
          row.attempts, row.first_seen, row.changed, row.due,
          attempt.code, attempt.message, attempt.http_status, attempt.request_id,
-         attempt.client_request_id, attempt.at, coalesce(rejection.reasons, body.reasons)
+         attempt.client_request_id, attempt.at, coalesce(rejection.reasons, body.reasons),
+         own.tracking, other.tracking
   FROM row )" +
          index + R"(
   CROSS JOIN source ON source.id = row.source
@@ -307,6 +308,94 @@ const char* statement_text(Query query) {
                 WHERE external_id = ?1 AND row.state = 'in_doubt' AND row.step = 'own')";
     case Query::count_look:
       return "UPDATE row SET looks = looks + 1, due = ?2 WHERE id = ?1 AND state = 'in_doubt'";
+
+    case Query::delete_meta:
+      return "DELETE FROM meta WHERE key = ?1";
+    case Query::put_meta:
+      return R"(INSERT INTO meta (key, value) VALUES (?1, ?2)
+                ON CONFLICT DO UPDATE SET value = excluded.value)";
+    case Query::any_referral:
+      return "SELECT 1 FROM own_referral LIMIT 1";
+    case Query::put_existing:
+      return "UPDATE own_referral SET kept = ?2, tracking = ?3, read_first = 0 WHERE row = ?1";
+    case Query::settle_existing:
+      return R"(UPDATE row SET state = ?2, step = 'own', due = NULL, deal = ?3, co_sell = ?4,
+                  fingerprint = ?5, own_fingerprint = NULL, error = NULL, doubtful = NULL,
+                  looks = 0, changed = ?6 WHERE id = ?1)";
+    case Query::referral_of_row:
+      return "SELECT id, status FROM own_referral WHERE row = ?1";
+    case Query::add_unmatched:
+      return R"(INSERT INTO unmatched_referral (engagement, id, etag, organization, status,
+                  substatus, tracking, invitation) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+                ON CONFLICT DO UPDATE SET id = excluded.id, etag = excluded.etag,
+                  status = excluded.status, substatus = excluded.substatus)";
+    case Query::matched_rows:
+      return R"(SELECT own_referral.row FROM own_referral
+                CROSS JOIN unmatched_referral AS other ON other.engagement = own_referral.engagement
+                CROSS JOIN row ON row.id = own_referral.row
+                LEFT JOIN microsoft_referral ON microsoft_referral.row = own_referral.row
+                WHERE microsoft_referral.row IS NULL AND row.state IN ('synced', 'closed'))";
+    case Query::match_microsofts:
+      return R"(INSERT INTO microsoft_referral (row, id, engagement, etag, organization, status,
+                  substatus, tracking)
+                SELECT own_referral.row, other.id, other.engagement, other.etag,
+                  other.organization, other.status, other.substatus, other.tracking
+                FROM own_referral
+                CROSS JOIN unmatched_referral AS other ON other.engagement = own_referral.engagement
+                CROSS JOIN row ON row.id = own_referral.row
+                LEFT JOIN microsoft_referral ON microsoft_referral.row = own_referral.row
+                WHERE microsoft_referral.row IS NULL AND row.state IN ('synced', 'closed'))";
+    case Query::mark_matched:
+      return R"(UPDATE row SET co_sell = 1, deal = 'co-sell',
+                  step = 'microsoft',
+                  fingerprint = CAST((SELECT other.invitation FROM own_referral
+                    CROSS JOIN unmatched_referral AS other
+                      ON other.engagement = own_referral.engagement
+                    WHERE own_referral.row = ?1) || substr(fingerprint, 9) AS BLOB)
+                WHERE id = ?1)";
+    case Query::forget_unmatched:
+      return "DELETE FROM unmatched_referral";
+    case Query::set_source:
+      return "UPDATE row SET source = ?2 WHERE id = ?1";
+    // These two: row, external id, state, base, read_first, id, eTag, status, substatus, tracking.
+    case Query::own_referral:
+      return R"(SELECT row.id, row.external_id, row.state,
+                  coalesce(row.own_fingerprint, row.fingerprint), own.read_first, own.id, own.etag,
+                  own.status, own.substatus, own.tracking, row.changed
+                FROM row CROSS JOIN own_referral AS own ON own.row = row.id
+                WHERE row.external_id = ?1)";
+    case Query::microsofts_referral:
+      return R"(SELECT row.id, row.external_id, row.state, x'', 0, other.id, other.etag,
+                  other.status, other.substatus, other.tracking, row.changed
+                FROM microsoft_referral AS other INDEXED BY microsoft_referral_id
+                CROSS JOIN row ON row.id = other.row WHERE other.id = ?1)";
+    case Query::refresh_own:
+      return R"(UPDATE own_referral SET etag = ?2, status = ?3, substatus = ?4, tracking = ?5,
+                  read_first = ?6 WHERE row = ?1)";
+    case Query::refresh_microsofts:
+      return R"(UPDATE microsoft_referral SET etag = ?2, status = ?3, substatus = ?4, tracking = ?5
+                WHERE row = ?1)";
+    case Query::mark_changed:
+      return "UPDATE row SET changed = ?2 WHERE id = ?1";
+    case Query::close_row:
+      return "UPDATE row SET state = 'closed', due = NULL, error = NULL WHERE id = ?1";
+    case Query::set_due:
+      return R"(UPDATE row SET due = ?2, run_attempts = 0
+                WHERE id = ?1 AND (state = 'pending' OR state = 'in_doubt'))";
+    // The reasons that a new attempt answers go; those of what cannot be done stay.
+    case Query::let_go:
+      return R"(UPDATE body SET held = 0, decided = ?2,
+                  reasons = (SELECT nullif(json_group_array(json(value)), '[]')
+                    FROM json_each(coalesce(body.reasons, '[]'))
+                    WHERE json_extract(value, '$.code') <> 'conflict')
+                WHERE row = ?1)";
+    case Query::has_own_body:
+      return "SELECT 1 FROM body WHERE row = ?1 AND own IS NOT NULL";
+    case Query::is_held:
+      return "SELECT 1 FROM body WHERE row = ?1 AND held = 1";
+    case Query::requeue_refused:
+      return R"(UPDATE row SET state = 'pending', step = ?2, due = ?3, run_attempts = 0,
+                  changed = ?3 WHERE id = ?1)";
 
     case Query::calls:
       return "SELECT calls FROM calls WHERE day = ?1";

@@ -58,6 +58,11 @@ Command& Command::arguments(const Word& word, std::vector<std::filesystem::path>
   return *this;
 }
 
+Command& Command::arguments(const Word& word, std::vector<std::string>& values) {
+  add(command_, word, values);
+  return *this;
+}
+
 void Command::runs(Chosen work) {
   command_.callback([&chosen = chosen_, work = std::move(work)] { chosen = work; });
 }

@@ -38,6 +38,7 @@ class Command {
   Command& option(const Word& word, std::vector<std::string>& values);     // may be repeated
   Command& argument(const Word& word, std::string& value);                 // one, and required
   Command& arguments(const Word& word, std::vector<std::filesystem::path>& values);
+  Command& arguments(const Word& word, std::vector<std::string>& values);
 
   // What the command does. It runs after all of the command line was understood.
   void runs(Chosen work);

@@ -29,21 +29,26 @@ const std::vector<std::string_view> columns{"external_reference_id",
                                             "source",
                                             "updated",
                                             "microsoft_referral_id",
-                                            "microsoft_status"};
+                                            "microsoft_status",
+                                            "microsoft_substatus",
+                                            "tracking_id"};
 
 std::string record_of(const persistence::RowView& row, const config::Config& config) {
-  std::vector<std::string> cells{row.external_id,
-                                 row.own.referral_id,
-                                 row.own.engagement_id,
-                                 row.own.status,
-                                 link_to(config, row.own.referral_id),
-                                 row.own.substatus,
-                                 std::string(to_string(row.state)),
-                                 row.deal,
-                                 row.source,
-                                 iso_time(row.changed),
-                                 row.microsoft.referral_id,
-                                 row.microsoft.status};
+  std::vector<std::string> cells{
+      row.external_id,
+      row.own.referral_id,
+      row.own.engagement_id,
+      row.own.status,
+      link_to(config, row.own.referral_id),
+      row.own.substatus,
+      std::string(to_string(row.state)),
+      row.deal,
+      row.source,
+      iso_time(row.changed),
+      row.microsoft.referral_id,
+      row.microsoft.status,
+      row.microsoft.substatus,
+      row.microsoft_tracking.empty() ? row.own_tracking : row.microsoft_tracking};
   for (std::string& cell : cells) cell = valid_utf8(cell).text;
   return encode_record(cells) + "\r\n";
 }

@@ -140,6 +140,13 @@ json::object json_of(const persistence::RowView& row) {
           {"error_code", json_text(error_code(row))}};
 }
 
+CommandError unknown_id(const std::string& external_id) {
+  return {Exit::no_input,
+          fmt::format("no row has the external id '{}'; ids are compared letter by letter, "
+                      "`referrald list` shows those known",
+                      external_id)};
+}
+
 std::vector<State> parse_states(const std::vector<std::string>& names) {
   std::vector<State> states;
   for (const std::string& name : names) {

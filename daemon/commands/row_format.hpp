@@ -44,6 +44,9 @@ boost::json::value json_of(const std::optional<persistence::Timestamp>& time);
 boost::json::string json_text(std::string_view text);
 
 // `--state`, several times. Throws CommandError(usage) with the nearest name.
+// There is no such row (66).
+CommandError unknown_id(const std::string& external_id);
+
 std::vector<persistence::State> parse_states(const std::vector<std::string>& names);
 
 }  // namespace referrald::commands

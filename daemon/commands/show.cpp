@@ -165,12 +165,7 @@ Exit show(Globals& globals, const ShowOptions& options) {
   const config::Config config = load_config(globals);
   const auto ledger = open_ledger(globals, config);
   const auto row = ledger ? ledger->find(options.external_id) : std::nullopt;
-  if (!row)
-    throw CommandError(
-        Exit::no_input,
-        fmt::format("no row has the external id '{}' in {}; ids are compared letter by letter, "
-                    "`referrald list` shows those known",
-                    options.external_id, config.ledger.string()));
+  if (!row) throw unknown_id(options.external_id);
   const auto attempts = ledger->attempts(row->row);
   globals.out.write(options.json ? json::serialize(document(*row, attempts, config)) + '\n'
                                  : text_of_row(*row, attempts, config, globals.now()));

@@ -147,10 +147,10 @@ std::string runs_text(const std::vector<Run>& runs, Timestamp now) {
                         rough_duration(duration_of(run, now)), result_in_words(run));
     if (run.finished)
       text += fmt::format(
-          "  {:20}  read {}, created {}, updated {}, unchanged {}, changed {}, rejected {}, "
+          "  {:20}  read {}, created {}, updated {}, unchanged {}, rejected {}, "
           "refused {}, waiting {}\n",
           "", run.summary.rows_read, run.summary.created, run.summary.updated,
-          run.summary.unchanged, run.summary.changed, run.summary.rejected, run.summary.refused,
+          run.summary.unchanged, run.summary.rejected, run.summary.refused,
           run.summary.waiting);
   }
   return text;

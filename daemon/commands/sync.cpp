@@ -1,22 +1,20 @@
 #include "daemon/commands/sync.hpp"
 
-#include <csignal>
 #include <thread>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/signal_set.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
-#include <unistd.h>
 
 #include "daemon/commands/report.hpp"
 #include "daemon/commands/service.hpp"
 #include "daemon/commands/sign_in_health.hpp"
+#include "daemon/commands/signal_watch.hpp"
 #include "daemon/commands/sync_options.hpp"
 #include "daemon/commands/sync_report.hpp"
 #include "daemon/commands/ticker.hpp"
@@ -51,41 +49,6 @@ asio::awaitable<void> in_background(asio::thread_pool& pool, std::function<void(
   co_await asio::co_spawn(pool, std::move(running), asio::use_awaitable);
 }
 
-// The first signal drains, the second ends the program at once: the ledger is sound at every
-// moment.
-class SignalWatch {
- public:
-  SignalWatch(asio::io_context& io, sync::SyncRun& run, Log& log)
-      : signals_(io, SIGINT, SIGTERM), run_(run), log_(log) {
-    watch();
-  }
-
-  // The run has ended.
-  void stop() {
-    stopped_ = true;  // for a signal that has just come, which can be cancelled no more
-    signals_.cancel();
-  }
-
- private:
-  void watch() {
-    signals_.async_wait([this](boost::system::error_code error, int signal) {
-      if (error || stopped_) return;
-      if (draining_) ::_exit(128 + signal);
-      draining_ = true;
-      log_.warning("told to stop: finishing the requests under way; a second signal ends at once",
-                   {{"signal", signal}});
-      run_.drain();
-      watch();
-    });
-  }
-
-  asio::signal_set signals_;
-  sync::SyncRun& run_;
-  Log& log_;
-  bool draining_ = false;
-  bool stopped_ = false;
-};
-
 void show(Progress& progress, const sync::SyncProgress& now) {
   ProgressState state;
   state.phase = now.reading ? "reading and sending" : "sending";
@@ -109,7 +72,8 @@ asio::awaitable<sync::SyncOutcome> run_and_close(sync::SyncRun& run, Service& se
 
 sync::SyncOutcome run_to_end(asio::io_context& io, sync::SyncRun& run, Service& service,
                              submission::Clock& clock, Globals& globals, bool shown) {
-  SignalWatch signals(io, run, *globals.log);
+  SignalWatch signals(
+      io.get_executor(), [&run] { run.drain(); }, *globals.log);
   Progress progress(
       globals.console, *globals.log, [] { return std::chrono::steady_clock::now(); },
       shown ? Progress::Shown::yes : Progress::Shown::no);

@@ -40,6 +40,10 @@ ListedReferral referral_of(const object& from) {
   referral.ids.substatus = text_of(from, "substatus");
   referral.external_id = text_of(from, "externalReferenceId");
   referral.created = parse_time(text_of(from, "createdDateTime"));
+  referral.updated = parse_time(text_of(from, "updatedDateTime"));
+  object tracking;
+  if (from["trackingInfo"].get(tracking) == simdjson::SUCCESS)
+    referral.tracking = text_of(tracking, "microsoftMsxId");
   referral.for_microsoft = targets_microsoft(from);
   return referral;
 }

@@ -19,7 +19,8 @@ inline constexpr std::string_view referrals_path = "/v1.0/engagements/referrals"
 struct ListedReferral {
   persistence::ReferralIds ids;
   std::string external_id;  // empty: none
-  std::optional<WallTime> created;
+  std::optional<WallTime> created, updated;
+  std::string tracking;        // Microsoft's number of the deal, once it has one
   bool for_microsoft = false;  // its target is msft
 };
 

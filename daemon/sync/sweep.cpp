@@ -139,44 +139,14 @@ asio::awaitable<Looked> Sweep::look() {
   co_return looked;
 }
 
-bool Sweep::usable(const submission::Answer& answer, Looked& looked) {
-  if (answer.kind == submission::Answer::Kind::answered && answer.response.status == 200)
-    return true;
-  looked.finished = false;
-  const auto decision = submission::decide(Step::own, false, answer);
-  looked.halt = decision.halt;
-  looked.reason = answer.error;
-  if (answer.kind == submission::Answer::Kind::answered) {
-    looked.reason = fmt::format("the list is answered with status {} (request-id {})",
-                                answer.response.status, answer.response.request_id);
-  }
-  return false;
-}
-
 // The next page of a list; nullopt behind the last one, and when it cannot be read: `looked` tells.
-asio::awaitable<std::optional<submission::Page>> Sweep::next_page(Walk& walk, Looked& looked) {
-  if (walk.target.empty()) co_return std::nullopt;
-  submission::Answer answer = co_await client_.get(walk.target);
-  if (!usable(answer, looked)) co_return std::nullopt;
-  auto page = submission::parse_page(answer.response.body);
-  if (!page) {
+asio::awaitable<std::optional<submission::Page>> Sweep::next_page(ListWalk& walk, Looked& looked) {
+  auto page = co_await walk.next();
+  if (walk.failed()) {
     looked.finished = false;
-    looked.reason = "the list's answer is no page of referrals";
-    co_return std::nullopt;
+    looked.halt = walk.halt();
+    looked.reason = walk.reason();
   }
-  ++walk.pages;
-  walk.answer = std::move(answer);
-  if (!page->skip_token) {
-    walk.target.clear();
-    co_return page;
-  }
-  std::string next = walk.query + "&$skiptoken=" + *page->skip_token;
-  if (next == walk.target) {
-    looked.finished = false;
-    looked.reason = "the list's next page is the same page again";
-    co_return std::nullopt;
-  }
-  walk.target = std::move(next);
   co_return page;
 }
 
@@ -189,12 +159,12 @@ asio::awaitable<void> Sweep::look_for_own(Timestamp started, Looked& looked) {
   if (wanted.missing() == 0) co_return;
   log_.debug("looking for doubtful rows", {{"rows", wanted.missing()}});
 
-  Walk walk(fmt::format("{}?$orderby=createdDateTime%20desc", submission::referrals_path));
+  ListWalk walk(client_, "$orderby=createdDateTime%20desc");
   while (wanted.missing() > 0) {
     const auto page = co_await next_page(walk, looked);
     if (!looked.finished) co_return;
     if (!page) break;
-    const auto earliest = earliest_creation(wanted.oldest(), walk.answer, clock_.wall());
+    const auto earliest = earliest_creation(wanted.oldest(), walk.answer(), clock_.wall());
     const bool past = earliest && reaches_past(*page, *earliest);
     LedgerWork work = [&](Ledger& ledger) { compare(ledger, *page, wanted, looked); };
     co_await ledger_.run(std::move(work));
@@ -202,7 +172,7 @@ asio::awaitable<void> Sweep::look_for_own(Timestamp started, Looked& looked) {
     if (past) break;
   }
   co_await conclude(started, wanted, looked);
-  log_.debug("looked for doubtful rows", {{"pages", walk.pages}, {"found", looked.found}});
+  log_.debug("looked for doubtful rows", {{"pages", walk.pages()}, {"found", looked.found}});
 }
 
 void Sweep::compare(Ledger& ledger, const submission::Page& page, Wanted& wanted, Looked& looked) {
@@ -242,8 +212,7 @@ asio::awaitable<void> Sweep::look_for_microsofts(Timestamp started, Looked& look
 // Every page of the engagement's referrals, which may be several, and empty ones too.
 asio::awaitable<void> Sweep::look_for_microsofts_of(const Doubt& doubt, Looked& looked) {
   const std::string filter = "engagementId eq " + submission::odata_string(doubt.engagement_id);
-  Walk walk(
-      fmt::format("{}?$filter={}", submission::referrals_path, submission::encode_query(filter)));
+  ListWalk walk(client_, "$filter=" + submission::encode_query(filter));
   std::optional<Decision> found;
   while (!found) {
     const auto page = co_await next_page(walk, looked);

@@ -14,6 +14,7 @@
 #include "daemon/submission/decision.hpp"
 #include "daemon/submission/wire.hpp"
 #include "daemon/sync/ledger_queue.hpp"
+#include "daemon/sync/list_walk.hpp"
 
 namespace referrald::sync {
 
@@ -41,26 +42,17 @@ class Sweep {
 
  private:
   class Wanted;
-  // Through the pages of a list.
-  struct Walk {
-    explicit Walk(std::string of) : query(std::move(of)), target(query) {}
-    std::string query;
-    std::string target;         // of the next page; empty behind the last one
-    submission::Answer answer;  // the last page's
-    std::uint64_t pages = 0;
-  };
   boost::asio::awaitable<void> look_for_own(persistence::Timestamp started, Looked& looked);
   void compare(persistence::Ledger& ledger, const submission::Page& page, Wanted& wanted,
                Looked& looked);
   boost::asio::awaitable<void> look_for_microsofts(persistence::Timestamp started, Looked& looked);
   boost::asio::awaitable<void> look_for_microsofts_of(const persistence::Doubt& doubt,
                                                       Looked& looked);
-  boost::asio::awaitable<std::optional<submission::Page>> next_page(Walk& walk, Looked& looked);
+  boost::asio::awaitable<std::optional<submission::Page>> next_page(ListWalk& walk, Looked& looked);
   boost::asio::awaitable<void> conclude(persistence::Timestamp started, const Wanted& wanted,
                                         Looked& looked);
   void not_found(persistence::Ledger& ledger, const persistence::Doubt& doubt,
                  Looked& looked) const;
-  bool usable(const submission::Answer& answer, Looked& looked);
 
   LedgerQueue& ledger_;
   submission::Client& client_;

@@ -13,6 +13,7 @@
 #include "daemon/sync/changed_row.hpp"
 #include "daemon/sync/guard.hpp"
 #include "daemon/sync/halt_reason.hpp"
+#include "daemon/sync/list_walk.hpp"
 #include "daemon/sync/survey.hpp"
 
 namespace referrald::sync {
@@ -28,6 +29,7 @@ using persistence::State;
 using submission::Halt;
 
 constexpr std::uint64_t rows_ahead = 4'096;
+constexpr std::string_view tenant_note = "tenant";  // that this ledger may send to
 constexpr int most_rests = 40;  // for each group of rows: some 3,000 rows a second at the least
 
 // Where a canary run of `limit` rows ends among those that wait, oldest first.
@@ -96,9 +98,49 @@ asio::awaitable<SyncOutcome> SyncRun::run() {
   bool within = true;
   if (go_on && parts_.config.guard && !confirmed_) within = co_await within_guard(work_.exports);
   if (draining_) unfinished_ = unfinished_ || !work_.exports.empty();
-  if (go_on && within && !draining_) co_await read_and_send();
+  bool known = true;
+  if (go_on && within && !draining_) known = co_await tenant_is_known();
+  if (go_on && within && known && !draining_) co_await read_and_send();
   SyncOutcome outcome = co_await finish();
   co_return outcome;
+}
+
+// A ledger that has sent nothing yet knows nothing of what the tenant holds: what another ledger,
+// or a person, has created would be created again.
+asio::awaitable<bool> SyncRun::tenant_is_known() {
+  bool known = confirmed_ || (work_.exports.empty() && waited_ == 0);
+  LedgerWork look = [&](Ledger& ledger) {
+    known = known || ledger.note(tenant_note) || ledger.note("adopted") || ledger.has_referrals();
+  };
+  co_await parts_.ledger.run(std::move(look));
+  if (!known) {
+    ListWalk walk(*client_, "$orderby=createdDateTime%20desc");
+    const auto page = co_await walk.next();
+    if (draining_) co_return false;
+    if (walk.failed()) {
+      Looked looked;
+      looked.halt = walk.halt() == Halt::none ? Halt::unavailable : walk.halt();
+      looked.reason = walk.reason();
+      failures_.push_back({sync::exit_of(looked.halt), reason_for_look(looked)});
+      unfinished_ = true;
+      co_return false;
+    }
+    if (page && !page->referrals.empty()) {
+      guarded_ = unfinished_ = true;
+      failures_.push_back(
+          {Exit::stopped,
+           "nothing was sent: this ledger is new, and Partner Center holds referrals already, "
+           "which "
+           "may be of the same deals. `referrald adopt` learns them, without a write; if they have "
+           "nothing to do with these exports, pass with `referrald sync --confirm`"});
+      co_return false;
+    }
+  }
+  LedgerWork remember = [&](Ledger& ledger) {
+    if (!ledger.note(tenant_note)) ledger.set_note(tenant_note, "known");
+  };
+  co_await parts_.ledger.run(std::move(remember));
+  co_return true;
 }
 
 // Reading and sending overlap, since what is durable may leave; unless a later row may take the

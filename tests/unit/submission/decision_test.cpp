@@ -329,8 +329,7 @@ TEST(Decide, LetsWhatNeverLeftWaitWithoutCountingIt) {
       // Neither a certificate nor a proxy's rules mend themselves.
       const bool lasting = trouble == Trouble::tls || trouble == Trouble::proxy;
       const Halt halt = lasting ? Halt::unavailable : Halt::none;
-      EXPECT_EQ(verdict_of(decision),
-                (Verdict{State::pending, false, Delay::backoff, halt, true}))
+      EXPECT_EQ(verdict_of(decision), (Verdict{State::pending, false, Delay::backoff, halt, true}))
           << code;
       ASSERT_TRUE(decision.failure);
       EXPECT_EQ(decision.failure->code, code);

@@ -1,0 +1,11 @@
+// `referrald pull`: fetch what changed at Partner Center.
+#pragma once
+
+#include "daemon/commands/command_line.hpp"
+#include "daemon/commands/globals.hpp"
+
+namespace referrald::commands {
+
+void add_pull(CommandLine& line, Globals& globals);
+
+}  // namespace referrald::commands

@@ -1,0 +1,11 @@
+// `referrald retry`: send rows once more.
+#pragma once
+
+#include "daemon/commands/command_line.hpp"
+#include "daemon/commands/globals.hpp"
+
+namespace referrald::commands {
+
+void add_retry(CommandLine& line, Globals& globals);
+
+}  // namespace referrald::commands

@@ -1,0 +1,314 @@
+#include "daemon/sync/tenant.hpp"
+
+#include <algorithm>
+#include <optional>
+
+#include <fmt/format.h>
+
+#include "daemon/sync/changed_row.hpp"
+#include "daemon/sync/halt_reason.hpp"
+#include "daemon/sync/list_walk.hpp"
+#include "mapping/deal.hpp"
+#include "mapping/entities.hpp"
+#include "mapping/json_value.hpp"
+#include "mapping/kept_values.hpp"
+#include "mapping/service_content.hpp"
+#include "mapping/status.hpp"
+
+namespace referrald::sync {
+
+// A referral of a page, and its content.
+struct Met {
+  submission::ListedReferral listed;
+  mapping::Value body;
+};
+
+namespace {
+
+namespace asio = boost::asio;
+using persistence::Adopted;
+using persistence::KnownReferral;
+using submission::Halt;
+
+constexpr std::size_t most_listed = 1'000;
+// Changes may show in the list a little late, and in another order than they came.
+constexpr std::chrono::minutes pull_margin{5};
+
+constexpr std::string_view adopt_place = "adopt.next";
+constexpr std::string_view adopt_done = "adopted";
+constexpr std::string_view pull_mark = "pull.mark";
+
+std::vector<Met> met_on(const submission::Page& page, const std::string& body) {
+  std::vector<Met> met;
+  auto read = mapping::parse_json(body);
+  auto* values = read ? read->find("value") : nullptr;
+  auto* list = values == nullptr ? nullptr : values->list();
+  for (std::size_t i = 0; i < page.referrals.size(); ++i) {
+    Met one{page.referrals[i], {}};
+    if (list != nullptr && i < list->size()) one.body = std::move((*list)[i]);
+    if (one.body.object() == nullptr) one.body.is = mapping::Object{};
+    met.push_back(std::move(one));
+  }
+  return met;
+}
+
+mapping::Deal deal_of(const mapping::Value& content) {
+  const auto* type = content.find("type");
+  if (type != nullptr && type->string() != nullptr && *type->string() == "Shared")
+    return mapping::Deal::co_sell;
+  const auto* consent = content.find("consent");
+  const auto* flag = consent == nullptr ? nullptr : consent->find(mapping::sellers_consent);
+  const bool shown = flag != nullptr && flag->boolean() != nullptr && *flag->boolean();
+  return shown ? mapping::Deal::partner_led : mapping::Deal::private_;
+}
+
+// Without its status, which is compared by itself.
+mapping::Value synced_content(const mapping::Value& body) {
+  auto content = mapping::content_of(body);
+  std::erase_if(*content.object(), [](const mapping::Member& member) {
+    return mapping::is_of_status(member.name) || member.name == "externalReferenceId";
+  });
+  return content;
+}
+
+std::string standing_text(const persistence::ReferralIds& ids) {
+  return ids.status + " / " + ids.substatus;
+}
+
+// Whether Partner Center holds another value of a member than was synced.
+bool strays(const mapping::Value& body, const std::string& base,
+            const mapping::FingerprintKey& key) {
+  const auto synced = mapping::decode(base);
+  return std::ranges::any_of(mapping::leaves(synced_content(body)), [&](const mapping::Leaf& leaf) {
+    const auto* before = mapping::find_leaf(synced, leaf.path);
+    return before != nullptr && mapping::hash_of(leaf, key) != *before;
+  });
+}
+
+}  // namespace
+
+Tenant::Tenant(TenantParts parts) : parts_(parts) {}
+Tenant::~Tenant() = default;
+
+template <typename Work>
+void Tenant::write(Work work) {
+  auto& ledger = parts_.ledger;
+  ledger.begin();
+  try {
+    work();
+    if (parts_.config.submission.daily_budget)
+      for (const auto& [day, calls] : limiter_->take_unrecorded()) ledger.add_calls(day, calls);
+    ledger.commit();
+  } catch (...) {
+    ledger.rollback();
+    throw;
+  }
+}
+
+void Tenant::begin(std::string_view command) {
+  started_ = parts_.clock.wall();
+  const auto& settings = parts_.config.submission;
+  const auto used = parts_.ledger.calls(submission::format_time(started_).substr(0, 10));
+  limiter_ = std::make_unique<submission::RateLimiter>(settings.rate, settings.burst,
+                                                       settings.daily_budget, used, parts_.clock);
+  client_ = std::make_unique<submission::Client>(parts_.api, parts_.tokens, *limiter_, parts_.clock,
+                                                 parts_.random, settings);
+  key_ = key_of(parts_.ledger.fingerprint_key());
+  write([&] {
+    parts_.ledger.bind_tenant(parts_.config.partner_center.auth.tenant);
+    parts_.ledger.recover(started_);
+    run_ = parts_.ledger.start_run(command, started_);
+  });
+}
+
+void Tenant::finish(Exit exit, std::uint64_t read, std::uint64_t updated) {
+  const auto now = parts_.clock.wall();
+  persistence::RunSummary summary;
+  summary.rows_read = read;
+  summary.updated = updated;
+  summary.requests = client_->counts.requests;
+  summary.retries = client_->counts.retries;
+  summary.throttled = client_->counts.throttled;
+  summary.seconds = std::chrono::duration<double>(now - started_).count();
+  write([&] { parts_.ledger.finish_run(run_, summary, code(exit), now); });
+}
+
+void Tenant::stop() {
+  stopped_ = true;
+  if (limiter_) limiter_->stop();
+  if (client_) client_->stop();
+  parts_.tokens.stop();
+}
+
+template <typename Outcome>
+void Tenant::conclude(Outcome& outcome, Halt halt, const std::string& reason) const {
+  if (stopped_ || halt == Halt::draining) {
+    outcome.exit = Exit::stopped;
+    outcome.message = "told to stop";
+  } else if (halt == Halt::budget) {
+    outcome.exit = Exit::stopped;
+    outcome.message = reason_for_budget(parts_.config.submission);
+  } else {
+    Looked looked;
+    looked.halt = halt == Halt::none ? Halt::unavailable : halt;
+    looked.reason = reason;
+    outcome.exit = exit_of(looked.halt);
+    outcome.message = reason_for_look(looked);
+  }
+}
+
+asio::awaitable<AdoptOutcome> Tenant::adopt() {
+  begin("adopt");
+  AdoptOutcome outcome;
+  auto place = parts_.ledger.note(adopt_place);
+  outcome.resumed = place.has_value();
+  constexpr const char* query = "$orderby=createdDateTime%20desc";
+  auto walk = std::make_unique<ListWalk>(*client_, query, place);
+  while (!stopped_) {
+    auto page = co_await walk->next();
+    const int status = walk->answer().response.status;
+    // Where an earlier walk stood may mean nothing any more.
+    if (walk->failed() && place && walk->pages() == 0 && status >= 400 && status < 500 &&
+        status != 401 && status != 403 && status != 429) {
+      place.reset();
+      outcome.resumed = false;
+      walk = std::make_unique<ListWalk>(*client_, query);
+      continue;
+    }
+    if (!page) break;
+    const auto met = met_on(*page, walk->answer().response.body);
+    write([&] {
+      for (const auto& one : met) take_own(one, outcome);
+      parts_.ledger.set_note(adopt_place, page->skip_token.value_or(""));
+    });
+    parts_.log.debug("a page was adopted", {{"pages", walk->pages()}, {"read", outcome.read}});
+  }
+  if (walk->failed() || stopped_) {
+    conclude(outcome, walk->halt(), walk->reason());
+  } else {
+    write([&] {
+      outcome.microsofts = parts_.ledger.finish_adoption();
+      parts_.ledger.set_note(adopt_place, "");
+      parts_.ledger.set_note(adopt_done, submission::format_time(parts_.clock.wall()));
+    });
+    if (outcome.twice > 0) outcome.exit = Exit::needs_person;
+  }
+  outcome.requests = client_->counts.requests;
+  finish(outcome.exit, outcome.read, 0);
+  co_return outcome;
+}
+
+void Tenant::take_own(const Met& met, AdoptOutcome& outcome) {
+  ++outcome.read;
+  const auto& listed = met.listed;
+  auto& ledger = parts_.ledger;
+  if (listed.for_microsoft) {
+    const auto invitation = mapping::invitation_of(met.body);
+    const auto print = mapping::fingerprint({mapping::Object{}},
+                                            invitation.absent() ? nullptr : &invitation, key_);
+    ledger.adopt_microsofts(listed.ids, listed.tracking, mapping::encode(print).substr(0, 8));
+    return;
+  }
+  if (listed.external_id.empty()) {
+    if (++outcome.without_id <= most_listed) outcome.without_ids.push_back(listed.ids.referral_id);
+    return;
+  }
+  persistence::Existing existing;
+  existing.external_id = mapping::html_decoded(listed.external_id).value_or(listed.external_id);
+  existing.ids = listed.ids;
+  existing.tracking = listed.tracking;
+  const auto content = synced_content(met.body);
+  auto whole = content;
+  whole.object()->push_back({"externalReferenceId", {existing.external_id}});
+  existing.deal = mapping::to_string(deal_of(content));
+  existing.fingerprint = mapping::encode(mapping::fingerprint(whole, nullptr, key_));
+  existing.kept = mapping::kept_values(content);
+  const auto adopted = ledger.adopt(existing, parts_.clock.wall());
+  switch (adopted.as) {
+    case Adopted::As::fresh:
+      ++outcome.adopted;
+      break;
+    case Adopted::As::known:
+      ++outcome.known;
+      break;
+    case Adopted::As::settled:
+      ++outcome.settled;
+      break;
+    case Adopted::As::twice:
+      if (++outcome.twice > most_listed) break;
+      const auto now = ledger.find_referral(existing.external_id, listed.ids.referral_id);
+      outcome.held_twice.push_back({existing.external_id,
+                                    now ? listed.ids.referral_id : adopted.other,
+                                    now ? adopted.other : listed.ids.referral_id});
+      break;
+  }
+}
+
+asio::awaitable<PullOutcome> Tenant::pull() {
+  begin("pull");
+  PullOutcome outcome;
+  std::optional<persistence::Timestamp> mark;
+  if (const auto text = parts_.ledger.note(pull_mark)) mark = submission::parse_time(*text);
+  std::optional<persistence::Timestamp> newest = mark;
+  ListWalk walk(*client_, "$orderby=updatedDateTime%20desc");
+  bool there = false;
+  while (!stopped_ && !there) {
+    const auto page = co_await walk.next();
+    if (!page) break;
+    const auto met = met_on(*page, walk.answer().response.body);
+    write([&] {
+      for (const auto& one : met) look_at(one, outcome);
+    });
+    for (const auto& one : met) {
+      const auto& updated = one.listed.updated;
+      if (!updated) continue;
+      if (!newest || *updated > *newest) newest = updated;
+      there = there || (mark && *updated < *mark - pull_margin);
+    }
+  }
+  if (walk.failed() || stopped_)
+    conclude(outcome, walk.halt(), walk.reason());
+  else if (newest)
+    write([&] { parts_.ledger.set_note(pull_mark, submission::format_time(*newest)); });
+  outcome.requests = client_->counts.requests;
+  finish(outcome.exit, outcome.read, outcome.changed);
+  co_return outcome;
+}
+
+void Tenant::look_at(const Met& met, PullOutcome& outcome) {
+  ++outcome.read;
+  const auto& listed = met.listed;
+  std::string external_id;
+  if (!listed.for_microsoft)
+    external_id = mapping::html_decoded(listed.external_id).value_or(listed.external_id);
+  if (!listed.for_microsoft && external_id.empty()) return;
+  const auto before = parts_.ledger.find_referral(external_id, listed.ids.referral_id);
+  if (!before) return;
+  KnownReferral now = *before;
+  now.ids = listed.ids;
+  if (!listed.tracking.empty()) now.tracking = listed.tracking;
+  const bool own = !listed.for_microsoft;
+  const bool content =
+      own && now.ids.etag != before->ids.etag && strays(met.body, before->base, key_);
+  now.read_first = before->read_first || content;
+  const bool moved = standing_text(now.ids) != standing_text(before->ids);
+  const bool tracked = now.tracking != before->tracking;
+  const bool news = moved || tracked || (content && !before->read_first);
+  if (!news && now.ids.etag == before->ids.etag) return;
+  parts_.ledger.refresh(*before, now, news ? parts_.clock.wall() : before->changed);
+  if (!news) return;
+  PulledChange change{before->external_id,         !own,
+                      standing_text(before->ids),  standing_text(now.ids),
+                      tracked ? now.tracking : "", content};
+  parts_.log.info("changed at Partner Center", {{"external_id", change.external_id},
+                                                {"referral", own ? "own" : "microsoft"},
+                                                {"before", change.before},
+                                                {"now", change.now},
+                                                {"tracking_id", change.tracking},
+                                                {"content", content}});
+  ++outcome.changed;
+  if (now.ids.status == "Closed" && before->ids.status != "Closed") ++outcome.closed;
+  if (outcome.changes.size() < most_listed) outcome.changes.push_back(std::move(change));
+}
+
+}  // namespace referrald::sync

@@ -1,0 +1,240 @@
+// What exists at Partner Center already, and what became of it there: learnt by adopt and pull. And
+// what a person decides of rows: retry and resolve.
+#include <array>
+
+#include <SQLiteCpp/Database.h>
+
+#include "persistence/sqlite_ledger.hpp"
+
+namespace referrald::persistence {
+
+std::optional<std::string> SqliteLedger::note(std::string_view key) {
+  return asking("read a note", [&]() -> std::optional<std::string> {
+    const std::string name = "note." + std::string(key);
+    Lent statement = lend(Query::meta);
+    if (!statement.bind(name).step()) return std::nullopt;
+    return statement.text(0);
+  });
+}
+
+void SqliteLedger::set_note(std::string_view key, std::string_view value) {
+  writing("write a note", [&] {
+    const std::string name = "note." + std::string(key);
+    if (value.empty())
+      lend(Query::delete_meta).bind(name).run();
+    else
+      lend(Query::put_meta).bind(name).bind_text(value).run();
+  });
+}
+
+bool SqliteLedger::has_referrals() {
+  return asking("look for referrals", [&] { return lend(Query::any_referral).step(); });
+}
+
+// -- adopt ----------------------------------------------------------------------------------------
+
+RowKey SqliteLedger::add_adopted(const Existing& existing, Timestamp now) {
+  const Id source = names_.source(adopted_source);
+  const bool closed = existing.ids.status == "Closed";
+  lend(Query::add_row)
+      .bind(existing.external_id)
+      .bind(source)
+      .bind_text(to_string(closed ? State::closed : State::synced))
+      .bind_null()
+      .bind(existing.deal)
+      .bind(Id{existing.deal == "co-sell"})
+      .bind(run_)
+      .bind(to_number(now))
+      .bind(names_.export_file(source, std::string(adopted_source)))
+      .bind(Id{0})
+      .bind_null()
+      .bind_blob(existing.fingerprint)
+      .run();
+  tally_.add(source, closed ? State::closed : State::synced, Step::own, 1);
+  return connection_.database->getLastInsertRowid();
+}
+
+void SqliteLedger::put_existing(RowKey row, const Existing& existing) {
+  put_referral(row, Step::own, existing.ids);
+  lend(Query::put_existing).bind(row).bind(existing.kept).bind(existing.tracking).run();
+}
+
+// A row of which the ledger knew no referral: that is done with, and what it holds of the referral
+// is what Partner Center holds.
+void SqliteLedger::settle_existing(const Known& known, const Existing& existing, Timestamp now) {
+  const bool closed = existing.ids.status == "Closed";
+  const State state = closed ? State::closed : State::synced;
+  lend(Query::settle_existing)
+      .bind(known.row)
+      .bind_text(to_string(state))
+      .bind(existing.deal)
+      .bind(Id{existing.deal == "co-sell"})
+      .bind_blob(existing.fingerprint)
+      .bind(to_number(now))
+      .run();
+  lend(Query::delete_body).bind(known.row).run();
+  if (known.state == State::rejected && !known.withdrawn())
+    tally_.add(known.source, state, Step::own, 1);  // the rejection is counted apart
+  else
+    tally_.move(known.source, known.state, known.step, state, Step::own);
+}
+
+Adopted SqliteLedger::adopt(const Existing& existing, Timestamp now) {
+  return writing("adopt a referral", [&] {
+    Adopted adopted;
+    const auto known = known_row(existing.external_id);
+    if (!known) {
+      put_existing(add_adopted(existing, now), existing);
+      return adopted;
+    }
+    std::string referral, status;
+    {
+      Lent statement = lend(Query::referral_of_row);
+      if (statement.bind(known->row).step()) {
+        referral = statement.text(0);
+        status = statement.text(1);
+      }
+    }
+    if (referral == existing.ids.referral_id) {
+      adopted.as = Adopted::As::known;
+    } else if (!referral.empty()) {
+      adopted.as = Adopted::As::twice;
+      adopted.other = referral;
+      // An open one is the one to go on with.
+      if (status == "Closed" && existing.ids.status != "Closed" && known->adopted) {
+        settle_existing(*known, existing, now);
+        put_existing(known->row, existing);
+      }
+    } else if (known->state != State::sending) {
+      adopted.as = Adopted::As::settled;
+      settle_existing(*known, existing, now);
+      put_existing(known->row, existing);
+    }
+    return adopted;
+  });
+}
+
+void SqliteLedger::adopt_microsofts(const ReferralIds& ids, const std::string& tracking,
+                                    const std::string& invitation) {
+  writing("adopt Microsoft's referral", [&] {
+    lend(Query::add_unmatched)
+        .bind(ids.engagement_id)
+        .bind(ids.referral_id)
+        .bind(ids.etag)
+        .bind(ids.organization_id)
+        .bind(ids.status)
+        .bind(ids.substatus)
+        .bind(tracking)
+        .bind_blob(invitation)
+        .run();
+  });
+}
+
+std::uint64_t SqliteLedger::finish_adoption() {
+  return writing("match Microsoft's referrals", [&] {
+    std::vector<std::pair<RowKey, Attempted>> rows;
+    {
+      Lent statement = lend(Query::matched_rows);
+      while (statement.step()) rows.emplace_back(statement.number(0), Attempted{});
+    }
+    for (auto& [row, before] : rows) before = attempted_row(row);
+    lend(Query::match_microsofts).run();
+    for (const auto& [row, before] : rows) {
+      lend(Query::mark_matched).bind(row).run();
+      tally_.move(before.source, before.state, before.step, before.state, Step::microsoft);
+    }
+    lend(Query::forget_unmatched).run();
+    return static_cast<std::uint64_t>(rows.size());
+  });
+}
+
+// The row belongs to whoever brings it first.
+void SqliteLedger::take_over(Known& known, std::string_view source) {
+  const Id to = names_.source(source);
+  lend(Query::set_source).bind(known.row).bind(to).run();
+  tally_.add(known.source, known.state, known.step, -1);
+  tally_.add(to, known.state, known.step, 1);
+  known.source = to;
+  known.adopted = false;
+}
+
+// -- pull -----------------------------------------------------------------------------------------
+
+std::optional<KnownReferral> SqliteLedger::find_referral(std::string_view external_id,
+                                                         const std::string& referral_id) {
+  return asking("find a referral", [&]() -> std::optional<KnownReferral> {
+    Lent statement = lend(external_id.empty() ? Query::microsofts_referral : Query::own_referral);
+    external_id.empty() ? statement.bind(referral_id) : statement.bind_text(external_id);
+    if (!statement.step() || statement.text(5) != referral_id) return std::nullopt;
+    KnownReferral known;
+    known.row = statement.number(0);
+    known.external_id = statement.text(1);
+    known.step = external_id.empty() ? Step::microsoft : Step::own;
+    known.state = read_state(statement, 2);
+    known.base = statement.text(3);
+    known.read_first = statement.number(4) != 0;
+    known.ids.referral_id = statement.text(5);
+    known.ids.etag = statement.text(6);
+    known.ids.status = statement.text(7);
+    known.ids.substatus = statement.text(8);
+    known.tracking = statement.text(9);
+    known.changed = to_time(statement.number(10));
+    return known;
+  });
+}
+
+void SqliteLedger::refresh(const KnownReferral& before, const KnownReferral& now, Timestamp at) {
+  writing("refresh a referral", [&] {
+    const bool own = before.step == Step::own;
+    Lent statement = lend(own ? Query::refresh_own : Query::refresh_microsofts);
+    statement.bind(before.row).bind(now.ids.etag).bind(now.ids.status).bind(now.ids.substatus);
+    statement.bind(now.tracking);
+    if (own) statement.bind(Id{now.read_first});
+    statement.run();
+    lend(Query::mark_changed).bind(before.row).bind(to_number(at)).run();
+    const Attempted row = attempted_row(before.row);
+    const bool open =
+        row.state == State::synced || row.state == State::refused || row.state == State::pending;
+    if (!own || now.ids.status != "Closed" || !open) return;
+    lend(Query::close_row).bind(before.row).run();
+    lend(Query::delete_body).bind(before.row).run();
+    tally_.move(row.source, row.state, row.step, State::closed, row.step);
+  });
+}
+
+// -- retry and resolve ----------------------------------------------------------------------------
+
+Retried SqliteLedger::retry(RowKey row, Timestamp now) {
+  return writing("retry a row", [&] {
+    const Attempted before = attempted_row(row);
+    if (before.state == State::pending || before.state == State::in_doubt) {
+      lend(Query::set_due).bind(row).bind(to_number(now)).run();
+      return Retried::due_now;
+    }
+    if (before.state != State::refused) return Retried::nothing;
+    lend(Query::let_go).bind(row).bind_null().run();
+    std::optional<Step> next = to_do(row).next();
+    if (lend(Query::has_own_body).bind(row).step()) next = Step::own;
+    if (!next) return Retried::nothing;
+    requeue_refused(row, before, *next, now);
+    return Retried::queued;
+  });
+}
+
+bool SqliteLedger::resolve(RowKey row, std::string_view take, Timestamp now) {
+  return writing("settle a conflict", [&] {
+    const Attempted before = attempted_row(row);
+    if (before.state != State::refused || !lend(Query::is_held).bind(row).step()) return false;
+    const std::string decided(take);
+    lend(Query::let_go).bind(row).bind(decided).run();
+    requeue_refused(row, before, Step::update, now);
+    return true;
+  });
+}
+
+void SqliteLedger::requeue_refused(RowKey row, const Attempted& before, Step step, Timestamp now) {
+  lend(Query::requeue_refused).bind(row).bind_text(to_string(step)).bind(to_number(now)).run();
+  tally_.move(before.source, State::refused, before.step, State::pending, step);
+}
+
+}  // namespace referrald::persistence
