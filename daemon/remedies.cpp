@@ -63,13 +63,22 @@ constexpr std::array code_remedies = std::to_array<CodeRemedy>({
     {"unreadable-answer",
      "The answer is not one of Partner Center's; a proxy in between may have replaced it. Whether "
      "the request had an effect is found out by looking; check partner_center.url if it lasts."},
-    {"conflict",
+    {"reported-conflict",
      "The service reports a conflict and its list does not show the referral. Look for the deal in "
      "Partner Center by its customer; if it is not there, change the row's content in the CRM, and "
      "the next sync sends it again."},
     {"immutable-member",
      "Partner Center cannot change this member of an existing referral. Change it there by hand or "
      "set it back in the CRM; nothing is sent until the row's content differs."},
+    {"deal-downgrade",
+     "What Microsoft was shown cannot be taken back. Set the deal's type back in the CRM, or close "
+     "the referral and begin a new record."},
+    {"conflict",
+     "Compare the values, then settle it: `referrald resolve ID --take crm`, or `--take "
+     "partner_center`."},
+    {"referral-gone",
+     "Look for the deal in Partner Center. If it was removed there, begin a new record in the CRM: "
+     "its old id stays with the old referral."},
     {"accessDenied", ask_role},
     {"unauthenticated", sign_in},
     {"unAuthorized", sign_in},

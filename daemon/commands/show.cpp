@@ -10,6 +10,7 @@
 #include "daemon/commands/row_format.hpp"
 #include "daemon/remedies.hpp"
 #include "daemon/text.hpp"
+#include "mapping/rules.hpp"
 
 namespace referrald::commands {
 namespace {
@@ -58,18 +59,21 @@ std::string failure_text(const RowView& row, persistence::Timestamp now) {
         "at",
         fmt::format("{} ({})", iso_time(*row.last_error_at), relative(*row.last_error_at, now)), 2);
   text += field("code", failure.code, 2) + field("message", failure.message, 2);
-  text += field("HTTP status",
-                failure.http_status == 0 ? "no answer" : std::to_string(failure.http_status), 2);
+  const bool ours =
+      mapping::find_rule(failure.code) != nullptr;  // nothing was asked of the service
+  if (!ours)
+    text += field("HTTP status",
+                  failure.http_status == 0 ? "no answer" : std::to_string(failure.http_status), 2);
   text += field("request id", failure.request_id, 2) +
           field("client request id", failure.client_request_id, 2);
-  if (row.state != State::synced && row.state != State::closed)
+  if (row.state != State::synced && row.state != State::closed && (!ours || row.reasons.empty()))
     text += field("remedy", remedy_for(failure), 2);
   return text;
 }
 
 std::string reasons_text(const std::vector<ReasonView>& reasons, bool newer) {
   if (reasons.empty()) return {};
-  std::string text = newer ? "\nnewer content rejected, because\n" : "\nrejected, because\n";
+  std::string text = newer ? "\nnewer content rejected, because\n" : "\nreasons\n";
   for (const ReasonView& reason : reasons) {
     text += fmt::format("  {}: {}\n", printable(reason.code), printable(reason.message));
     text += field("member", reason.member, 4) + field("column", reason.column, 4) +
@@ -105,7 +109,16 @@ bool newer_rejected(const RowView& row) {
   return !row.reasons.empty() && row.state != State::rejected && row.state != State::refused;
 }
 
+bool has_conflict(const RowView& row) {
+  return row.last_error && row.last_error->code == mapping::rule(mapping::Code::conflict).name;
+}
+
 std::string next_of(const RowView& row) {
+  if (row.state == State::refused && has_conflict(row))
+    return fmt::format(
+        "a person settles it: referrald resolve {} --take crm, or --take "
+        "partner_center",
+        printable(row.external_id));
   std::string next(what_next(row.state));
   if (!newer_rejected(row)) return next;
   constexpr std::string_view rejected =

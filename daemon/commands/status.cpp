@@ -150,8 +150,7 @@ std::string runs_text(const std::vector<Run>& runs, Timestamp now) {
           "  {:20}  read {}, created {}, updated {}, unchanged {}, rejected {}, "
           "refused {}, waiting {}\n",
           "", run.summary.rows_read, run.summary.created, run.summary.updated,
-          run.summary.unchanged, run.summary.rejected, run.summary.refused,
-          run.summary.waiting);
+          run.summary.unchanged, run.summary.rejected, run.summary.refused, run.summary.waiting);
   }
   return text;
 }

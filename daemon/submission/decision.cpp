@@ -244,7 +244,7 @@ std::optional<Decision> decide_not_found(const persistence::Doubt& doubt, int lo
   if (looks < wanted) return std::nullopt;
   // 409 says that sending it again would be answered the same.
   if (doubt.http_status == 409) {
-    return refused({"conflict",
+    return refused({"reported-conflict",
                     "the service reports a conflict, and its list does not hold the "
                     "referral",
                     409,

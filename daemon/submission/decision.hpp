@@ -19,6 +19,7 @@ enum class Halt {
   unavailable,     // the service cannot be reached, or answers nothing of use
   wrong_url,       // 404, 410 or a redirect on create
   storage_full,    // 507
+  strangers,       // the tenant holds referrals that a new ledger does not know
   cannot_store,    // the rotated refresh token cannot be written
 };
 

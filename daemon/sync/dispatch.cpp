@@ -135,6 +135,12 @@ asio::awaitable<void> Dispatcher::feed() {
     const std::size_t room = window_ > claimed ? window_ - claimed : 0;
     const auto due = agenda_.next_claim ? steady_of(*agenda_.next_claim) : SteadyTime::max();
     if (!exhausted_ && room > 0 && due <= parts_.clock.steady()) {
+      if (gate_) {
+        const auto ask = std::exchange(gate_, {});
+        Gate gate = co_await ask();
+        if (gate.halt != Halt::none) halt(gate.halt, std::move(gate.reason));
+        continue;
+      }
       std::size_t permits = 0;
       const bool acquired = co_await acquire(room, permits);
       if (acquired) co_await claim(permits);

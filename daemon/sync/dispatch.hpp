@@ -7,6 +7,7 @@
 
 #include <atomic>
 #include <deque>
+#include <functional>
 #include <list>
 #include <memory>
 #include <string>
@@ -34,6 +35,12 @@ struct Dispatched {
   std::string reason;  // of the halt, for the operator: what happened and what to do
 };
 
+// Whether a run may begin to send; `reason` as Dispatched has it.
+struct Gate {
+  submission::Halt halt = submission::Halt::none;
+  std::string reason;
+};
+
 struct DispatchParts {
   LedgerQueue& ledger;
   submission::Client& client;
@@ -50,6 +57,9 @@ class Dispatcher {
  public:
   // `settings` outlives the object; the object outlives every call of the client.
   Dispatcher(DispatchParts parts, const config::Submission& settings, persistence::Claim claim);
+
+  // Asked once, before the first row is claimed.
+  void before_first(std::function<boost::asio::awaitable<Gate>()> gate) { gate_ = std::move(gate); }
 
   // Returns when the intake is finished and nothing is left to send, wait for or look for; or when
   // the run is halted and everything that had left was answered. Everything is durable then. Throws
@@ -117,6 +127,7 @@ class Dispatcher {
   bool sweeping_ = false;
   submission::SteadyTime next_look_not_before_{};
   bool over_ = false;
+  std::function<boost::asio::awaitable<Gate>()> gate_;
   std::size_t running_ = 0;  // coroutines spawned and not ended
   std::unique_ptr<submission::Timer> feeder_;
   std::unique_ptr<submission::Timer> sweeper_;

@@ -62,9 +62,12 @@ std::string reason_for(const submission::Decision& decision, const Answer& answe
 }
 
 std::string reason_for_look(const Looked& looked) {
-  return fmt::format(
-      "doubtful rows could not be looked for: {}; `referrald check --online` tells more",
-      looked.reason);
+  return "doubtful rows could not be looked for: " + reason_for_list(looked.reason);
+}
+
+std::string reason_for_list(std::string_view reason) {
+  const bool says_it = reason.find("`referrald check --online`") != std::string_view::npos;
+  return fmt::format("{}{}", reason, says_it ? "" : "; `referrald check --online` tells more");
 }
 
 std::string reason_for_trouble(const Answer& answer) {
@@ -112,6 +115,7 @@ Exit exit_of(Halt halt) {
       return Exit::ok;
     case Halt::draining:
     case Halt::budget:
+    case Halt::strangers:
       return Exit::stopped;
     case Halt::not_authorised:
       return Exit::not_authorised;

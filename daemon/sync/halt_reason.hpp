@@ -13,6 +13,8 @@ namespace referrald::sync {
 
 std::string reason_for(const submission::Decision& decision, const submission::Answer& answer);
 std::string reason_for_look(const Looked& looked);
+// Of a list that could not be read for anything else.
+std::string reason_for_list(std::string_view reason);
 std::string reason_for_trouble(const submission::Answer& answer);
 std::string reason_for_throttling(const submission::Throttling& throttling);
 std::string reason_for_budget(const config::Submission& settings);

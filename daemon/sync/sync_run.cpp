@@ -98,17 +98,15 @@ asio::awaitable<SyncOutcome> SyncRun::run() {
   bool within = true;
   if (go_on && parts_.config.guard && !confirmed_) within = co_await within_guard(work_.exports);
   if (draining_) unfinished_ = unfinished_ || !work_.exports.empty();
-  bool known = true;
-  if (go_on && within && !draining_) known = co_await tenant_is_known();
-  if (go_on && within && known && !draining_) co_await read_and_send();
+  if (go_on && within && !draining_) co_await read_and_send();
   SyncOutcome outcome = co_await finish();
   co_return outcome;
 }
 
 // A ledger that has sent nothing yet knows nothing of what the tenant holds: what another ledger,
 // or a person, has created would be created again.
-asio::awaitable<bool> SyncRun::tenant_is_known() {
-  bool known = confirmed_ || (work_.exports.empty() && waited_ == 0);
+asio::awaitable<Gate> SyncRun::tenant_is_known() {
+  bool known = confirmed_;
   LedgerWork look = [&](Ledger& ledger) {
     known = known || ledger.note(tenant_note) || ledger.note("adopted") || ledger.has_referrals();
   };
@@ -116,31 +114,21 @@ asio::awaitable<bool> SyncRun::tenant_is_known() {
   if (!known) {
     ListWalk walk(*client_, "$orderby=createdDateTime%20desc");
     const auto page = co_await walk.next();
-    if (draining_) co_return false;
-    if (walk.failed()) {
-      Looked looked;
-      looked.halt = walk.halt() == Halt::none ? Halt::unavailable : walk.halt();
-      looked.reason = walk.reason();
-      failures_.push_back({sync::exit_of(looked.halt), reason_for_look(looked)});
-      unfinished_ = true;
-      co_return false;
-    }
-    if (page && !page->referrals.empty()) {
-      guarded_ = unfinished_ = true;
-      failures_.push_back(
-          {Exit::stopped,
-           "nothing was sent: this ledger is new, and Partner Center holds referrals already, "
-           "which "
-           "may be of the same deals. `referrald adopt` learns them, without a write; if they have "
-           "nothing to do with these exports, pass with `referrald sync --confirm`"});
-      co_return false;
-    }
+    if (walk.failed())
+      co_return Gate{walk.halt() == Halt::none ? Halt::unavailable : walk.halt(),
+                     reason_for_list(walk.reason())};
+    if (page && !page->referrals.empty())
+      co_return Gate{
+          Halt::strangers,
+          "nothing was sent: this ledger is new, and Partner Center holds referrals already, which "
+          "may be of the same deals. `referrald adopt` learns them, without a write; if they have "
+          "nothing to do with these exports, pass with `referrald sync --confirm`"};
   }
   LedgerWork remember = [&](Ledger& ledger) {
     if (!ledger.note(tenant_note)) ledger.set_note(tenant_note, "known");
   };
   co_await parts_.ledger.run(std::move(remember));
-  co_return true;
+  co_return Gate{};
 }
 
 // Reading and sending overlap, since what is durable may leave; unless a later row may take the
@@ -242,6 +230,7 @@ asio::awaitable<void> SyncRun::begin() {
   DispatchParts dispatch{parts_.ledger, *client_,      *limiter_,  parts_.tokens,
                          parts_.clock,  parts_.random, parts_.log, key_};
   dispatcher_ = std::make_unique<Dispatcher>(dispatch, settings, claim_);
+  dispatcher_->before_first([this] { return tenant_is_known(); });
   intake_ = std::make_unique<Intake>(parts_.ledger, intake_options());
 }
 

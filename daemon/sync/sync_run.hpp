@@ -86,7 +86,7 @@ class SyncRun {
 
   boost::asio::awaitable<void> begin();
   boost::asio::awaitable<void> read_and_send();
-  boost::asio::awaitable<bool> tenant_is_known();
+  boost::asio::awaitable<Gate> tenant_is_known();
   boost::asio::awaitable<void> read_exports();
   boost::asio::awaitable<void> wait_until_still(const Export& what);
   boost::asio::awaitable<bool> within_guard(std::vector<Export>& exports);

@@ -149,11 +149,8 @@ void Tenant::conclude(Outcome& outcome, Halt halt, const std::string& reason) co
     outcome.exit = Exit::stopped;
     outcome.message = reason_for_budget(parts_.config.submission);
   } else {
-    Looked looked;
-    looked.halt = halt == Halt::none ? Halt::unavailable : halt;
-    looked.reason = reason;
-    outcome.exit = exit_of(looked.halt);
-    outcome.message = reason_for_look(looked);
+    outcome.exit = exit_of(halt == Halt::none ? Halt::unavailable : halt);
+    outcome.message = reason_for_list(reason);
   }
 }
 

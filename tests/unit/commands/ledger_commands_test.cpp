@@ -190,7 +190,7 @@ TEST_F(LedgerCommands, ShowTellsARefusedRowsErrorAndRemedy) {
 TEST_F(LedgerCommands, ShowTellsARejectedRowsReasons) {
   seed();
   const Ran ran = workplace_.run({"show", "A-3"});
-  EXPECT_THAT(ran.out, AllOf(HasSubstr("rejected, because\n  bad-number: no number\n"),
+  EXPECT_THAT(ran.out, AllOf(HasSubstr("reasons\n  bad-number: no number\n"),
                              HasSubstr("    column           Value\n"),
                              HasSubstr("    value            12,x\n"),
                              HasSubstr("    remedy           write 12.5\n")));
@@ -292,7 +292,8 @@ TEST_F(LedgerCommands, ResultsAreCsvOfTheReferralsThatExist) {
   EXPECT_THAT(
       ran.out,
       MatchesRegex("external_reference_id,referral_id,engagement_id,status,link,substatus,state,"
-                   "deal,source,updated,microsoft_referral_id,microsoft_status\r\n"
+                   "deal,source,updated,microsoft_referral_id,microsoft_status,microsoft_substatus,"
+                   "tracking_id\r\n"
                    "A-1,r-A-1,e-A-1,Active,https://api.example/v1.0/engagements/referrals/r-A-1,"
                    "Accepted,synced,private,leads,20[-0-9T:]+Z,,\r\n"
                    "B-1,r-B-1,e-B-1,Active,https://api.example/v1.0/engagements/referrals/r-B-1,"

@@ -35,7 +35,7 @@ TEST(Remedies, NameTheSettingForTroubleOnTheWay) {
 }
 
 TEST(Remedies, OurOwnCodesSayMoreThanTheStatus) {
-  EXPECT_NE(remedy_for(failure("conflict", 409)), remedy_for(failure("http-409", 409)));
+  EXPECT_NE(remedy_for(failure("reported-conflict", 409)), remedy_for(failure("http-409", 409)));
   EXPECT_THAT(remedy_for(failure("immutable-member", 400)), HasSubstr("cannot change"));
 }
 

@@ -418,7 +418,7 @@ TEST(DecideNotFound, LeavesAConflictToAPerson) {
     ASSERT_TRUE(decision);
     EXPECT_EQ(verdict_of(*decision), refused());
     ASSERT_TRUE(decision->failure);
-    EXPECT_EQ(decision->failure->code, "conflict");
+    EXPECT_EQ(decision->failure->code, "reported-conflict");
     EXPECT_EQ(decision->failure->http_status, 409);
     EXPECT_FALSE(decision->failure->message.empty());
   }

@@ -114,6 +114,7 @@ std::optional<sync::SyncOutcome> SyncTest::sync(const Options& options) {
   request.exports = options.exports;
   auto work = sync::make_work_list(config, request);
   auto ledger = persistence::open_for_writing(config.ledger, clock_->wall());
+  if (!first_sync) ledger->set_note("tenant", "known");
   auto queue = std::make_unique<MortalLedger>(sync::make_inline_ledger(*ledger, io_.get_executor()),
                                               options.dies_after.value_or(1'000'000'000));
   int pieces = 0;

@@ -71,6 +71,9 @@ class SyncTest : public ::testing::Test {
     std::function<void()> interfere{};
     std::function<void(int)> after_blocking_work{};
   };
+  // The ledger does not know yet whether it may send to this tenant.
+  bool first_sync = false;
+
   // Syncs to the end. nullopt when the ledger died (dies_after).
   std::optional<sync::SyncOutcome> sync(const Options& options);
   sync::SyncOutcome sync() { return *sync(Options{}); }

@@ -361,5 +361,39 @@ TEST_F(UpdateTest, NothingOfARowsTextIsLeftInTheLedger) {
   EXPECT_THAT(bytes, Not(HasSubstr("SECRET")));
 }
 
+// A new ledger beside a tenant that holds referrals.
+class FirstSyncTest : public UpdateTest {
+ protected:
+  FirstSyncTest() {
+    synced({{}});
+    std::filesystem::remove(config.ledger);
+    first_sync = true;
+  }
+};
+
+TEST_F(FirstSyncTest, StopsWithTheAdviceToAdopt) {
+  const auto outcome = sync();
+  EXPECT_EQ(outcome.exit, Exit::stopped);
+  EXPECT_THAT(outcome.messages, ElementsAre(HasSubstr("referrald adopt")));
+  EXPECT_EQ(world->own("1"), 1u);
+  EXPECT_EQ(state_of("1"), State::pending);
+}
+
+TEST_F(FirstSyncTest, PassesWhenItIsConfirmedAndIsNoFirstOneAfterwards) {
+  EXPECT_EQ(sync({.confirm = true})->exit, Exit::ok);
+  const auto gets = world->gets;
+  EXPECT_EQ(synced({{}, {.id = "2"}}).exit, Exit::ok);
+  EXPECT_EQ(world->gets, gets);
+}
+
+TEST_F(FirstSyncTest, SendsNothingWhenTheListCannotBeRead) {
+  config.submission.retry.attempts = 2;
+  world->fault = [](const submission::Request& request) {
+    return request.method == "GET" ? Fault::status_503 : Fault::none;
+  };
+  EXPECT_EQ(sync().exit, Exit::unavailable);
+  EXPECT_EQ(world->own("1"), 1u);
+}
+
 }  // namespace
 }  // namespace referrald::test
