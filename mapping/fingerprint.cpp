@@ -8,6 +8,8 @@
 #include <sodium/crypto_shorthash.h>
 #include <xxhash.h>
 
+#include "mapping/entities.hpp"
+
 namespace referrald::mapping {
 namespace {
 
@@ -124,7 +126,14 @@ std::uint64_t value_hash(std::string_view json, const FingerprintKey& key) {
 }
 
 LeafHash hash_of(const Leaf& leaf, const FingerprintKey& key) {
-  return {member_hash(leaf.path), value_hash(leaf.json, key)};
+  const auto decoded =
+      leaf.json.find('&') == std::string::npos ? std::nullopt : html_decoded(leaf.json);
+  return {member_hash(leaf.path), value_hash(decoded ? *decoded : leaf.json, key)};
+}
+
+bool says_the_same(const Leaf& a, const Leaf& b) {
+  return a.path == b.path && (a.json == b.json || html_decoded(a.json).value_or(a.json) ==
+                                                      html_decoded(b.json).value_or(b.json));
 }
 
 const LeafHash* find_leaf(const Fingerprint& fingerprint, std::string_view path) {

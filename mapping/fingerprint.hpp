@@ -56,7 +56,10 @@ struct Leaf {
 std::vector<Leaf> leaves(const Value& referral);
 std::uint32_t member_hash(std::string_view path);
 std::uint64_t value_hash(std::string_view json, const FingerprintKey& key);
+// Text with HTML's entities counts as what they stand for: some text comes back with them
+// (reference, section 9.1).
 LeafHash hash_of(const Leaf& leaf, const FingerprintKey& key);
+bool says_the_same(const Leaf& a, const Leaf& b);
 
 // Where the member's hashes stand in the fingerprint; nullptr when it has none.
 const LeafHash* find_leaf(const Fingerprint& fingerprint, std::string_view path);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "mapping/entities.hpp"
 #include "mapping/schema.hpp"
 
 namespace referrald::mapping {
@@ -32,7 +31,6 @@ Value projected_list(const List& from, const Shape& shape) {
 Value projected_text(const std::string& text, Type type) {
   if (type == Type::number)
     if (auto number = canonical_number(text)) return {std::move(*number)};
-  if (auto decoded = html_decoded(text)) return {std::move(*decoded)};
   return {text};
 }
 

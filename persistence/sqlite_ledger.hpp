@@ -202,6 +202,7 @@ class SqliteLedger final : public Ledger {
     Step step = Step::own;
     int attempts = 0, run_attempts = 0, looks = 0;
     std::optional<Id> error, due;
+    bool co_sell = false;
   };
   // What is left to do for a row, and how it began.
   struct ToDo {

@@ -175,6 +175,7 @@ SqliteLedger::Attempted SqliteLedger::attempted_row(RowKey row) {
   attempted.looks = statement.small(5);
   attempted.error = statement.maybe(6);
   attempted.due = statement.maybe(7);
+  attempted.co_sell = statement.number(8) != 0;
   return attempted;
 }
 

@@ -180,7 +180,11 @@ Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
     const ToDo left = to_do(row);
     const auto next = under_way ? before.step : left.next().value_or(before.step);
     const bool waits = under_way || left.next();
+    // An own referral of a co-sell deal whose second one nobody knows: it may well be there.
+    const bool look_first =
+        !under_way && before.co_sell && before.step == Step::own && next == Step::microsoft;
     const State state = under_way      ? before.state
+                        : look_first   ? State::in_doubt
                         : waits        ? State::pending
                         : left.reasons ? State::refused
                                        : State::synced;
@@ -190,6 +194,7 @@ Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
     Lent statement = lend(Query::change_row);
     statement.bind(row).bind_text(to_string(state)).bind_text(to_string(next));
     !waits                   ? statement.bind_null()
+    : look_first             ? statement.bind(to_number(now))
     : before.due && !settled ? statement.bind(*before.due)
                              : statement.bind(held_back);
     statement.bind(change.deal).bind(Id{change.co_sell}).bind_blob(change.fingerprint);
@@ -199,6 +204,7 @@ Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
         .bind(error)
         .bind(to_number(now))
         .run();
+    if (look_first) lend(Query::doubt_microsofts).bind(row).bind(to_number(now)).run();
     if (state == State::synced) lend(Query::delete_body).bind(row).run();
     tally_.move(before.source, before.state, before.step, state, next);
     return waits ? Verdict::changed : left.reasons ? Verdict::refused : Verdict::unchanged;

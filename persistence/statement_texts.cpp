@@ -151,6 +151,8 @@ const char* statement_text(Query query) {
                   co_sell = ?6, fingerprint = ?7,
                   own_fingerprint = CASE WHEN ?8 = ?7 THEN NULL ELSE ?8 END, export = ?9, line = ?10,
                   error = ?11, changed = ?12 WHERE id = ?1)";
+    case Query::doubt_microsofts:
+      return "UPDATE row SET doubtful = ?2, looks = 0 WHERE id = ?1";
     case Query::release_changes:
       return R"(UPDATE row SET due = ?1 WHERE id IN (SELECT row.id FROM source CROSS JOIN row
                   INDEXED BY row_open ON row.source = source.id
@@ -253,7 +255,7 @@ const char* statement_text(Query query) {
       return R"(UPDATE row SET state = 'sending', attempts = attempts + 1, run = ?2,
                   run_attempts = ?3, claimed = ?4, changed = ?4 WHERE id = ?1)";
     case Query::attempted_row:
-      return R"(SELECT source, state, step, attempts, run_attempts, looks, error, due FROM row
+      return R"(SELECT source, state, step, attempts, run_attempts, looks, error, due, co_sell FROM row
                 WHERE id = ?1)";
     case Query::settle_row:
       return R"(UPDATE row SET state = ?2, step = ?3, due = ?4, attempts = ?5, run_attempts = ?6,

@@ -60,7 +60,7 @@ class Merger {
     const Leaf ours = leaf_of(change);
     const Leaf* other = theirs(change.path);
     const auto* before = mapping::find_leaf(sides_.base, change.path);
-    if (other != nullptr && other->json == ours.json) {
+    if (other != nullptr && mapping::says_the_same(*other, ours)) {
       merge_.settled.push_back(ours);
       return;
     }
@@ -134,7 +134,7 @@ class Merger {
     if (mapping::is_of_status(leaf.path)) return false;
     if (std::ranges::find(sent_, leaf.path, &Leaf::path) != sent_.end()) return false;
     const auto settled = std::ranges::find(merge_.settled, leaf.path, &Leaf::path);
-    if (settled != merge_.settled.end()) return settled->json != leaf.json;
+    if (settled != merge_.settled.end()) return !mapping::says_the_same(*settled, leaf);
     const auto* before = mapping::find_leaf(sides_.base, leaf.path);
     return before != nullptr && mapping::hash_of(leaf, sides_.key) != *before;
   }

@@ -30,6 +30,11 @@ json::object json_of(const HeldReferral& referral) {
   object["engagementId"] = referral.engagement_id;
   object["organizationId"] = "org";
   object["createdDateTime"] = submission::format_time(referral.created);
+  object["updatedDateTime"] = submission::format_time(referral.updated);
+  object["trackingInfo"] = {{"microsoftMsxId", nullptr}};
+  if (!referral.tracking.empty()) object["trackingInfo"] = {{"microsoftMsxId", referral.tracking}};
+  object["campaignId"].emplace_string();
+  object["favorite"] = false;
   object["status"] = referral.status;
   object["substatus"] = referral.substatus;
   object["eTag"] = fmt::format("\"{}\"", referral.version);
@@ -176,7 +181,8 @@ bool set_member(json::value& document, std::string_view pointer, const json::val
   return true;
 }
 
-void change(HeldReferral& referral, const json::value& document) {
+void change(HeldReferral& referral, const json::value& document, submission::WallTime now) {
+  referral.updated = now;
   auto members = document.as_object();
   referral.status = text_of(members, "status");
   referral.substatus = text_of(members, "substatus");
@@ -193,7 +199,27 @@ void PartnerCenterWorld::edit(const std::string& external_id, std::string_view p
   json::value document = json_of(referral);
   if (!set_member(document, pointer, json::parse(json), true))
     throw std::out_of_range("no parent of " + std::string(pointer));
-  change(referral, document);
+  change(referral, document, clock_.wall() - clock_behind);
+}
+
+void PartnerCenterWorld::answer(const std::string& external_id, std::string status,
+                                std::string substatus) {
+  const auto engagement = own_referral(external_id).engagement_id;
+  for (auto& referral : held_) {
+    if (!referral.for_microsoft || referral.engagement_id != engagement) continue;
+    referral.status = std::move(status);
+    referral.substatus = std::move(substatus);
+    referral.tracking = "7-" + external_id;
+    referral.updated = clock_.wall() - clock_behind;
+    ++referral.version;
+    return;
+  }
+}
+
+void PartnerCenterWorld::add(std::string_view json) {
+  Request request;
+  request.body = json;
+  (void)create(request);
 }
 
 // As strict as RFC 6902; a closed referral is frozen, and so are customer, type and target.
@@ -217,7 +243,7 @@ Exchange PartnerCenterWorld::patch(const Request& request) {
         !set_member(document, path, operation.at("value"), text_of(operation, "op") == "add"))
       return error(400, "invalidRequest");
   }
-  change(*referral, document);
+  change(*referral, document, clock_.wall() - clock_behind);
   return answered(200, json::serialize(json_of(*referral)));
 }
 
@@ -230,8 +256,12 @@ Exchange PartnerCenterWorld::create(const Request& request) {
   referral.external_id = text_of(body, "externalReferenceId");
   referral.name = text_of(body, "name");
   referral.body = request.body;
-  referral.created = clock_.wall() - clock_behind;
+  referral.created = referral.updated = clock_.wall() - clock_behind;
   referral.for_microsoft = targets_microsoft(body);
+  if (referral.for_microsoft) {
+    referral.status = "New";
+    referral.substatus = "Pending";
+  }
   held_.push_back(referral);
   return answered(201, json::serialize(json_of(referral)));
 }
@@ -244,6 +274,10 @@ Exchange PartnerCenterWorld::list(const Request& request) const {
     const auto start = at + filter.size();
     engagement = request.target.substr(start, request.target.find("%27", start) - start);
   }
+  std::vector<const HeldReferral*> order;
+  for (const auto& referral : held_) order.push_back(&referral);
+  if (request.target.find("updatedDateTime%20desc") != std::string::npos)
+    std::ranges::stable_sort(order, {}, &HeldReferral::updated);
   std::size_t at = held_.size();
   bool behind_empty_page = false;
   const std::string token = "$skiptoken=";
@@ -255,7 +289,7 @@ Exchange PartnerCenterWorld::list(const Request& request) const {
   if (empty_pages && !behind_empty_page) return page_of({}, fmt::format("e{}", at));
   json::array values;
   while (at > 0 && values.size() < page_size) {
-    const auto& referral = held_[--at];
+    const auto& referral = *order[--at];
     const bool visible = referral.created + clock_behind + list_delay <= clock_.wall();
     if (visible && (engagement.empty() || referral.engagement_id == engagement)) {
       values.push_back(listed(referral));

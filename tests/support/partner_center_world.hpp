@@ -36,8 +36,9 @@ enum class Fault {
 struct HeldReferral {
   std::string id, engagement_id, external_id, name, notes, body;
   std::string status = "Active", substatus = "Accepted";
-  int version = 1;  // as its eTag says
-  submission::WallTime created;
+  int version = 1;       // as its eTag says
+  std::string tracking;  // Microsoft's number of the deal
+  submission::WallTime created, updated;
   bool for_microsoft = false;
 };
 
@@ -70,6 +71,10 @@ class PartnerCenterWorld final : public submission::Transport {
   std::string member(const std::string& external_id, std::string_view pointer) const;
   // Somebody changes a member at Partner Center. `json` is JSON text.
   void edit(const std::string& external_id, std::string_view pointer, std::string_view json);
+  // Microsoft answers the invitation.
+  void answer(const std::string& external_id, std::string status, std::string substatus);
+  // Somebody creates a referral at Partner Center. `json` is its body.
+  void add(std::string_view json);
   // Called before each PATCH is acted upon.
   std::function<void()> before_patch = [] {};
 

@@ -163,6 +163,29 @@ std::optional<sync::SyncOutcome> SyncTest::sync(const Options& options) {
   return outcome;
 }
 
+std::unique_ptr<persistence::Ledger> SyncTest::writer() {
+  return persistence::open_for_writing(config.ledger, clock_->wall());
+}
+
+sync::AdoptOutcome SyncTest::adopt(std::size_t pages) {
+  const auto ledger = writer();
+  sync::Tenant tenant({config, *ledger, *world, *tokens, *clock_, *random_, log});
+  const auto fault = world->fault;
+  world->fault = [&, seen = std::size_t{0}](const submission::Request& request) mutable {
+    if (++seen >= pages) tenant.stop();
+    return fault(request);
+  };
+  auto outcome = await(io_, *clock_, tenant.adopt());
+  world->fault = fault;
+  return outcome;
+}
+
+sync::PullOutcome SyncTest::pull() {
+  const auto ledger = writer();
+  sync::Tenant tenant({config, *ledger, *world, *tokens, *clock_, *random_, log});
+  return await(io_, *clock_, tenant.pull());
+}
+
 std::unique_ptr<persistence::Ledger> SyncTest::reader() const {
   return persistence::open_for_reading(config.ledger);
 }

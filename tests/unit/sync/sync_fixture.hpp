@@ -15,6 +15,7 @@
 #include "config/config.hpp"
 #include "daemon/recording_log.hpp"
 #include "daemon/sync/sync_run.hpp"
+#include "daemon/sync/tenant.hpp"
 #include "tests/support/partner_center_world.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/virtual_clock.hpp"
@@ -77,6 +78,11 @@ class SyncTest : public ::testing::Test {
   // Syncs to the end. nullopt when the ledger died (dies_after).
   std::optional<sync::SyncOutcome> sync(const Options& options);
   sync::SyncOutcome sync() { return *sync(Options{}); }
+
+  // `pages`: after so many pages the command is stopped.
+  sync::AdoptOutcome adopt(std::size_t pages = 1'000'000);
+  sync::PullOutcome pull();
+  std::unique_ptr<persistence::Ledger> writer();
 
   std::unique_ptr<persistence::Ledger> reader() const;
   persistence::State state_of(const std::string& id) const;

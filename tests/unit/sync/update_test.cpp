@@ -5,7 +5,7 @@
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 
-#include "tests/unit/sync/sync_fixture.hpp"
+#include "tests/unit/sync/update_fixture.hpp"
 
 namespace referrald::test {
 namespace {
@@ -16,50 +16,6 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
-
-struct Lead {
-  std::string id = "1", topic = "Backup", city = "Berlin", notes = "first", value = "1000",
-              deal = "private", status = {}, help = "help us";
-};
-
-class UpdateTest : public SyncTest {
- protected:
-  UpdateTest() {
-    own_folder.write("mapping.yaml", R"(
-deal: ${Deal}
-referral:
-  externalReferenceId: ${Id}
-  name: ${Topic}
-  qualification: SalesQualified
-  customerProfile:
-    name: Fabrikam
-    address: { addressLine1: Street 1, city: "${City}", country: DE }
-    team: [ { firstName: Ada, lastName: Lee, email: ada@fabrikam.example } ]
-  consent: { consentToToShareInfoWithOthers: true, consentToContact: true }
-  substatus: ${Status}
-  details:
-    notes: ${Notes}
-    dealValue: ${Value | number}
-    currency: EUR
-    requirements: { solutions: [ { type: Name, id: SOL-1-ABC } ] }
-invitation: { notes: "${Help}", assistanceRequestCode: GeneralOrOther }
-)");
-  }
-
-  void given(const std::vector<Lead>& leads) {
-    std::string text = "Id,Topic,City,Notes,Value,Deal,Status,Help\n";
-    for (const auto& lead : leads)
-      text += fmt::format("{},{},{},{},{},{},{},{}\n", lead.id, lead.topic, lead.city, lead.notes,
-                          lead.value, lead.deal, lead.status, lead.help);
-    given_file("leads.csv", text);
-  }
-  sync::SyncOutcome synced(const std::vector<Lead>& leads) {
-    given(leads);
-    return sync();
-  }
-  std::string reasons_of(const std::string& id) const { return reader()->find(id)->reasons; }
-  std::size_t requests() const { return world->posts + world->patches + world->gets; }
-};
 
 TEST_F(UpdateTest, SendsTheChangedMembersAloneAndOnce) {
   synced({{}, {.id = "2"}});
