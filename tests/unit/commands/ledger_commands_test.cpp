@@ -298,9 +298,9 @@ TEST_F(LedgerCommands, ResultsAreCsvOfTheReferralsThatExist) {
                    "deal,source,updated,microsoft_referral_id,microsoft_status,microsoft_substatus,"
                    "tracking_id\r\n"
                    "A-1,r-A-1,e-A-1,Active,https://api.example/v1.0/engagements/referrals/r-A-1,"
-                   "Accepted,synced,private,leads,20[-0-9T:]+Z,,\r\n"
+                   "Accepted,synced,private,leads,20[-0-9T:]+Z,,,,\r\n"
                    "B-1,r-B-1,e-B-1,Active,https://api.example/v1.0/engagements/referrals/r-B-1,"
-                   "Accepted,synced,private,deals,20[-0-9T:]+Z,,\r\n"));
+                   "Accepted,synced,private,deals,20[-0-9T:]+Z,,,,\r\n"));
 }
 
 TEST_F(LedgerCommands, ResultsTakeSinceAndSource) {
