@@ -67,7 +67,7 @@ std::string failure_text(const RowView& row, persistence::Timestamp now) {
   text += field("request id", failure.request_id, 2) +
           field("client request id", failure.client_request_id, 2);
   if (row.state != State::synced && row.state != State::closed && (!ours || row.reasons.empty()))
-    text += field("remedy", remedy_for(failure), 2);
+    text += field("meaning", meaning_of(failure), 2) + field("remedy", remedy_for(failure), 2);
   return text;
 }
 
@@ -150,6 +150,7 @@ json::value error_document(const RowView& row) {
   if (!row.last_error) return nullptr;
   json::object error = json_of(*row.last_error);
   error["at"] = json_of(row.last_error_at);
+  error["meaning"] = meaning_of(*row.last_error);
   error["remedy"] = remedy_for(*row.last_error);
   return error;
 }
@@ -189,7 +190,9 @@ Exit show(Globals& globals, const ShowOptions& options) {
 
 void add_show(CommandLine& line, Globals& globals) {
   const auto options = std::make_shared<ShowOptions>();
-  line.add("show", "all that is known of one row: states, ids, attempts, last error and its remedy")
+  line.add(
+          "show",
+          "all that is known of one row: states, ids, attempts, last error, its meaning and remedy")
       .argument({"EXTERNAL_REFERENCE_ID", "", "the row's externalReferenceId, as the CRM has it"},
                 options->external_id)
       .flag("--json", options->json, "one JSON document")

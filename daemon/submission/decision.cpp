@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/submission/failure_codes.hpp"
 #include "daemon/submission/wire.hpp"
 
 namespace referrald::submission {
@@ -16,21 +17,21 @@ std::string_view code_of(Exchange::Trouble trouble) {
     case Exchange::Trouble::none:
       break;
     case Exchange::Trouble::resolve:
-      return "cannot-resolve";
+      return failure_code::cannot_resolve;
     case Exchange::Trouble::connect:
-      return "cannot-connect";
+      return failure_code::cannot_connect;
     case Exchange::Trouble::tls:
-      return "tls-refused";
+      return failure_code::tls_refused;
     case Exchange::Trouble::timeout:
-      return "timeout";
+      return failure_code::timeout;
     case Exchange::Trouble::closed:
-      return "connection-closed";
+      return failure_code::connection_closed;
     case Exchange::Trouble::unreadable:
-      return "unreadable-answer";
+      return failure_code::unreadable_answer;
     case Exchange::Trouble::proxy:
-      return "proxy-refused";
+      return failure_code::proxy_refused;
   }
-  return "no-answer";
+  return failure_code::no_answer;
 }
 
 Failure failure_of(const Answer& answer) {
@@ -89,7 +90,7 @@ Decision success(Step step, bool co_sell, const Answer& answer) {
   const bool wants_engagement = co_sell && step == Step::own;
   if (!referral || (wants_engagement && referral->ids.engagement_id.empty())) {
     auto failure = failure_of(answer);
-    failure.code = "unreadable-answer";
+    failure.code = failure_code::unreadable_answer;
     failure.message = referral ? "the answer names no engagementId"
                                : "the answer reports success and its body is no referral";
     return in_doubt(std::move(failure));
@@ -205,7 +206,7 @@ Decision decide_update(const Answer& answer) {
     case 404:
     case 410: {
       auto failure = failure_of(answer);
-      failure.code = "referral-gone";
+      failure.code = failure_code::referral_gone;
       failure.message = "Partner Center does not know the referral any more";
       return refused(std::move(failure));
     }
@@ -244,7 +245,7 @@ std::optional<Decision> decide_not_found(const persistence::Doubt& doubt, int lo
   if (looks < wanted) return std::nullopt;
   // 409 says that sending it again would be answered the same.
   if (doubt.http_status == 409) {
-    return refused({"reported-conflict",
+    return refused({std::string(failure_code::reported_conflict),
                     "the service reports a conflict, and its list does not hold the "
                     "referral",
                     409,

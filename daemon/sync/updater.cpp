@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/submission/failure_codes.hpp"
 #include "daemon/submission/wire.hpp"
 #include "daemon/sync/export_rows.hpp"
 #include "daemon/sync/merge.hpp"
@@ -32,9 +33,10 @@ submission::Decision unreadable(const Answer& answer) {
   submission::Decision decision;
   decision.state = State::pending;
   decision.delay = submission::Delay::backoff;
-  decision.failure = persistence::Failure{
-      "unreadable-answer", "the referral that was read is no referral", answer.response.status,
-      answer.response.request_id, answer.client_request_id};
+  decision.failure =
+      persistence::Failure{std::string(submission::failure_code::unreadable_answer),
+                           "the referral that was read is no referral", answer.response.status,
+                           answer.response.request_id, answer.client_request_id};
   return decision;
 }
 

@@ -184,7 +184,8 @@ TEST_F(LedgerCommands, ShowTellsARefusedRowsErrorAndRemedy) {
             HasSubstr("source               leads (leads.csv, line 2)\n"),
             HasSubstr("code               invalidRequest\n"), HasSubstr("country is not known"),
             HasSubstr("HTTP status        400\n"), HasSubstr("request id         req-1\n"),
-            HasSubstr("remedy             The service does not accept")));
+            HasSubstr("meaning            The service does not accept the row's content.\n"),
+            HasSubstr("remedy             Usual causes: a country")));
 }
 
 TEST_F(LedgerCommands, ShowTellsARejectedRowsReasons) {
@@ -236,8 +237,10 @@ TEST_F(LedgerCommands, ShowAsJsonHoldsEverything) {
   EXPECT_EQ(refused.at("state").as_string(), "refused");
   EXPECT_EQ(refused.at("last_error").at("code").as_string(), "invalidRequest");
   EXPECT_EQ(refused.at("last_error").at("http_status").to_number<int>(), 400);
-  EXPECT_THAT(std::string(refused.at("last_error").at("remedy").as_string()),
+  EXPECT_THAT(std::string(refused.at("last_error").at("meaning").as_string()),
               HasSubstr("does not accept"));
+  EXPECT_THAT(std::string(refused.at("last_error").at("remedy").as_string()),
+              HasSubstr("two-letter code"));
   EXPECT_TRUE(refused.at("own").is_null());
   ASSERT_EQ(refused.at("history").as_array().size(), 1U);
   EXPECT_EQ(refused.at("history").at(0).at("request_id").as_string(), "req-1");
@@ -295,9 +298,9 @@ TEST_F(LedgerCommands, ResultsAreCsvOfTheReferralsThatExist) {
                    "deal,source,updated,microsoft_referral_id,microsoft_status,microsoft_substatus,"
                    "tracking_id\r\n"
                    "A-1,r-A-1,e-A-1,Active,https://api.example/v1.0/engagements/referrals/r-A-1,"
-                   "Accepted,synced,private,leads,20[-0-9T:]+Z,,\r\n"
+                   "Accepted,synced,private,leads,20[-0-9T:]+Z,,,,\r\n"
                    "B-1,r-B-1,e-B-1,Active,https://api.example/v1.0/engagements/referrals/r-B-1,"
-                   "Accepted,synced,private,deals,20[-0-9T:]+Z,,\r\n"));
+                   "Accepted,synced,private,deals,20[-0-9T:]+Z,,,,\r\n"));
 }
 
 TEST_F(LedgerCommands, ResultsTakeSinceAndSource) {

@@ -35,7 +35,8 @@ std::string rejections_document() {
          "ledger "
          "as `rejected`,\n`referrald rejects` writes it to a CSV file with its reasons, and it "
          "never "
-         "stops the other rows. Codes are\nstable. A mapping's `tests` can expect them.\n\n" +
+         "stops the other rows. Codes are\nstable. A mapping's `tests` can expect them. What the "
+         "service refuses stands in [errors.md](errors.md).\n\n" +
          section(Strength::reject) +
          "\n## Warnings\n\n"
          "What only the portal asks for, and some caution of our own. `plan` shows them, and the "
