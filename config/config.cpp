@@ -11,8 +11,9 @@
 namespace referrald::config {
 namespace {
 
-constexpr std::array<std::string_view, 7> root_keys{
-    "partner_center", "ledger", "submission", "guard", "sources", "status_page", "log"};
+constexpr std::array<std::string_view, 8> root_keys{"partner_center", "ledger", "retention",
+                                                    "submission",     "guard",  "sources",
+                                                    "status_page",    "log"};
 constexpr std::array<std::string_view, 2> log_keys{"level", "format"};
 
 constexpr std::string_view ledger_remedy =
@@ -94,6 +95,11 @@ void read_root(const YamlNode& tree, const std::string& file, Problems& problems
   const auto endpoint = [](const std::string& text) {
     return is_endpoint(text) ? std::optional(text) : std::nullopt;
   };
+  if (root.has("retention")) {
+    std::chrono::milliseconds kept{};
+    take_duration(root, "retention", std::chrono::hours{24}, kept);
+    out.retention = kept;
+  }
   take(root, "status_page", endpoint, "is not an address",
        "write HOST:PORT, such as 127.0.0.1:8321 or [::1]:8321", out.status_page);
   read_log(root, out.log);

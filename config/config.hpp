@@ -108,6 +108,8 @@ struct Config {
   Submission submission;
   std::optional<Guard> guard;
   std::vector<Source> sources;
+  std::optional<std::chrono::milliseconds>
+      retention;  // of runs and failed attempts; absent: for ever
   std::optional<std::string> status_page;
   Log log;
 };

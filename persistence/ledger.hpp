@@ -437,6 +437,8 @@ class Ledger {
   virtual void refresh(const KnownReferral& before, const KnownReferral& now, Timestamp at) = 0;
   // Whether any referral is known.
   virtual bool has_referrals() = 0;
+  // Forgets runs and failed attempts that are older, but the last error of a row.
+  virtual void prune(Timestamp before) = 0;
   // What is to be remembered beside the rows, by a key; a blank value forgets it.
   virtual std::optional<std::string> note(std::string_view key) = 0;
   virtual void set_note(std::string_view key, std::string_view value) = 0;

@@ -27,6 +27,13 @@ void SqliteLedger::set_note(std::string_view key, std::string_view value) {
   });
 }
 
+void SqliteLedger::prune(Timestamp before) {
+  writing("forget what is old", [&] {
+    lend(Query::prune_old_attempts).bind(to_number(before)).run();
+    lend(Query::prune_runs).bind(to_number(before)).run();
+  });
+}
+
 bool SqliteLedger::has_referrals() {
   return asking("look for referrals", [&] { return lend(Query::any_referral).step(); });
 }

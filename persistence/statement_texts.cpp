@@ -311,6 +311,11 @@ const char* statement_text(Query query) {
     case Query::count_look:
       return "UPDATE row SET looks = looks + 1, due = ?2 WHERE id = ?1 AND state = 'in_doubt'";
 
+    case Query::prune_old_attempts:
+      return R"(DELETE FROM attempt WHERE at < ?1
+                  AND id IS NOT (SELECT error FROM row WHERE row.id = attempt.row))";
+    case Query::prune_runs:
+      return "DELETE FROM run WHERE finished < ?1 AND id < (SELECT max(id) FROM run)";
     case Query::delete_meta:
       return "DELETE FROM meta WHERE key = ?1";
     case Query::put_meta:

@@ -11,6 +11,7 @@
 #include <boost/json.hpp>
 #include <fmt/format.h>
 
+#include "daemon/commands/backlog.hpp"
 #include "daemon/commands/row_format.hpp"
 #include "daemon/commands/sign_in_health.hpp"
 #include "daemon/progress.hpp"
@@ -37,6 +38,7 @@ struct Status {
   std::vector<std::pair<std::string, Counts>> sources;
   std::vector<Run> runs;
   std::optional<RowView> oldest;
+  Backlog backlog;
   SignInHealth sign_in;
 };
 
@@ -58,9 +60,14 @@ Status ask(const config::Config& config, Timestamp now) {
   const auto ledger = persistence::open_for_reading(config.ledger);
   for (const config::Source& source : config.sources)
     status.sources.emplace_back(source.name, ledger ? ledger->counts({source.name}) : Counts{});
+  if (ledger) {
+    auto adopted = ledger->counts({std::string(persistence::adopted_source)});
+    if (!adopted.empty()) status.sources.emplace_back(persistence::adopted_source, adopted);
+    status.counts = ledger->counts({});
+  }
+  status.backlog = backlog_of(config, ledger.get(), status.counts, now);
   if (!ledger) return status;
   status.bytes = ledger_bytes(config.ledger);
-  status.counts = ledger->counts({});
   status.runs = ledger->runs(runs_shown);
   status.oldest = ledger->oldest_waiting();
   return status;
@@ -184,6 +191,7 @@ std::string text_of_status(const Status& status, Timestamp now) {
                     relative(waiting_since(*status.oldest), now));
   else
     text += "oldest wait   nothing waits\n";
+  text += commands::text_of(status.backlog, now);
   return text + runs_text(status.runs, now) + sign_in_text(status.sign_in, now);
 }
 
@@ -234,9 +242,13 @@ json::object document(const Status& status, Timestamp now) {
         std::chrono::floor<std::chrono::seconds>(now - waiting_since(*status.oldest)).count();
     oldest = std::move(row);
   }
-  return {{"ledger", std::move(ledger)},   {"counts", json_of_counts(status.counts)},
-          {"sources", std::move(sources)}, {"oldest_waiting", std::move(oldest)},
-          {"runs", std::move(runs)},       {"token", json_of(status.sign_in, now)}};
+  return {{"ledger", std::move(ledger)},
+          {"counts", json_of_counts(status.counts)},
+          {"sources", std::move(sources)},
+          {"oldest_waiting", std::move(oldest)},
+          {"backlog", json_of(status.backlog, now)},
+          {"runs", std::move(runs)},
+          {"token", json_of(status.sign_in, now)}};
 }
 
 Exit status(Globals& globals, bool as_json) {

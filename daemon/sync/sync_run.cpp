@@ -438,6 +438,7 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
     summary.in_doubt = in_doubt_in(counts);
     outcome.exit = exit_code(summary);
     ledger.finish_run(claim_.run, summary, code(outcome.exit), finished);
+    if (parts_.config.retention) ledger.prune(finished - *parts_.config.retention);
   };
   co_await parts_.ledger.run(std::move(work));
   outcome.problems = problems_;
