@@ -66,6 +66,8 @@ class Updater {
       return;
     }
     if (is_of_deal(leaf.path) && move_ != Move::none) return take_of_deal(leaf);
+    // Of an upgrade that has been taken in before, and was not made yet.
+    if (is_sellers_consent(leaf.path) && leaf.json == "true") return change(leaf);
     if (is_changeable(leaf.path)) return change(leaf);
     update_.refused.push_back(make_reason(
         Code::immutable_member, leaf.path, {}, leaf.json,
@@ -88,11 +90,7 @@ class Updater {
 
   // An upgrade gives visibility, and leaves type and target of the own referral what they are.
   void take_of_deal(const Leaf& leaf) {
-    if (move_ == Move::down) return;
-    if (is_sellers_consent(leaf.path))
-      change(leaf);
-    else
-      put_leaf(update_.base, hash_of(leaf, key_));
+    if (move_ == Move::up && is_sellers_consent(leaf.path)) change(leaf);
   }
 
   void refuse_downgrade() {

@@ -8,11 +8,25 @@
 
 namespace referrald::sync {
 
+namespace {
+
+// The deal at Partner Center: what the ledger calls it may be an upgrade that has not been made yet.
+mapping::Deal deal_there(const mapping::Fingerprint& base, const persistence::Offered& known,
+                         const mapping::FingerprintKey& key) {
+  const auto deal = mapping::parse_deal(known.deal).value_or(mapping::Deal::private_);
+  const auto consent = "consent/" + std::string(mapping::sellers_consent);
+  const auto* shown = mapping::find_leaf(base, consent);
+  const bool seen = shown != nullptr && *shown == mapping::hash_of({consent, "true"}, key);
+  return seen || known.microsoft_exists ? deal : mapping::Deal::private_;
+}
+
+}  // namespace
+
 mapping::Update update_of(const mapping::Mapped& mapped, const persistence::Offered& known,
                           const mapping::FingerprintKey& key) {
   mapping::Before before;
   before.base = mapping::decode(known.fingerprint);
-  before.deal = mapping::parse_deal(known.deal).value_or(mapping::Deal::private_);
+  before.deal = deal_there(before.base, known, key);
   before.standing = {known.status, known.substatus};
   before.microsoft_exists = known.microsoft_exists;
   return mapping::update_of(before, mapped, key);
@@ -27,7 +41,10 @@ persistence::Change change_of(const mapping::Update& update, const persistence::
   change.deal = stays ? known.deal : wanted.deal;
   change.co_sell = change.deal == mapping::to_string(mapping::Deal::co_sell);
   if (!update.changes.empty()) change.patch = mapping::patch_json(update.changes);
-  change.patch_first = update.invites && known.deal != wanted.deal;
+  // An upgrade gives visibility first.
+  change.patch_first = update.invites && std::ranges::any_of(update.changes, [](const auto& one) {
+    return one.path == "consent/" + std::string(mapping::sellers_consent);
+  });
   if (update.invites) {
     change.microsoft_body = wanted.microsoft_body;
     change.invitation = wanted.invitation;

@@ -134,7 +134,8 @@ asio::awaitable<Gate> SyncRun::tenant_is_known() {
 // Reading and sending overlap, since what is durable may leave; unless a later row may take the
 // place of what would be sent, or withdraw it.
 asio::awaitable<void> SyncRun::read_and_send() {
-  const bool read_first = may_revise_rows(work_.exports);
+  // What waits from an earlier run is of an older export, which these may correct.
+  const bool read_first = waited_ > 0 || may_revise_rows(work_.exports);
   if (read_first) co_await read_exports();
   sending_ = true;
   asio::co_spawn(executor_, dispatcher_->run(),
