@@ -9,6 +9,7 @@
 #include <xxhash.h>
 
 #include "mapping/entities.hpp"
+#include "mapping/json_value.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -71,14 +72,29 @@ void append_canonical(std::string& out, const Value& value) {
   }
 }
 
+void collect(const Object& object, std::string& path, std::vector<Leaf>& out);
+
+// Of a list that cannot be changed each member is told by itself.
+void collect_elements(const List& elements, std::string& path, std::vector<Leaf>& out) {
+  const std::size_t above = path.size();
+  for (std::size_t i = 0; i < elements.size(); ++i) {
+    path += '/' + std::to_string(i);
+    if (const Object* element = elements[i].object()) collect(*element, path, out);
+    path.resize(above);
+  }
+}
+
 void collect(const Object& object, std::string& path, std::vector<Leaf>& out) {
   for (const auto& [name, value] : object) {
     if (counts_as_absent(value)) continue;
     const std::size_t above = path.size();
     if (!path.empty()) path += '/';
     path += name;
+    const List* elements = value.list();
     if (const Object* inner = value.object()) {
       collect(*inner, path, out);
+    } else if (elements != nullptr && path.starts_with("customerProfile/")) {
+      collect_elements(*elements, path, out);
     } else {
       Leaf& leaf = out.emplace_back(Leaf{path, {}});
       append_canonical(leaf.json, value);
@@ -125,15 +141,37 @@ std::uint64_t value_hash(std::string_view json, const FingerprintKey& key) {
   return value;
 }
 
+namespace {
+
+void decode_entities(Value& value) {
+  if (auto* text = std::get_if<std::string>(&value.is)) {
+    if (auto decoded = html_decoded(*text)) *text = std::move(*decoded);
+  } else if (auto* list = value.list()) {
+    for (Value& element : *list) decode_entities(element);
+  } else if (auto* object = value.object()) {
+    for (Member& member : *object) decode_entities(member.value);
+  }
+}
+
+// The leaf's JSON with entities resolved in its texts.
+std::string decoded_json(const std::string& json) {
+  if (json.find('&') == std::string::npos) return json;
+  auto value = parse_json(json);
+  if (!value) return json;
+  decode_entities(*value);
+  std::string out;
+  append_canonical(out, *value);
+  return out;
+}
+
+}  // namespace
+
 LeafHash hash_of(const Leaf& leaf, const FingerprintKey& key) {
-  const auto decoded =
-      leaf.json.find('&') == std::string::npos ? std::nullopt : html_decoded(leaf.json);
-  return {member_hash(leaf.path), value_hash(decoded ? *decoded : leaf.json, key)};
+  return {member_hash(leaf.path), value_hash(decoded_json(leaf.json), key)};
 }
 
 bool says_the_same(const Leaf& a, const Leaf& b) {
-  return a.path == b.path && (a.json == b.json || html_decoded(a.json).value_or(a.json) ==
-                                                      html_decoded(b.json).value_or(b.json));
+  return a.path == b.path && (a.json == b.json || decoded_json(a.json) == decoded_json(b.json));
 }
 
 const LeafHash* find_leaf(const Fingerprint& fingerprint, std::string_view path) {

@@ -20,7 +20,7 @@
 namespace referrald::mapping {
 
 // One leaf of a referral: `member` hashes its path ("details/dealValue"), `value` its JSON text. A
-// list is one leaf.
+// list is one leaf, but of the customer's, which cannot be changed, each member is one.
 struct LeafHash {
   std::uint32_t member = 0;
   std::uint64_t value = 0;

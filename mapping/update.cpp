@@ -80,7 +80,19 @@ class Updater {
     const bool shown = find_leaf(before_.base, leaf.path) != nullptr;
     if (leaf.json == "false" && !shown) return true;
     if (move_ != Move::none || now_.deal != Deal::co_sell) return false;
-    return leaf.path == "type" || (leaf.path == "target" && !shown);
+    return leaf.path == "type" || (leaf.path == "target" && (!shown || target_is_derived()));
+  }
+
+  // A target that the mapping does not give follows the deal's solutions; what it was created with
+  // stays.
+  bool target_is_derived() const {
+    const Value* solutions = now_.referral.at("details/requirements/solutions");
+    const Value* target = now_.referral.at("target/0/id");
+    if (target == nullptr || target->string() == nullptr) return false;
+    return std::ranges::any_of(elements_of(solutions), [&](const Value& solution) {
+      const Value* id = solution.find("id");
+      return id != nullptr && id->string() != nullptr && *id->string() == *target->string();
+    });
   }
 
   void change(const Leaf& leaf) {
@@ -104,6 +116,10 @@ class Updater {
     const Standing& here = before_.standing == Standing{} ? new_deal : before_.standing;
     const auto move = status_changes(here, now_.referral);
     closes_ = !move.empty() && standing_of(now_.referral).status == "Closed";
+    // Of a deal that is over nobody needs to see more.
+    if (closes_)
+      std::erase_if(update_.changes,
+                    [](const Change& one) { return is_sellers_consent(one.path); });
     update_.changes.insert(update_.changes.end(), move.begin(), move.end());
   }
 

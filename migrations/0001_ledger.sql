@@ -51,7 +51,8 @@ CREATE TABLE run (
 -- A row of an export, for as long as the ledger lives. `claimed`, `run` and `changed` are written
 -- with values of their later width at once: a claim then overwrites the record in place. `doubtful`
 -- is when the first request of the step whose effect is unknown was claimed; it stays when looking
--- did not find it, since it may show later.
+-- did not find it, since it may show later. `alias` is another spelling of the id of a row that adopt
+-- made.
 CREATE TABLE row (
   id              INTEGER PRIMARY KEY AUTOINCREMENT,
   external_id     TEXT NOT NULL UNIQUE,
@@ -75,6 +76,7 @@ CREATE TABLE row (
   rejection       INTEGER,
   fingerprint     BLOB NOT NULL,
   own_fingerprint BLOB,
+  alias           TEXT,
   -- Spelled out: for a list of more than two, SQLite would build a table at every write.
   CHECK (CASE WHEN due IS NULL
          THEN state = 'synced' OR state = 'rejected' OR state = 'refused' OR state = 'closed'
@@ -84,6 +86,7 @@ CREATE TABLE row (
 -- What is to be done, in order. The trailing columns spare a look at the row.
 CREATE INDEX row_open ON row (state, source, due, id, run, run_attempts) WHERE due IS NOT NULL;
 CREATE INDEX row_in_doubt ON row (id) WHERE state = 'in_doubt';
+CREATE INDEX row_alias ON row (alias) WHERE alias IS NOT NULL;
 CREATE INDEX row_refused ON row (id) WHERE state = 'refused';
 
 -- What is to be sent; gone once it is synced. The tables that every row passes through declare no

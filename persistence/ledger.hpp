@@ -241,6 +241,7 @@ inline constexpr std::string_view adopted_source = "(adopted)";
 // An own referral that was met at Partner Center.
 struct Existing {
   std::string external_id;
+  std::string alias;  // how the id reads if the service escapes it; blank: the same
   ReferralIds ids;
   std::string tracking;     // Microsoft's number of the deal
   std::string deal;         // "private", "partner-led", "co-sell"

@@ -239,6 +239,7 @@ class SqliteLedger final : public Ledger {
   void empty_log() noexcept;
 
   std::optional<Known> known_row(const std::string& external_id);
+  std::optional<Known> known_by(Query query, const std::string& external_id);
   Offered judge(const Known& known, std::string_view source, std::string_view fingerprint);
   bool has_referral(RowKey row);
   void tell_changed(const Known& known, Offered& offered);
@@ -246,7 +247,8 @@ class SqliteLedger final : public Ledger {
   RowKey add_adopted(const Existing& existing, Timestamp now);
   void put_existing(RowKey row, const Existing& existing);
   void settle_existing(const Known& known, const Existing& existing, Timestamp now);
-  void take_over(Known& known, std::string_view source);
+  void close_existing(const Known& known, const Existing& existing);
+  void take_over(Known& known, const std::string& external_id, std::string_view source);
   RowKey add_row(const Desired& desired, const Origin& origin, Id source, Timestamp now);
   void put_body(RowKey row, const Desired& desired, const Origin& origin);
   void requeue(const Known& known, const Desired& desired, const Origin& origin, Timestamp now);

@@ -6,7 +6,13 @@
 namespace referrald::persistence {
 
 std::optional<SqliteLedger::Known> SqliteLedger::known_row(const std::string& external_id) {
-  Lent statement = lend(Query::known_row);
+  if (auto known = known_by(Query::known_row, external_id)) return known;
+  return known_by(Query::known_alias, external_id);
+}
+
+std::optional<SqliteLedger::Known> SqliteLedger::known_by(Query query,
+                                                          const std::string& external_id) {
+  Lent statement = lend(query);
   if (!statement.bind(external_id).step()) return std::nullopt;
   Known known;
   known.row = statement.number(0);
@@ -128,7 +134,7 @@ void SqliteLedger::requeue(const Known& known, const Desired& desired, const Ori
 Offered SqliteLedger::offer(const Desired& desired, const Origin& origin, Timestamp now) {
   return writing("take a row in", [&] {
     auto known = known_row(desired.external_id);
-    if (known && known->adopted) take_over(*known, origin.source);
+    if (known && known->adopted) take_over(*known, desired.external_id, origin.source);
     if (!known) {
       const Id source = names_.source(origin.source);
       end_rejection_of(source, desired.external_id);

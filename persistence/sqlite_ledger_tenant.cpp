@@ -63,6 +63,7 @@ RowKey SqliteLedger::add_adopted(const Existing& existing, Timestamp now) {
 
 void SqliteLedger::put_existing(RowKey row, const Existing& existing) {
   put_referral(row, Step::own, existing.ids);
+  if (!existing.alias.empty()) lend(Query::set_alias).bind(row).bind(existing.alias).run();
   lend(Query::put_existing).bind(row).bind(existing.kept).bind(existing.tracking).run();
 }
 
@@ -86,10 +87,19 @@ void SqliteLedger::settle_existing(const Known& known, const Existing& existing,
     tally_.move(known.source, known.state, known.step, state, Step::own);
 }
 
+void SqliteLedger::close_existing(const Known& known, const Existing& existing) {
+  put_referral(known.row, Step::own, existing.ids);
+  if (known.state != State::synced && known.state != State::refused) return;
+  lend(Query::close_row).bind(known.row).run();
+  lend(Query::delete_body).bind(known.row).run();
+  tally_.move(known.source, known.state, known.step, State::closed, known.step);
+}
+
 Adopted SqliteLedger::adopt(const Existing& existing, Timestamp now) {
   return writing("adopt a referral", [&] {
     Adopted adopted;
-    const auto known = known_row(existing.external_id);
+    auto known = known_row(existing.external_id);
+    if (!known && !existing.alias.empty()) known = known_row(existing.alias);
     if (!known) {
       put_existing(add_adopted(existing, now), existing);
       return adopted;
@@ -102,16 +112,19 @@ Adopted SqliteLedger::adopt(const Existing& existing, Timestamp now) {
         status = statement.text(1);
       }
     }
+    const bool closed = existing.ids.status == "Closed";
     if (referral == existing.ids.referral_id) {
       adopted.as = Adopted::As::known;
+      if (closed && status != "Closed") close_existing(*known, existing);
+    } else if (!referral.empty() && closed) {
+      adopted.as = Adopted::As::known;  // an open one, or another closed one, is gone on with
+    } else if (!referral.empty() && status == "Closed") {
+      adopted.as = Adopted::As::settled;
+      settle_existing(*known, existing, now);
+      put_existing(known->row, existing);
     } else if (!referral.empty()) {
       adopted.as = Adopted::As::twice;
       adopted.other = referral;
-      // An open one is the one to go on with.
-      if (status == "Closed" && existing.ids.status != "Closed" && known->adopted) {
-        settle_existing(*known, existing, now);
-        put_existing(known->row, existing);
-      }
     } else if (known->state != State::sending) {
       adopted.as = Adopted::As::settled;
       settle_existing(*known, existing, now);
@@ -156,7 +169,9 @@ std::uint64_t SqliteLedger::finish_adoption() {
 }
 
 // The row belongs to whoever brings it first.
-void SqliteLedger::take_over(Known& known, std::string_view source) {
+void SqliteLedger::take_over(Known& known, const std::string& external_id,
+                             std::string_view source) {
+  lend(Query::set_id).bind(known.row).bind(external_id).run();
   const Id to = names_.source(source);
   lend(Query::set_source).bind(known.row).bind(to).run();
   tally_.add(known.source, known.state, known.step, -1);

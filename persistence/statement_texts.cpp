@@ -117,6 +117,14 @@ const char* statement_text(Query query) {
     case Query::known_row:
       return R"(SELECT id, source, state, step, doubtful IS NOT NULL, rejection, fingerprint, deal,
                   own_fingerprint, line FROM row WHERE external_id = ?1)";
+    case Query::known_alias:
+      return R"(SELECT id, source, state, step, doubtful IS NOT NULL, rejection, fingerprint, deal,
+                  own_fingerprint, line FROM row INDEXED BY row_alias
+                WHERE alias IS NOT NULL AND alias = ?1)";
+    case Query::set_alias:
+      return "UPDATE row SET alias = ?2 WHERE id = ?1";
+    case Query::set_id:
+      return "UPDATE row SET external_id = ?2, alias = NULL WHERE id = ?1";
     case Query::has_referral:
       return "SELECT 1 FROM own_referral WHERE row = ?1";
     case Query::changed_row:
@@ -324,7 +332,8 @@ const char* statement_text(Query query) {
     case Query::any_referral:
       return "SELECT 1 FROM own_referral LIMIT 1";
     case Query::put_existing:
-      return "UPDATE own_referral SET kept = ?2, tracking = ?3, read_first = 0 WHERE row = ?1";
+      // What the service filled in is told from a change by reading it.
+      return "UPDATE own_referral SET kept = ?2, tracking = ?3, read_first = 1 WHERE row = ?1";
     case Query::settle_existing:
       return R"(UPDATE row SET state = ?2, step = 'own', due = NULL, deal = ?3, co_sell = ?4,
                   fingerprint = ?5, own_fingerprint = NULL, error = NULL, doubtful = NULL,

@@ -10,7 +10,8 @@ namespace referrald::sync {
 
 namespace {
 
-// The deal at Partner Center: what the ledger calls it may be an upgrade that has not been made yet.
+// The deal at Partner Center: what the ledger calls it may be an upgrade that has not been made
+// yet.
 mapping::Deal deal_there(const mapping::Fingerprint& base, const persistence::Offered& known,
                          const mapping::FingerprintKey& key) {
   const auto deal = mapping::parse_deal(known.deal).value_or(mapping::Deal::private_);
@@ -43,8 +44,8 @@ persistence::Change change_of(const mapping::Update& update, const persistence::
   if (!update.changes.empty()) change.patch = mapping::patch_json(update.changes);
   // An upgrade gives visibility first.
   change.patch_first = update.invites && std::ranges::any_of(update.changes, [](const auto& one) {
-    return one.path == "consent/" + std::string(mapping::sellers_consent);
-  });
+                         return one.path == "consent/" + std::string(mapping::sellers_consent);
+                       });
   if (update.invites) {
     change.microsoft_body = wanted.microsoft_body;
     change.invitation = wanted.invitation;

@@ -211,7 +211,8 @@ void Tenant::take_own(const Met& met, AdoptOutcome& outcome) {
     return;
   }
   persistence::Existing existing;
-  existing.external_id = mapping::html_decoded(listed.external_id).value_or(listed.external_id);
+  existing.external_id = listed.external_id;
+  existing.alias = mapping::html_decoded(listed.external_id).value_or("");
   existing.ids = listed.ids;
   existing.tracking = listed.tracking;
   const auto content = synced_content(met.body);
@@ -233,10 +234,7 @@ void Tenant::take_own(const Met& met, AdoptOutcome& outcome) {
       break;
     case Adopted::As::twice:
       if (++outcome.twice > most_listed) break;
-      const auto now = ledger.find_referral(existing.external_id, listed.ids.referral_id);
-      outcome.held_twice.push_back({existing.external_id,
-                                    now ? listed.ids.referral_id : adopted.other,
-                                    now ? adopted.other : listed.ids.referral_id});
+      outcome.held_twice.push_back({existing.external_id, adopted.other, listed.ids.referral_id});
       break;
   }
 }
@@ -275,11 +273,11 @@ asio::awaitable<PullOutcome> Tenant::pull() {
 void Tenant::look_at(const Met& met, PullOutcome& outcome) {
   ++outcome.read;
   const auto& listed = met.listed;
-  std::string external_id;
-  if (!listed.for_microsoft)
-    external_id = mapping::html_decoded(listed.external_id).value_or(listed.external_id);
+  const std::string external_id = listed.for_microsoft ? "" : listed.external_id;
   if (!listed.for_microsoft && external_id.empty()) return;
-  const auto before = parts_.ledger.find_referral(external_id, listed.ids.referral_id);
+  auto before = parts_.ledger.find_referral(external_id, listed.ids.referral_id);
+  if (const auto decoded = mapping::html_decoded(external_id); !before && decoded)
+    before = parts_.ledger.find_referral(*decoded, listed.ids.referral_id);
   if (!before) return;
   KnownReferral now = *before;
   now.ids = listed.ids;
