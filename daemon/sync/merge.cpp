@@ -17,12 +17,58 @@ using mapping::Change;
 using mapping::Leaf;
 using mapping::Value;
 
+// The element of `others` that is about the same thing: of the same id or mail, else at the same
+// place of a list that is as long.
+const Value* counterpart(const Value& element, std::size_t place, std::size_t size,
+                         const mapping::List& others) {
+  for (const char* key : {"id", "email"}) {
+    const Value* name = element.find(key);
+    if (name == nullptr || name->absent()) continue;
+    for (const Value& other : others)
+      if (const Value* its = other.find(key); its != nullptr && *its == *name) return &other;
+    return nullptr;
+  }
+  return size == others.size() ? &others[place] : nullptr;
+}
+
+// A blank cell erases nothing: members that the CRM does not give are kept as they are there.
+mapping::List filled(const mapping::List& ours, const mapping::List& theirs) {
+  mapping::List out = ours;
+  for (std::size_t i = 0; i < out.size(); ++i) {
+    const Value* there = counterpart(ours[i], i, ours.size(), theirs);
+    auto* members = out[i].object();
+    if (there == nullptr || there->object() == nullptr || members == nullptr) continue;
+    for (const auto& member : *there->object())
+      if (out[i].find(member.name) == nullptr) members->push_back(member);
+  }
+  return out;
+}
+
+// With the members alone that one of `ours` has: the service may have filled in others.
+mapping::List restricted(const mapping::List& theirs, const mapping::List& ours) {
+  mapping::List out = theirs;
+  for (Value& element : out)
+    if (auto* members = element.object())
+      std::erase_if(*members, [&](const mapping::Member& member) {
+        return std::ranges::none_of(
+            ours, [&](const Value& own) { return own.find(member.name) != nullptr; });
+      });
+  return out;
+}
+
+Leaf list_leaf(std::string_view path, mapping::List list) {
+  const auto leaves =
+      mapping::leaves(Value{mapping::Object{{std::string(path), Value{std::move(list)}}}});
+  return leaves.empty() ? Leaf{std::string(path), "[]"} : leaves.front();
+}
+
 class Merger {
  public:
   Merger(const Sides& sides, Conflicts conflicts)
       : sides_(sides),
         conflicts_(conflicts),
-        theirs_(mapping::leaves(mapping::content_of(sides.theirs))) {}
+        content_(mapping::content_of(sides.theirs)),
+        theirs_(mapping::leaves(content_)) {}
 
   Merge merge(const std::vector<Change>& changes) {
     std::vector<Change> status;
@@ -57,8 +103,26 @@ class Merger {
   }
 
   void take(const Change& change) {
-    const Leaf ours = leaf_of(change);
-    const Leaf* other = theirs(change.path);
+    const auto value = mapping::parse_json(change.json).value_or(Value{});
+    const Value* there = content_.at(change.path);
+    if (value.list() != nullptr && there != nullptr && there->list() != nullptr)
+      return take_list(change, *value.list(), *there->list());
+    take_value(change, leaf_of(change), theirs(change.path));
+  }
+
+  void take_list(const Change& change, const mapping::List& ours, const mapping::List& theirs) {
+    const Leaf as_is = list_leaf(change.path, theirs);
+    const auto* before = mapping::find_leaf(sides_.base, change.path);
+    const Leaf narrow = list_leaf(change.path, restricted(theirs, ours));
+    const bool unchanged = before != nullptr && mapping::hash_of(narrow, sides_.key) == *before;
+    const Leaf whole = list_leaf(change.path, filled(ours, theirs));
+    Change made = change;
+    made.json = whole.json;
+    if (unchanged && !mapping::says_the_same(as_is, whole)) return send(made, leaf_of(change));
+    take_value(made, whole, &as_is);
+  }
+
+  void take_value(const Change& change, const Leaf& ours, const Leaf* other) {
     const auto* before = mapping::find_leaf(sides_.base, change.path);
     if (other != nullptr && mapping::says_the_same(*other, ours)) {
       merge_.settled.push_back(ours);
@@ -141,6 +205,7 @@ class Merger {
 
   const Sides& sides_;
   Conflicts conflicts_;
+  Value content_;
   std::vector<Leaf> theirs_;
   std::vector<Leaf> sent_;
   Merge merge_;

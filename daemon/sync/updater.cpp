@@ -24,9 +24,11 @@ using submission::Answer;
 // A referral that changes faster than it can be read is tried again later.
 constexpr int most_reads = 3;
 
-// Whether the change makes a member below one that may not be there: the referral has to be read.
-bool may_lack_parent(const Change& change) {
-  return !change.known && std::ranges::count(change.path, '/') > 1;
+// Whether the referral has to be read for it: the change makes a member below one that may not be
+// there; or it is a list, whose elements have members there that the CRM does not give.
+bool needs_reading(const Change& change) {
+  return change.json.starts_with('[') ||
+         (!change.known && std::ranges::count(change.path, '/') > 1);
 }
 
 submission::Decision unreadable(const Answer& answer) {
@@ -60,7 +62,7 @@ class Updater::Work {
   asio::awaitable<UpdateOutcome> run() {
     bool permit_held = true;
     bool read = intent_.read_first || etag_.empty() || !intent_.decided.empty() ||
-                std::ranges::any_of(changes_, may_lack_parent);
+                std::ranges::any_of(changes_, needs_reading);
     for (int reads = 0;; read = true) {
       if (read) {
         if (std::exchange(permit_held, false)) updater_.limiter_.give_back(1);

@@ -23,7 +23,7 @@ class TenantTest : public UpdateTest {
             {.id = "2", .deal = "partner-led"},
             {.id = "3", .deal = "co-sell"},
             {.id = "4", .notes = "", .status = "Won"},
-            {.id = "5&6", .topic = "Tom &amp; Jerry"}};
+            {.id = "5&6", .topic = "Tom &amp; Jerry & 'Co' <x>"}};
   }
 };
 
@@ -46,6 +46,36 @@ TEST_F(TenantTest, AfterALostLedgerAdoptAndSyncSendNothing) {
   EXPECT_EQ(world->posts + world->patches, writes);
   EXPECT_EQ(reader()->find("1")->source, "leads") << "the source that brings it owns it";
   EXPECT_EQ(state_of("4"), State::closed);
+}
+
+TEST_F(TenantTest, WhatTheServiceFillsInIsNoChangeAfterAnAdopt) {
+  synced({{}});
+  world->edit("1", "/details/requirements/solutions",
+              R"([{"type":"Name","id":"SOL-1-ABC","quantity":5,"publisherName":"Contoso"}])");
+  world->edit(
+      "1", "/customerProfile/team",
+      R"([{"firstName":"Ada","lastName":"Lee","email":"ada@fabrikam.example","title":"x"}])");
+  lose_the_ledger();
+  adopt();
+  EXPECT_EQ(sync().exit, Exit::ok);
+  EXPECT_EQ(world->patches, 0u);
+  const auto sent = requests();
+  sync();
+  EXPECT_EQ(requests(), sent);
+}
+
+TEST_F(TenantTest, IdsWithEntitiesAreKnownHoweverTheServiceWritesThem) {
+  for (const bool escapes : {true, false}) {
+    world->escapes_html = escapes;
+    const std::string id = escapes ? "R&D" : "R&amp;D";
+    synced({{.id = id}});
+    lose_the_ledger();
+    adopt();
+    EXPECT_EQ(synced({{.id = id}}).summary.unchanged, 1u) << id;
+    EXPECT_EQ(world->own(id), 1u) << id;
+    world = std::make_unique<PartnerCenterWorld>(clock());
+    lose_the_ledger();
+  }
 }
 
 TEST_F(TenantTest, WhatDiffersAfterAnAdoptIsAnOrdinaryUpdate) {

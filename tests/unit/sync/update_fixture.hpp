@@ -12,7 +12,8 @@ namespace referrald::test {
 
 struct Lead {
   std::string id = "1", topic = "Backup", city = "Berlin", notes = "first", value = "1000",
-              deal = "private", status = {}, help = "help us";
+              deal = "private", status = {}, help = "help us", solution = "SOL-1-ABC",
+              quantity = "5";
 };
 
 class UpdateTest : public SyncTest {
@@ -34,16 +35,17 @@ referral:
     notes: ${Notes}
     dealValue: ${Value | number}
     currency: EUR
-    requirements: { solutions: [ { type: Name, id: SOL-1-ABC } ] }
+    requirements: { solutions: [ { type: Name, id: "${Solution}", quantity: "${Quantity | number}" } ] }
 invitation: { notes: "${Help}", assistanceRequestCode: GeneralOrOther }
 )");
   }
 
   void given(const std::vector<Lead>& leads) {
-    std::string text = "Id,Topic,City,Notes,Value,Deal,Status,Help\n";
+    std::string text = "Id,Topic,City,Notes,Value,Deal,Status,Help,Solution,Quantity\n";
     for (const auto& lead : leads)
-      text += fmt::format("{},{},{},{},{},{},{},{}\n", lead.id, lead.topic, lead.city, lead.notes,
-                          lead.value, lead.deal, lead.status, lead.help);
+      text +=
+          fmt::format("{},{},{},{},{},{},{},{},{},{}\n", lead.id, lead.topic, lead.city, lead.notes,
+                      lead.value, lead.deal, lead.status, lead.help, lead.solution, lead.quantity);
     given_file("leads.csv", text);
   }
   sync::SyncOutcome synced(const std::vector<Lead>& leads) {

@@ -74,6 +74,42 @@ TEST_F(UpdateTest, OnlyWhatCannotBeChangedSendsNothing) {
   EXPECT_EQ(state_of("1"), State::refused);
 }
 
+constexpr std::string_view filled_in =
+    R"([{"type":"Name","id":"SOL-1-ABC","quantity":5,"publisherName":"Contoso","price":null}])";
+
+TEST_F(UpdateTest, AListKeepsWhatTheServiceFilledIn) {
+  synced({{}});
+  world->edit("1", "/details/requirements/solutions", filled_in);
+  EXPECT_EQ(synced({{.quantity = "7"}}).exit, Exit::ok);
+  EXPECT_THAT(world->member("1", "/details/requirements/solutions"),
+              testing::AllOf(HasSubstr("\"quantity\":7"), HasSubstr("Contoso")));
+  EXPECT_EQ(sync().summary.unchanged, 1u);
+}
+
+TEST_F(UpdateTest, ABlankCellInAListErasesNothing) {
+  synced({{}});
+  const auto outcome = synced({{.quantity = ""}});
+  EXPECT_EQ(outcome.exit, Exit::ok);
+  EXPECT_EQ(world->patches, 0u);
+  EXPECT_THAT(world->member("1", "/details/requirements/solutions"), HasSubstr("\"quantity\":5"));
+}
+
+TEST_F(UpdateTest, AListThatBothChangedIsAConflict) {
+  synced({{}});
+  world->edit("1", "/details/requirements/solutions",
+              R"([{"type":"Name","id":"SOL-9-XYZ","quantity":5}])");
+  EXPECT_EQ(synced({{.quantity = "7"}}).exit, Exit::needs_person);
+  EXPECT_THAT(world->member("1", "/details/requirements/solutions"), HasSubstr("SOL-9-XYZ"));
+}
+
+TEST_F(UpdateTest, ATargetThatFollowsTheSolutionsIsNoChange) {
+  synced({{.deal = "co-sell"}});
+  const auto outcome = synced({{.deal = "co-sell", .solution = "SOL-2-DEF"}});
+  EXPECT_EQ(outcome.exit, Exit::ok);
+  EXPECT_THAT(world->member("1", "/target"), HasSubstr("SOL-1-ABC"));
+  EXPECT_THAT(world->member("1", "/details/requirements/solutions"), HasSubstr("SOL-2-DEF"));
+}
+
 TEST_F(UpdateTest, WhatPartnerCenterChangedElsewhereIsLeft) {
   synced({{}});
   world->edit("1", "/details/notes", "\"by Microsoft\"");
@@ -300,7 +336,9 @@ TEST_F(UpdateTest, AnUpdateThatWaitsIsTakenBackWhenTheRowIsExcluded) {
   synced({{.value = "1500"}});
   ASSERT_EQ(state_of("1"), State::pending);
   world->fault = [](const auto&) { return Fault::none; };
-  given_file("leads.csv", "Id,Topic,City,Notes,Value,Deal,Status,Help\n1,x,y,z,bad,private,,\n");
+  given_file(
+      "leads.csv",
+      "Id,Topic,City,Notes,Value,Deal,Status,Help,Solution,Quantity\n1,x,y,z,bad,private,,,,\n");
   sync();
   EXPECT_EQ(state_of("1"), State::synced);
   EXPECT_EQ(world->member("1", "/details/dealValue"), "1000");
