@@ -93,6 +93,8 @@ CREATE INDEX row_refused ON row (id) WHERE state = 'refused';
 -- foreign keys: checking them costs a tenth of the whole. `patch` follows the creates (`patch_first`:
 -- precedes Microsoft's); `held`: it waits for a person, as `reasons` say; `decided`: what that person
 -- said. `kind` is 0 for a create, 1 for a create whose content changed under way, 2 for an update.
+-- `newer`: the patch came while another was on its way; `sent`: a patch of unknown effect; `next`: the
+-- bodies of a create that takes the place of the one under way, if that proves to be without effect.
 CREATE TABLE body (
   row         INTEGER PRIMARY KEY,
   own         TEXT,
@@ -105,6 +107,9 @@ CREATE TABLE body (
   decided     TEXT,
   reasons     TEXT,
   kind        INTEGER NOT NULL DEFAULT 0,
+  newer       INTEGER NOT NULL DEFAULT 0,
+  sent        TEXT,
+  next        TEXT,
   header      INTEGER NOT NULL,
   cells      BLOB NOT NULL
 ) STRICT;

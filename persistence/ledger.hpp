@@ -83,6 +83,9 @@ struct Change {
   std::string fingerprint;  // of the new content
   std::string base;         // of what Partner Center holds
   std::string reasons;      // of what cannot be done, as Rejection has them; empty: nothing
+  bool read_first = false;  // what Partner Center holds of it is not certain
+  // The create that the row asks for, for one that is under way and may prove to be without effect.
+  Desired create;
 };
 
 enum class Verdict {
@@ -110,6 +113,7 @@ struct Offered {
   std::string deal;
   std::string status, substatus;  // blank: it is not there yet
   bool microsoft_exists = false;  // or its request is under way
+  std::string sent;               // a patch whose effect is unknown; blank: none
 };
 
 // A row that our rules keep from being sent. `reasons` is a JSON array of objects
@@ -139,6 +143,7 @@ struct Intent {
   bool read_first = false;  // the eTag proves nothing
   std::string base;         // the fingerprint of what Partner Center holds
   std::string kept;
+  std::string sent;     // an earlier patch whose effect is unknown; blank: none
   std::string decided;  // "crm" or "partner_center": a person's word on the conflicts
 };
 

@@ -243,6 +243,7 @@ class SqliteLedger final : public Ledger {
   Offered judge(const Known& known, std::string_view source, std::string_view fingerprint);
   bool has_referral(RowKey row);
   void tell_changed(const Known& known, Offered& offered);
+  std::string create_bodies(const Desired& desired);
   void cancel_update(const Known& known, Timestamp now);
   RowKey add_adopted(const Existing& existing, Timestamp now);
   void put_existing(RowKey row, const Existing& existing);

@@ -63,6 +63,7 @@ std::uint64_t SqliteLedger::recover(Timestamp now) {
 
 // Whatever it did, it did to the version that it names: repeated, it is refused or does nothing.
 void SqliteLedger::repeat_update(RowKey row, const Attempted& attempted, Timestamp now) {
+  lend(Query::remember_sent).bind(row).run();
   const Id error = add_attempt(row, attempted.step, State::pending, interrupted, run_, now);
   lend(Query::settle_row)
       .bind(row)
@@ -140,6 +141,7 @@ Intent SqliteLedger::take(const Candidate& candidate, RunId run, Timestamp now) 
     intent.base = statement.text(3);
     intent.kept = statement.text(4);
     intent.decided = statement.text(5);
+    intent.sent = statement.text(6);
   }
   lend(Query::mark_sending)
       .bind(candidate.row)
@@ -305,6 +307,11 @@ Recorded SqliteLedger::record(const Settlement& settlement, RunId run) {
       put_update(settlement);
     else if (settlement.ids)
       put_referral(settlement.row, settlement.step, *settlement.ids);
+    const bool again = settlement.state == State::pending;
+    if (again && before.step == Step::update && settlement.counts)
+      lend(Query::remember_sent).bind(settlement.row).run();
+    if (again && before.step == Step::own && lend(Query::take_next).bind(settlement.row).run() > 0)
+      lend(Query::forget_base).bind(settlement.row).run();
     const Next next = next_of(settlement, before.step);
     if (next.state == State::refused && !settlement.failure)
       error = add_refusal(settlement.row, settlement.step, run, settlement.at);

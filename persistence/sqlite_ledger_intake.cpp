@@ -69,6 +69,7 @@ void SqliteLedger::tell_changed(const Known& known, Offered& offered) {
   if (!statement.bind(known.row).step()) return;
   offered.status = statement.text(0);
   offered.substatus = statement.text(1);
+  offered.sent = statement.text(3);
   offered.microsoft_exists =
       statement.number(2) != 0 || (known.step == Step::microsoft && is_under_way(known.state));
 }
@@ -164,6 +165,17 @@ Offered SqliteLedger::classify(std::string_view external_id, std::string_view so
   });
 }
 
+std::string SqliteLedger::create_bodies(const Desired& desired) {
+  Lent statement = lend(Query::create_bodies);
+  statement.bind(desired.own_body);
+  desired.co_sell ? statement.bind(desired.microsoft_body) : statement.bind_null();
+  desired.co_sell ? statement.bind(desired.invitation) : statement.bind_null();
+  desired.patch.empty() ? statement.bind_null() : statement.bind(desired.patch);
+  statement.bind(desired.kept);
+  statement.step();
+  return statement.text(0);
+}
+
 // Of a request that is under way nothing is taken back: what it leaves to do comes after it.
 Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& origin,
                              Timestamp now) {
@@ -181,7 +193,13 @@ Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
     text(change.patch);
     body.bind(Id{change.patch_first});
     text(change.reasons);
-    body.bind(names_.header(origin.columns)).bind_blob(origin.cells).run();
+    body.bind(names_.header(origin.columns)).bind_blob(origin.cells);
+    body.bind(Id{before.state == State::sending && before.step == Step::update});
+    const std::string next_create =
+        under_way && before.step == Step::own ? create_bodies(change.create) : std::string();
+    text(next_create);
+    body.run();
+    if (change.read_first) lend(Query::read_first).bind(row).run();
 
     const ToDo left = to_do(row);
     const auto next = under_way ? before.step : left.next().value_or(before.step);

@@ -128,8 +128,10 @@ const char* statement_text(Query query) {
     case Query::has_referral:
       return "SELECT 1 FROM own_referral WHERE row = ?1";
     case Query::changed_row:
-      return R"(SELECT own_referral.status, own_referral.substatus, microsoft_referral.row IS NOT NULL
-                FROM row LEFT JOIN own_referral ON own_referral.row = row.id
+      return R"(SELECT own_referral.status, own_referral.substatus,
+                  microsoft_referral.row IS NOT NULL, body.sent
+                FROM row LEFT JOIN body ON body.row = row.id
+                LEFT JOIN own_referral ON own_referral.row = row.id
                 LEFT JOIN microsoft_referral ON microsoft_referral.row = row.id
                 WHERE row.id = ?1)";
     case Query::add_row:
@@ -146,13 +148,29 @@ const char* statement_text(Query query) {
     // ?3: Microsoft's body is not under way.
     case Query::put_change:
       return R"(INSERT INTO body (row, microsoft, invitation, patch, patch_first, reasons, kind,
-                  header, cells) VALUES (?1, ?4, ?5, ?6, ?7, ?8, 2, ?9, ?10)
+                  header, cells, newer, next)
+                VALUES (?1, ?4, ?5, ?6, ?7, ?8, 2, ?9, ?10, ?11, ?12)
                 ON CONFLICT DO UPDATE SET
                   microsoft = CASE WHEN ?3 THEN excluded.microsoft ELSE microsoft END,
                   invitation = CASE WHEN ?3 THEN excluded.invitation ELSE invitation END,
                   patch = excluded.patch, patch_first = excluded.patch_first, held = 0,
                   decided = NULL, reasons = excluded.reasons, kind = CASE WHEN ?2 THEN 2
-                    ELSE max(kind, 1) END, header = excluded.header, cells = excluded.cells)";
+                    ELSE max(kind, 1) END, header = excluded.header, cells = excluded.cells,
+                  newer = excluded.newer, next = excluded.next)";
+    case Query::take_next:
+      return R"(UPDATE body SET own = json_extract(next, '$[0]'),
+                  microsoft = json_extract(next, '$[1]'), invitation = json_extract(next, '$[2]'),
+                  patch = json_extract(next, '$[3]'), kept = json_extract(next, '$[4]'),
+                  patch_first = 0, held = 0, reasons = NULL, kind = 0, next = NULL
+                WHERE row = ?1 AND next IS NOT NULL)";
+    case Query::forget_base:
+      return "UPDATE row SET own_fingerprint = NULL WHERE id = ?1";
+    case Query::remember_sent:
+      return "UPDATE body SET sent = coalesce(sent, patch) WHERE row = ?1";
+    case Query::read_first:
+      return "UPDATE own_referral SET read_first = 1 WHERE row = ?1";
+    case Query::create_bodies:
+      return "SELECT json_array(?1, ?2, ?3, ?4, ?5)";
     case Query::change_row:
       return R"(UPDATE row SET state = ?2, step = ?3, due = ?4,
                   run_attempts = CASE WHEN step = ?3 THEN run_attempts ELSE 0 END, deal = ?5,
@@ -193,15 +211,16 @@ const char* statement_text(Query query) {
       return R"(SELECT json_extract(reasons, '$[0].code'), json_extract(reasons, '$[0].message')
                 FROM body WHERE row = ?1)";
     case Query::put_updated:
-      return R"(UPDATE body SET patch = ?2, held = ?2 IS NOT NULL, decided = NULL,
-                  reasons = CASE WHEN ?3 IS NULL THEN reasons WHEN reasons IS NULL THEN ?3
+      return R"(UPDATE body SET patch = CASE WHEN newer THEN patch ELSE ?2 END,
+                  held = NOT newer AND ?2 IS NOT NULL, decided = NULL, newer = 0, sent = NULL,
+                  reasons = CASE WHEN newer OR ?3 IS NULL THEN reasons WHEN reasons IS NULL THEN ?3
                     ELSE substr(?3, 1, length(?3) - 1) || ',' || substr(reasons, 2) END
                 WHERE row = ?1)";
     case Query::put_base:
       return R"(UPDATE row SET own_fingerprint = CASE WHEN fingerprint = ?2 THEN NULL ELSE ?2 END
                 WHERE id = ?1)";
     case Query::strip_own_body:
-      return "UPDATE body SET own = NULL WHERE row = ?1";
+      return "UPDATE body SET own = NULL, next = NULL WHERE row = ?1";
     case Query::strip_microsoft_body:
       return "UPDATE body SET microsoft = NULL, invitation = NULL WHERE row = ?1";
     case Query::delete_attempts:
@@ -257,7 +276,7 @@ const char* statement_text(Query query) {
       return "SELECT engagement, organization FROM own_referral WHERE row = ?1";
     case Query::update_to_make:
       return R"(SELECT own_referral.id, etag, read_first, coalesce(own_fingerprint, fingerprint),
-                  own_referral.kept, decided FROM row JOIN own_referral ON own_referral.row = row.id
+                  own_referral.kept, decided, sent FROM row JOIN own_referral ON own_referral.row = row.id
                 JOIN body ON body.row = row.id WHERE row.id = ?1)";
     case Query::mark_sending:
       return R"(UPDATE row SET state = 'sending', attempts = attempts + 1, run = ?2,

@@ -24,7 +24,7 @@ enum class Query {
   start_run, finish_run, runs, last_run,
   source, source_name, add_source, export_file, add_export, header, add_header,
   load_tally, store_tally,
-  known_row, known_alias, set_alias, set_id, has_referral, changed_row, add_row, put_body, requeue_row, put_change, change_row, doubt_microsofts, release_changes, cancel_update,
+  known_row, known_alias, set_alias, set_id, has_referral, changed_row, add_row, put_body, requeue_row, put_change, take_next, forget_base, remember_sent, read_first, create_bodies, change_row, doubt_microsofts, release_changes, cancel_update,
   reject_row, withdraw_row, mark_rejection, delete_body, strip_own_body, strip_microsoft_body, next_step, refusal, put_updated, put_base, delete_attempts, delete_row,
   named_rejection, rejection_at_line, rejection_of_cells, rejection, open_rejection, see_rejection,
   add_rejection, update_rejection, delete_rejection, end_export_rejections,

@@ -17,7 +17,8 @@ mapping::Deal deal_there(const mapping::Fingerprint& base, const persistence::Of
   const auto deal = mapping::parse_deal(known.deal).value_or(mapping::Deal::private_);
   const auto consent = "consent/" + std::string(mapping::sellers_consent);
   const auto* shown = mapping::find_leaf(base, consent);
-  const bool seen = shown != nullptr && *shown == mapping::hash_of({consent, "true"}, key);
+  const bool seen = (shown != nullptr && *shown == mapping::hash_of({consent, "true"}, key)) ||
+                    known.sent.find(mapping::sellers_consent) != std::string::npos;
   return seen || known.microsoft_exists ? deal : mapping::Deal::private_;
 }
 
@@ -30,7 +31,19 @@ mapping::Update update_of(const mapping::Mapped& mapped, const persistence::Offe
   before.deal = deal_there(before.base, known, key);
   before.standing = {known.status, known.substatus};
   before.microsoft_exists = known.microsoft_exists;
-  return mapping::update_of(before, mapped, key);
+  auto update = mapping::update_of(before, mapped, key);
+  // What a request of unknown effect may have set is set to what the CRM says now.
+  if (known.sent.empty()) return update;
+  for (auto& change : mapping::parse_patch(known.sent)) {
+    const bool there = std::ranges::any_of(
+        update.changes, [&](const mapping::Change& one) { return one.path == change.path; });
+    const auto* value = mapped.referral.at(change.path);
+    if (there || mapping::is_of_status(change.path) || value == nullptr || value->absent() ||
+        change.path.starts_with("consent/"))
+      continue;
+    update.changes.push_back({change.path, mapping::to_json(*value), true});
+  }
+  return update;
 }
 
 persistence::Change change_of(const mapping::Update& update, const persistence::Desired& wanted,
@@ -50,6 +63,8 @@ persistence::Change change_of(const mapping::Update& update, const persistence::
     change.microsoft_body = wanted.microsoft_body;
     change.invitation = wanted.invitation;
   }
+  change.read_first = !known.sent.empty();
+  change.create = wanted;
   change.fingerprint = wanted.fingerprint;
   change.base = mapping::encode(update.base);
   if (!update.refused.empty()) change.reasons = reasons_json(update.refused);

@@ -134,13 +134,19 @@ class Merger {
     const bool changed_there =
         cleared || (other != nullptr &&
                     (before == nullptr || mapping::hash_of(*other, sides_.key) != *before));
-    if (!changed_there || conflicts_ == Conflicts::crm) {
+    if (!changed_there || is_ours(other) || conflicts_ == Conflicts::crm) {
       send(change, ours);
     } else if (conflicts_ == Conflicts::partner_center) {
       merge_.settled.push_back(ours);
     } else {
       hold(change, ours, other == nullptr ? std::string("nothing") : other->json);
     }
+  }
+
+  bool is_ours(const Leaf* other) const {
+    return other != nullptr && std::ranges::any_of(sides_.sent, [&](const Change& one) {
+             return one.path == other->path && mapping::says_the_same(leaf_of(one), *other);
+           });
   }
 
   void hold(const Change& change, const Leaf& ours, const std::string& theirs) {

@@ -21,6 +21,8 @@ struct Sides {
   std::string_view kept;             // of it, in clear; see mapping::kept_values()
   const mapping::Value& theirs;      // the referral as the service wrote it
   const mapping::FingerprintKey& key;
+  std::vector<mapping::Change>
+      sent{};  // by us, of unknown effect: such a value is no change of theirs
 };
 
 struct Merge {

@@ -100,8 +100,13 @@ class Updater::Work {
       outcome_.decision.state = State::closed;
       co_return false;
     }
-    take(merge(changes_of_crm(), {base_, intent_.kept, *theirs, updater_.key_}, conflicts()));
+    take(merge(changes_of_crm(), {base_, intent_.kept, *theirs, updater_.key_, sent_before()},
+               conflicts()));
     co_return !changes_.empty();
+  }
+
+  std::vector<Change> sent_before() const {
+    return intent_.sent.empty() ? std::vector<Change>{} : mapping::parse_patch(intent_.sent);
   }
 
   // Each merge begins with all that the CRM has changed.

@@ -191,6 +191,42 @@ TEST_F(UpdateTest, ALostAnswerToAnUpdateIsAskedForAgain) {
   }
 }
 
+// Whether the first update had an effect is not known when the CRM changes again.
+TEST_F(UpdateTest, AnUpdateOfUnknownEffectIsNoChangeOfTheirs) {
+  for (const bool applied : {true, false})
+    for (const char* later : {"1000", "1700"}) {
+      const auto id = fmt::format("{}-{}", applied ? "applied" : "lost", later);
+      config.submission.retry.attempts = 1;
+      synced({{.id = id}});
+      world->fault = [&](const submission::Request& request) {
+        return request.method != "PATCH" ? Fault::none
+               : applied                 ? Fault::drop_after
+                                         : Fault::drop_before;
+      };
+      synced({{.id = id, .value = "1500"}});
+      ASSERT_EQ(state_of(id), State::pending);
+      world->fault = [](const auto&) { return Fault::none; };
+      EXPECT_EQ(synced({{.id = id, .value = later}}).exit, Exit::ok) << id;
+      EXPECT_EQ(world->member(id, "/details/dealValue"), later) << id;
+      EXPECT_EQ(state_of(id), State::synced) << id;
+    }
+}
+
+TEST_F(UpdateTest, ADoubtfulCreateThatNeverArrivedIsMadeOfTheNewestContent) {
+  config.submission.retry.attempts = 1;
+  world->fault = [](const submission::Request& request) {
+    return request.method == "POST" ? Fault::drop_before : Fault::status_503;
+  };
+  synced({{.deal = "co-sell"}});
+  ASSERT_EQ(state_of("1"), State::in_doubt);
+  world->fault = [](const auto&) { return Fault::none; };
+  EXPECT_EQ(synced({{.value = "1500"}}).exit, Exit::ok);
+  EXPECT_EQ(world->member("1", "/consent/consentToShareReferralWithMicrosoftSellers"), "false");
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+  EXPECT_EQ(world->microsofts("1"), 0u);
+  EXPECT_EQ(sync().summary.unchanged, 1u);
+}
+
 TEST_F(UpdateTest, AKilledUpdateIsMadeByTheNextRun) {
   for (int lives = 0; lives < 12; ++lives) {
     const auto id = fmt::format("id-{}", lives);
