@@ -29,11 +29,11 @@ Value storage_referral(std::string_view value = "48500") {
       {"details", {Object{{"dealValue", {Number{std::string(value)}}}, {"notes", string("x")}}}}}};
 }
 
-TEST(Leaves, AreMembersWithTheirPathsAndAListIsOne) {
+TEST(Leaves, AreMembersWithTheirPaths) {
   EXPECT_THAT(leaves(storage_referral()),
               ElementsAre(Leaf{"name", "\"Storage\""}, Leaf{"customerProfile/name", "\"Contoso\""},
-                          Leaf{"customerProfile/team",
-                               R"([{"email":"ana@example.com","firstName":"Ana"}])"},
+                          Leaf{"customerProfile/team/0/firstName", "\"Ana\""},
+                          Leaf{"customerProfile/team/0/email", "\"ana@example.com\""},
                           Leaf{"details/dealValue", "48500"}, Leaf{"details/notes", "\"x\""}));
 }
 
@@ -141,11 +141,19 @@ TEST(ChangedLeaves, AMemberThatIsGoneDoesNotCount) {
 }
 
 TEST(ChangedLeaves, AnyChangeInsideAListIsTheList) {
+  const Value before{Object{{"team", {List{person("Ana", "ana@example.com")}}}}};
+  const Value changed{
+      Object{{"team", {List{person("Ana", "ana@example.com"), person("Bo", "bo@example.com")}}}}};
+  EXPECT_THAT(changed_leaves(fingerprint(before, nullptr, key), changed, key),
+              ElementsAre(testing::Field(&Leaf::path, "team")));
+}
+
+// It cannot be changed, so that each member is told by itself, and a blank one is none.
+TEST(ChangedLeaves, OfTheCustomersContactsEachMemberIsOne) {
   Value changed = storage_referral();
-  *changed.find("customerProfile")->find("team") = {
-      List{person("Ana", "ana@example.com"), person("Bo", "bo@example.com")}};
+  *changed.find("customerProfile")->find("team") = {List{person("", "bo@example.com")}};
   EXPECT_THAT(changed_leaves(fingerprint(storage_referral(), nullptr, key), changed, key),
-              ElementsAre(testing::Field(&Leaf::path, "customerProfile/team")));
+              ElementsAre(Leaf{"customerProfile/team/0/email", "\"bo@example.com\""}));
 }
 
 }  // namespace
