@@ -113,22 +113,21 @@ Adopted SqliteLedger::adopt(const Existing& existing, Timestamp now) {
       }
     }
     const bool closed = existing.ids.status == "Closed";
+    // An open one is gone on with, whatever is closed beside it.
+    const bool takes_it =
+        referral.empty() ? known->state != State::sending : status == "Closed" && !closed;
     if (referral == existing.ids.referral_id) {
       adopted.as = Adopted::As::known;
       if (closed && status != "Closed") close_existing(*known, existing);
-    } else if (!referral.empty() && closed) {
-      adopted.as = Adopted::As::known;  // an open one, or another closed one, is gone on with
-    } else if (!referral.empty() && status == "Closed") {
+    } else if (takes_it) {
       adopted.as = Adopted::As::settled;
       settle_existing(*known, existing, now);
       put_existing(known->row, existing);
+    } else if (closed && !referral.empty()) {
+      adopted.as = Adopted::As::known;
     } else if (!referral.empty()) {
       adopted.as = Adopted::As::twice;
       adopted.other = referral;
-    } else if (known->state != State::sending) {
-      adopted.as = Adopted::As::settled;
-      settle_existing(*known, existing, now);
-      put_existing(known->row, existing);
     }
     return adopted;
   });
