@@ -148,7 +148,7 @@ boost::asio::awaitable<bool> Client::take_place() {
   }
   const auto timer = clock_.timer();
   bool given = false;
-  queued_.push_back({timer.get(), &given});
+  queued_.emplace_back(timer.get(), &given);
   (void)co_await timer->wait_until(SteadyTime::max());
   co_return given;
 }

@@ -97,11 +97,11 @@ void Dialer::resolve() {
         }
         std::vector<tcp::endpoint> addresses;
         for (const auto& entry : found) addresses.push_back(entry.endpoint());
-        self->on_resolved(std::move(addresses));
+        self->on_resolved(addresses);
       });
 }
 
-void Dialer::on_resolved(std::vector<tcp::endpoint> found) {
+void Dialer::on_resolved(const std::vector<tcp::endpoint>& found) {
   if (!done_) return;
   addresses_ = by_turns(found);
   const auto last = std::find_if(addresses_.begin(), addresses_.end(), [&](const auto& address) {

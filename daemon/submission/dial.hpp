@@ -46,7 +46,7 @@ class Dialer final : public std::enable_shared_from_this<Dialer> {
 
  private:
   void resolve();
-  void on_resolved(std::vector<boost::asio::ip::tcp::endpoint> found);
+  void on_resolved(const std::vector<boost::asio::ip::tcp::endpoint>& found);
   void connect_next();
   void on_connected(const boost::system::error_code& error);
   void open_tunnel();

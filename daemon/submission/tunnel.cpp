@@ -61,7 +61,7 @@ Tunnel::Verdict Tunnel::read(std::string_view bytes) {
     unread_.erase(0, parser_->put(boost::asio::buffer(unread_), error));
     if (error && error != http::error::need_more) return refuse(Trouble::proxy, not_http);
     if (!parser_->is_header_done()) break;
-    const int status = parser_->get().result_int();
+    const auto status = static_cast<int>(parser_->get().result_int());
     if (status < 100 || status >= 200) return settle(status);
     parser_.reset();  // an interim answer
   }
