@@ -281,7 +281,7 @@ struct KnownReferral {
 
 enum class Retried {
   queued,   // refused: is sent again
-  due_now,  // waited: need not any longer
+  due_now,  // pending: need not wait any longer
   nothing,  // has nothing to send
 };
 

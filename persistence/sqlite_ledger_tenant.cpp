@@ -228,7 +228,8 @@ void SqliteLedger::refresh(const KnownReferral& before, const KnownReferral& now
 Retried SqliteLedger::retry(RowKey row, Timestamp now) {
   return writing("retry a row", [&] {
     const Attempted before = attempted_row(row);
-    if (before.state == State::pending || before.state == State::in_doubt) {
+    // A doubtful row keeps the time of its next look: looks in quick succession are one look.
+    if (before.state == State::pending) {
       lend(Query::set_due).bind(row).bind(to_number(now)).run();
       return Retried::due_now;
     }

@@ -415,8 +415,7 @@ const char* statement_text(Query query) {
     case Query::close_row:
       return "UPDATE row SET state = 'closed', due = NULL, error = NULL WHERE id = ?1";
     case Query::set_due:
-      return R"(UPDATE row SET due = ?2, run_attempts = 0
-                WHERE id = ?1 AND (state = 'pending' OR state = 'in_doubt'))";
+      return "UPDATE row SET due = ?2, run_attempts = 0 WHERE id = ?1 AND state = 'pending'";
     // The reasons that a new attempt answers go; those of what cannot be done stay.
     case Query::let_go:
       return R"(UPDATE body SET held = 0, decided = ?2,

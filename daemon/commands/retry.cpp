@@ -26,6 +26,8 @@ std::string why_nothing(const RowView& row) {
   switch (row.state) {
     case State::rejected:
       return "our rules reject it: mend it in the CRM or the mapping, and sync the export again";
+    case State::in_doubt:
+      return "whether it arrived is looked for first, by the next sync when it is time";
     case State::closed:
       return "its referral is closed and cannot change any more";
     case State::refused:
@@ -91,8 +93,7 @@ void add_retry(CommandLine& line, Globals& globals) {
   const auto options = std::make_shared<RetryOptions>();
   line.add("retry", "let the next sync send rows again that were refused, or wait")
       .arguments({"EXTERNAL_REFERENCE_ID", "", "the rows"}, options->ids)
-      .option({"--state", "S", "all rows in this state: refused, pending or in_doubt"},
-              options->states)
+      .option({"--state", "S", "all rows in this state: refused or pending"}, options->states)
       .runs([&globals, options] { return retry(globals, *options); });
 }
 

@@ -257,6 +257,19 @@ TEST_F(TenantTest, ARowThatTheServiceRefusedIsSentAgainByARetry) {
   EXPECT_EQ(world->own("1"), 1u);
 }
 
+TEST_F(TenantTest, ARetryBringsNoLookForward) {
+  config.submission.retry.attempts = 1;
+  world->fault = [](const submission::Request& request) {
+    return request.method == "POST" ? Fault::drop_after : Fault::status_503;
+  };
+  synced({{}});
+  const auto ledger = writer();
+  const auto before = *ledger->find("1");
+  ASSERT_EQ(before.state, State::in_doubt);
+  EXPECT_EQ(ledger->retry(before.row, clock().wall()), persistence::Retried::nothing);
+  EXPECT_EQ(ledger->find("1")->due, before.due);
+}
+
 TEST_F(TenantTest, WhatCannotBeDoneIsNotRetried) {
   synced({{}});
   synced({{.city = "Munich"}});
