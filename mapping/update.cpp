@@ -156,6 +156,13 @@ Update update_of(const Before& before, const Mapped& now, const FingerprintKey& 
   return Updater(before, now, key).update();
 }
 
+Leaf leaf_of(const Change& change) {
+  auto value = parse_json(change.json);
+  if (!value) return {change.path, change.json};
+  auto found = leaves(Value{Object{{change.path, std::move(*value)}}});
+  return found.empty() ? Leaf{change.path, change.json} : std::move(found.front());
+}
+
 std::string patch_json(const std::vector<Change>& changes) {
   std::string out = "[";
   for (const Change& change : changes) {

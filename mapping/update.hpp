@@ -45,6 +45,9 @@ std::vector<Change> status_changes(const Standing& here, const Value& now);
 
 Update update_of(const Before& before, const Mapped& now, const FingerprintKey& key);
 
+// The change's leaf, canonical as those of a referral.
+Leaf leaf_of(const Change& change);
+
 // The changes as an RFC 6902 document of `add` and `replace`, which are all that the service takes.
 std::string patch_json(const std::vector<Change>& changes);
 // The other way; throws std::invalid_argument when it is none.

@@ -88,26 +88,12 @@ class Merger {
     return found == theirs_.end() ? nullptr : &*found;
   }
 
-  // The canonical text of what the CRM says: what is stored as JSON has lost nothing of it.
-  static Leaf leaf_of(const Change& change) {
-    Value at = mapping::parse_json(change.json).value_or(Value{});
-    std::string_view path = change.path;
-    for (auto slash = path.rfind('/');; slash = path.rfind('/')) {
-      const auto name = slash == std::string_view::npos ? path : path.substr(slash + 1);
-      at = Value{mapping::Object{{std::string(name), std::move(at)}}};
-      if (slash == std::string_view::npos) break;
-      path = path.substr(0, slash);
-    }
-    auto found = mapping::leaves(at);
-    return found.empty() ? Leaf{change.path, change.json} : std::move(found.front());
-  }
-
   void take(const Change& change) {
     const auto value = mapping::parse_json(change.json).value_or(Value{});
     const Value* there = content_.at(change.path);
     if (value.list() != nullptr && there != nullptr && there->list() != nullptr)
       return take_list(change, *value.list(), *there->list());
-    take_value(change, leaf_of(change), theirs(change.path));
+    take_value(change, mapping::leaf_of(change), theirs(change.path));
   }
 
   void take_list(const Change& change, const mapping::List& ours, const mapping::List& theirs) {
@@ -118,7 +104,8 @@ class Merger {
     const Leaf whole = list_leaf(change.path, filled(ours, theirs));
     Change made = change;
     made.json = whole.json;
-    if (unchanged && !mapping::says_the_same(as_is, whole)) return send(made, leaf_of(change));
+    if (unchanged && !mapping::says_the_same(as_is, whole))
+      return send(made, mapping::leaf_of(change));
     take_value(made, whole, &as_is);
   }
 
@@ -145,7 +132,8 @@ class Merger {
 
   bool is_ours(const Leaf* other) const {
     return other != nullptr && std::ranges::any_of(sides_.sent, [&](const Change& one) {
-             return one.path == other->path && mapping::says_the_same(leaf_of(one), *other);
+             return one.path == other->path &&
+                    mapping::says_the_same(mapping::leaf_of(one), *other);
            });
   }
 

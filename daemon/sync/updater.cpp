@@ -56,7 +56,7 @@ class Updater::Work {
         etag_(intent_.etag) {
     done_.kept = intent_.kept;
     done_.read_first = intent_.read_first;
-    for (const Change& change : changes_) sent_.push_back({change.path, change.json});
+    for (const Change& change : changes_) sent_.push_back(mapping::leaf_of(change));
   }
 
   asio::awaitable<UpdateOutcome> run() {
@@ -127,27 +127,20 @@ class Updater::Work {
     for (const Change& change : changes_of_crm()) {
       const bool held = std::ranges::any_of(
           merged.held, [&](const Change& other) { return other.path == change.path; });
-      if (!held) sent_.push_back({change.path, change.json});
+      if (!held) sent_.push_back(mapping::leaf_of(change));
     }
   }
 
   // What was sent, or need not be, is synced now.
   void conclude() {
     for (const auto& leaf : sent_) {
-      mapping::put_leaf(base_, mapping::hash_of(canonical(leaf), updater_.key_));
+      mapping::put_leaf(base_, mapping::hash_of(leaf, updater_.key_));
       done_.kept = mapping::keep_value(done_.kept, leaf);
     }
     done_.base = mapping::encode(base_);
     // Without the new version's eTag the next update has to read it.
     if (outcome_.decision.ids->etag.empty()) done_.read_first = true;
     outcome_.updated = std::move(done_);
-  }
-
-  static mapping::Leaf canonical(const mapping::Leaf& leaf) {
-    const auto value = mapping::parse_json(leaf.json);
-    if (!value) return leaf;
-    const auto leaves = mapping::leaves(mapping::Value{mapping::Object{{leaf.path, *value}}});
-    return leaves.empty() ? leaf : mapping::Leaf{leaf.path, leaves.front().json};
   }
 
   const Updater& updater_;
