@@ -316,7 +316,7 @@ Try RefreshingTokenSource::settle(TokenAnswer answer, const Exchange& exchange) 
 }
 
 std::string RefreshingTokenSource::unavailable_text(const TokenAnswer& answer) const {
-  const std::string what = "no access token from " + setup_.authority + ": " + answer.error;
+  std::string what = "no access token from " + setup_.authority + ": " + answer.error;
   const std::string text = what + "; ";
   switch (answer.kind) {
     case TokenAnswer::Kind::unreachable:
