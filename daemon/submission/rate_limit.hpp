@@ -36,6 +36,10 @@ struct RateHistory {
   TokenBucket permits, departures;
   Pace pace;
   SteadyTime paused_until;
+  std::uint64_t calls = 0;  // made since, which the ledger was not told of
+
+  // A call was made outside of a limiter.
+  void called(SteadyTime now);
 };
 
 // Counts every call to the API, reads too, tokens not (contract, section 7). The bucket starts

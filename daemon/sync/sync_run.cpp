@@ -86,7 +86,8 @@ SyncRun::SyncRun(SyncParts parts, WorkList work, std::optional<std::uint64_t> li
       confirmed_(confirmed),
       started_(parts_.clock.wall()),
       settling_(parts_.clock.timer()) {
-  for (const auto& what : work_.exports) outcomes_.push_back({what.file, what.source, what.mapping_version});
+  for (const auto& what : work_.exports)
+    outcomes_.push_back({what.file, what.source, what.mapping_version});
 }
 
 SyncRun::~SyncRun() = default;
@@ -406,8 +407,9 @@ void SyncRun::remember_exports(Ledger& ledger) const {
     if (outcome.archived || !outcome.handled || !outcome.stamp) {
       ledger.forget_export(outcome.source, name);
     } else {
-      ledger.remember_export(outcome.source, {name, text_of(*outcome.stamp, outcome.mapping_version),
-                                              *outcome.handled, parts_.clock.wall()});
+      ledger.remember_export(
+          outcome.source, {name, text_of(*outcome.stamp, outcome.mapping_version), *outcome.handled,
+                           parts_.clock.wall()});
     }
   }
 }

@@ -62,7 +62,7 @@ struct ExportOutcome {
   std::optional<persistence::Handled> handled{};  // absent: it is to be read by the next run
   bool archived = false;
   std::optional<FileStamp> stamp{};  // as it was dealt with
-  Exit exit = Exit::ok;            // unreadable: why, for the operator
+  Exit exit = Exit::ok;              // unreadable: why, for the operator
   std::vector<std::string> reasons{};
 };
 
