@@ -146,7 +146,7 @@ TEST_F(RunIntegrationTest, AServiceThatIsDownIsWaitedForAndOneMessageSaysSo) {
   configure_daemon(*simulator);
   simulator.reset();
   Process daemon(command({"run"}), folder.string());
-  ASSERT_TRUE(says(daemon, "cannot be reached")) << daemon.err();
+  ASSERT_TRUE(says(daemon, "connection refused")) << daemon.err();
   EXPECT_FALSE(daemon.wait_for(200ms)) << "it goes on waiting";
   daemon.signal(SIGTERM);
   const auto ended = daemon.wait();
