@@ -11,9 +11,10 @@
 namespace referrald::config {
 namespace {
 
-constexpr std::array<std::string_view, 8> root_keys{"partner_center", "ledger", "retention",
+constexpr std::array<std::string_view, 9> root_keys{"partner_center", "ledger", "retention",
                                                     "submission",     "guard",  "sources",
-                                                    "status_page",    "log"};
+                                                    "status_page",    "notify", "log"};
+constexpr std::array<std::string_view, 2> notify_keys{"command", "silence"};
 constexpr std::array<std::string_view, 2> log_keys{"level", "format"};
 
 constexpr std::string_view ledger_remedy =
@@ -84,6 +85,18 @@ void read_log(const StrictMap& root, Log& out) {
        out.format);
 }
 
+void read_notify(const StrictMap& root, std::optional<Notify>& out) {
+  const auto map = root.section("notify", notify_keys);
+  if (!map) return;
+  Notify notify;
+  const auto command =
+      map->required_text("command", "what is run, such as /usr/local/bin/tell-operations");
+  take_duration(*map, "silence", std::chrono::minutes{1}, notify.silence);
+  if (!command) return;
+  notify.command = command->value;
+  out = std::move(notify);
+}
+
 void read_root(const YamlNode& tree, const std::string& file, Problems& problems, Config& out) {
   const StrictMap root(tree, {file, 1, 1}, "", root_keys, problems);
   const std::filesystem::path base = out.file.parent_path();
@@ -102,6 +115,7 @@ void read_root(const YamlNode& tree, const std::string& file, Problems& problems
   }
   take(root, "status_page", endpoint, "is not an address",
        "write HOST:PORT, such as 127.0.0.1:8321 or [::1]:8321", out.status_page);
+  read_notify(root, out.notify);
   read_log(root, out.log);
 }
 

@@ -103,6 +103,12 @@ struct Log {
   LogFormat format = LogFormat::automatic;
 };
 
+// Who is told of what an operator should know, where nobody watches a monitor.
+struct Notify {
+  std::string command;  // for /bin/sh -c; gets the event on its standard input
+  std::chrono::milliseconds silence = std::chrono::hours{24};  // without a success for so long
+};
+
 struct Config {
   std::filesystem::path file;  // absolute
   PartnerCenter partner_center;
@@ -113,6 +119,7 @@ struct Config {
   std::optional<std::chrono::milliseconds>
       retention;  // of runs and failed attempts; absent: for ever
   std::optional<std::string> status_page;
+  std::optional<Notify> notify;
   Log log;
 };
 

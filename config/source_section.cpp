@@ -7,8 +7,8 @@
 namespace referrald::config {
 namespace {
 
-constexpr std::array<std::string_view, 7> source_keys{
-    "name", "exports", "mapping", "schedule", "settle", "archive", "quarantine"};
+constexpr std::array<std::string_view, 7> source_keys{"name",   "exports", "mapping",   "schedule",
+                                                      "settle", "archive", "quarantine"};
 constexpr std::string_view glob_characters = "*?[";
 
 bool is_source_name(std::string_view name) {

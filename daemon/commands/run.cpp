@@ -16,6 +16,7 @@
 #include "daemon/commands/sync_engine.hpp"
 #include "daemon/commands/ticker.hpp"
 #include "daemon/inbox/folder_watch.hpp"
+#include "daemon/inbox/notifier.hpp"
 #include "daemon/inbox/service_manager.hpp"
 #include "daemon/inbox/supervisor.hpp"
 #include "daemon/submission/real_clock.hpp"
@@ -26,6 +27,9 @@ namespace {
 
 namespace asio = boost::asio;
 namespace fs = std::filesystem;
+
+// For a command that tells somebody.
+constexpr std::chrono::seconds notify_patience{30};
 
 // A configuration with what it names, checked.
 struct Loaded {
@@ -102,7 +106,13 @@ class Daemon {
           *globals_.log,
           [this](std::function<void()> what) { return in_background(pool_, std::move(what)); },
           [this] { changed(); },
-          [this, &config = loaded->config](const sync::SyncOutcome&) { ended(config); }};
+          [this, &config = loaded->config](const sync::SyncOutcome&) { ended(config); },
+          [this](const inbox::Notice& notice) {
+            if (notifier_) notifier_->tell(notice);
+          }};
+      notifier_.reset();
+      if (const auto& notify = loaded->config.notify)
+        notifier_ = inbox::make_notifier(notify->command, notify_patience, *globals_.log);
       inbox::Supervisor supervisor(std::move(parts));
       supervisor_ = &supervisor;
       current_ = loaded.get();
@@ -123,8 +133,19 @@ class Daemon {
 
   void changed() { manager_.status(inbox::in_words(supervisor_->activity())); }
 
+  // What ends soon is said once a day.
   void ended(const config::Config& config) {
-    log_warnings(sign_in_health(config.partner_center.auth, globals_.now()), *globals_.log);
+    const auto now = globals_.now();
+    const auto today = std::chrono::floor<std::chrono::days>(now);
+    if (today == warned_) return;
+    const auto health = sign_in_health(config.partner_center.auth, now);
+    if (health.warnings.empty()) return;
+    warned_ = today;
+    log_warnings(health, *globals_.log);
+    if (!notifier_) return;
+    for (const auto& warning : health.warnings)
+      notifier_->tell(
+          {inbox::Notice::Kind::ends_soon, "sign-in", sentence_of(warning, now), 0, now});
   }
 
   void stop() {
@@ -194,6 +215,8 @@ class Daemon {
   inbox::Supervisor* supervisor_ = nullptr;
   const Loaded* current_ = nullptr;
   std::unique_ptr<Loaded> next_;  // after a reload
+  std::unique_ptr<inbox::Notifier> notifier_;
+  std::chrono::sys_days warned_{};  // of what ends soon
   bool reloaded_ = false;
   bool stopping_ = false;
 };

@@ -59,7 +59,10 @@ WallTime next_day(WallTime now) {
 Supervisor::Supervisor(SupervisorParts parts)
     : parts_(std::move(parts)),
       timer_(parts_.clock.timer()),
-      troubles_(parts_.log),
+      troubles_(parts_.log,
+                [this](bool began, const std::string& key, const std::string& message) {
+                  tell(began ? Notice::Kind::trouble : Notice::Kind::recovered, key, message);
+                }),
       began_(parts_.clock.wall()) {
   for (const auto& source : parts_.config.sources) {
     const auto schedule = config::parse_schedule(source.schedule).value_or(config::Schedule{});
@@ -77,11 +80,13 @@ asio::awaitable<void> Supervisor::run(std::function<void()> ready) {
   waiting_ = backlog.waiting;
   if (waiting_ > 0) go_on_at_ = parts_.clock.steady();
   begin_watching();
+  last_success_ = parts_.clock.steady();
   ready();
   started_ = true;
   while (!stopping_ && !error_) {
     woken_ = false;
     notice_clock();
+    notice_silence();
     co_await look_around();
     next_step();
     if (parts_.changed) parts_.changed();
@@ -377,9 +382,12 @@ void Supervisor::finished(const sync::SyncOutcome& outcome) {
     const bool told = std::ranges::any_of(outcome.exports, [&](const auto& what) {
       return std::ranges::find(what.reasons, message) != what.reasons.end();
     });
-    if (!told && message != outcome.halt_reason) parts_.log.warning(message);
+    if (told || message == outcome.halt_reason) continue;
+    parts_.log.warning(message);
+    tell(Notice::Kind::trouble, "run", message);
   }
   go_on_after(outcome);
+  notice_rows(outcome);
   if (parts_.ended) parts_.ended(outcome);
 }
 
@@ -394,8 +402,10 @@ void Supervisor::go_on_after(const sync::SyncOutcome& outcome) {
     troubles_.begin("budget", outcome.halt_reason, LogLevel::warning);
   else if (outcome.halt == Halt::none)
     troubles_.pass("budget", "there is budget again");
-  if (outcome.halt != Halt::draining && breaker_.well())
-    parts_.log.info("Partner Center answers again; going on");
+  if (outcome.halt != Halt::draining) {
+    succeeded();
+    if (breaker_.well()) troubles_.pass("service", "Partner Center answers again; going on");
+  }
   if (waiting_ == 0) {
     idle_runs_ = 0;
     return;
@@ -453,8 +463,12 @@ void Supervisor::set_aside(const sync::ExportOutcome& outcome, const config::Sou
   if (to) {
     parts_.log.error(reasons.empty() ? "an export cannot be read" : reasons.back(),
                      {{"source", source.name}, {"export", name}, {"why", to->string() + ".why"}});
+    tell(Notice::Kind::trouble, "export " + name,
+         fmt::format("an export cannot be read and was set aside; {}.why says why", to->string()));
     return;
   }
+  tell(Notice::Kind::trouble, "export " + name,
+       reasons.empty() ? "an export cannot be read" : reasons.back());
   for (const auto& reason : reasons)
     parts_.log.error(reason, {{"source", source.name}, {"export", name}});
 }
@@ -463,7 +477,43 @@ void Supervisor::set_aside(const sync::ExportOutcome& outcome, const config::Sou
 
 void Supervisor::trouble(Exit kind, const std::string& reason) {
   if (breaker_.trouble(kind, reason, parts_.clock.steady(), parts_.random.uniform()))
-    parts_.log.error(reason);
+    troubles_.begin("service", reason);
+}
+
+void Supervisor::tell(Notice::Kind kind, const std::string& subject, const std::string& message,
+                      std::uint64_t rows) const {
+  if (parts_.notice) parts_.notice({kind, subject, message, rows, parts_.clock.wall()});
+}
+
+void Supervisor::succeeded() {
+  last_success_ = parts_.clock.steady();
+  if (std::exchange(silent_, false))
+    tell(Notice::Kind::recovered, "silence", "a sync has succeeded again");
+}
+
+// Also where nothing is wrong: the CRM may have stopped to export.
+void Supervisor::notice_silence() {
+  if (!parts_.config.notify || silent_) return;
+  const auto silence = parts_.config.notify->silence;
+  if (parts_.clock.steady() - last_success_ < silence) return;
+  silent_ = true;
+  tell(
+      Notice::Kind::silent, "silence",
+      fmt::format("no sync has succeeded for {} hours; see `referrald status`, and whether the CRM "
+                  "still exports",
+                  std::chrono::floor<std::chrono::hours>(silence).count()));
+}
+
+// A row that was told of is told again only with a new one.
+void Supervisor::notice_rows(const sync::SyncOutcome& outcome) {
+  const auto rows = outcome.need_person;
+  if (rows > needed_persons_)
+    tell(Notice::Kind::needs_person, "rows",
+         fmt::format("{} rows need a person; `referrald rejects` lists them with reasons and "
+                     "remedies",
+                     rows),
+         rows);
+  needed_persons_ = rows;
 }
 
 // Changes take effect together and checked, when somebody says so.

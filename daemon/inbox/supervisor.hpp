@@ -19,6 +19,7 @@
 #include "daemon/inbox/breaker.hpp"
 #include "daemon/inbox/engine.hpp"
 #include "daemon/inbox/folder_watch.hpp"
+#include "daemon/inbox/notice.hpp"
 #include "daemon/inbox/troubles.hpp"
 #include "daemon/log.hpp"
 #include "daemon/submission/clock.hpp"
@@ -66,6 +67,8 @@ struct SupervisorParts {
   std::function<void()> changed{};
   // A run has ended.
   std::function<void(const sync::SyncOutcome&)> ended{};
+  // Somebody should be told. May be empty.
+  std::function<void(const Notice&)> notice{};
 };
 
 // One thread, that of the io_context that runs run().
@@ -130,6 +133,11 @@ class Supervisor {
   void look_again(Watched& watched);
   bool was_missed(const Watched& watched) const;
   void notice_mappings();
+  void notice_silence();
+  void succeeded();
+  void notice_rows(const sync::SyncOutcome& outcome);
+  void tell(Notice::Kind kind, const std::string& subject, const std::string& message,
+            std::uint64_t rows = 0) const;
   void ledger_failed(const persistence::LedgerError& error);
   void notice_clock();
   void told(const FolderEvent& event);
@@ -164,6 +172,9 @@ class Supervisor {
   persistence::RunId last_run_ = 0;
   submission::WallTime began_{};
   std::string last_source_;
+  submission::SteadyTime last_success_{};
+  bool silent_ = false;                     // and it was told
+  std::uint64_t needed_persons_ = 0;        // rows, when last told
   std::chrono::nanoseconds wall_offset_{};  // wall less steady clock, when last compared
 };
 

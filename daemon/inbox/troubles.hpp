@@ -1,9 +1,10 @@
 // What is wrong at the moment: said when it begins and when it has passed, not while it lasts.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <string>
-#include <string_view>
+#include <utility>
 
 #include "daemon/log.hpp"
 
@@ -12,7 +13,10 @@ namespace referrald::inbox {
 // One thread.
 class Troubles {
  public:
-  explicit Troubles(Log& log) : log_(log) {}
+  // Told of what begins (true) and passes, by key and message.
+  using Observer = std::function<void(bool, const std::string&, const std::string&)>;
+
+  Troubles(Log& log, Observer observer) : log_(log), observer_(std::move(observer)) {}
 
   // `key` says what is wrong, for passed(); `message` says it to the operator, again only when it
   // is another one.
@@ -21,14 +25,18 @@ class Troubles {
     if (known == message) return;
     known = message;
     log_.at(level, message);
+    observer_(true, key, message);
   }
   // It is well again, if it was not.
-  void pass(const std::string& key, std::string_view message) {
-    if (active_.erase(key) > 0) log_.info(message);
+  void pass(const std::string& key, const std::string& message) {
+    if (active_.erase(key) == 0) return;
+    log_.info(message);
+    observer_(false, key, message);
   }
 
  private:
   Log& log_;
+  Observer observer_;
   std::map<std::string, std::string> active_;
 };
 

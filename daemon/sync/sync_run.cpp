@@ -63,18 +63,17 @@ bool may_revise_rows(const std::vector<Export>& exports) {
   });
 }
 
+std::uint64_t count_of(const persistence::Counts& counts, State state) {
+  const auto found = counts.find(state);
+  return found == counts.end() ? 0 : found->second;
+}
+
 std::uint64_t waiting_in(const persistence::Counts& counts) {
-  std::uint64_t waiting = 0;
-  for (const auto state : {State::pending, State::sending}) {
-    const auto found = counts.find(state);
-    if (found != counts.end()) waiting += found->second;
-  }
-  return waiting;
+  return count_of(counts, State::pending) + count_of(counts, State::sending);
 }
 
 std::uint64_t in_doubt_in(const persistence::Counts& counts) {
-  const auto found = counts.find(State::in_doubt);
-  return found == counts.end() ? 0 : found->second;
+  return count_of(counts, State::in_doubt);
 }
 
 }  // namespace
@@ -481,6 +480,7 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
     const auto counts = ledger.counts(work_.sources);
     summary.waiting = waiting_in(counts);
     summary.in_doubt = in_doubt_in(counts);
+    outcome.need_person = count_of(counts, State::rejected) + count_of(counts, State::refused);
     outcome.exit = exit_code(summary);
     ledger.finish_run(claim_.run, summary, code(outcome.exit), finished);
     remember_exports(ledger);

@@ -74,6 +74,7 @@ struct SyncOutcome {
   std::vector<ExportOutcome> exports;  // all of the run's
   persistence::RunSummary summary;
   std::map<std::string, std::uint64_t> rejected_by_reason;
+  std::uint64_t need_person = 0;      // rows of the run's sources, in the ledger at the end
   std::uint64_t deleted = 0;          // of the excluded rows: their records are gone in the CRM
   config::Problems problems;          // of headers and mappings: why an export was refused
   std::vector<std::string> messages;  // for the operator: why else, and why the run stopped

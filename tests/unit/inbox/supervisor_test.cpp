@@ -167,10 +167,22 @@ class SupervisorTest : public ::testing::Test {
 
   void start() {
     mappings_ = sync::load_mappings(config_);
-    supervisor_.emplace(SupervisorParts{config_, mappings_, engine_, watch_, clock_, chance_, log_,
+    supervisor_.emplace(SupervisorParts{config_,
+                                        mappings_,
+                                        engine_,
+                                        watch_,
+                                        clock_,
+                                        chance_,
+                                        log_,
                                         [](std::function<void()> work) -> asio::awaitable<void> {
                                           work();
                                           co_return;
+                                        },
+                                        {},
+                                        {},
+                                        [this](const Notice& notice) {
+                                          notices_.push_back(std::string(to_string(notice.kind)) +
+                                                             ' ' + notice.subject);
                                         }});
     asio::co_spawn(io_, supervisor_->run([this] { ready_ = true; }), [this](std::exception_ptr e) {
       ended_ = true;
@@ -248,6 +260,7 @@ class SupervisorTest : public ::testing::Test {
   EvenChance chance_;
   RecordingLog log_;
   std::optional<Supervisor> supervisor_;
+  std::vector<std::string> notices_;
   bool ready_ = false;
   bool ended_ = false;
   std::exception_ptr error_;
@@ -623,6 +636,39 @@ TEST_F(SupervisorTest, AChangedMappingIsSaidOnceAndWaitsForTheReload) {
   pass(1h);
   ASSERT_EQ(told("mapping").size(), 1U);
   EXPECT_THAT(told("mapping").front(), HasSubstr("reload"));
+}
+
+TEST_F(SupervisorTest, SomebodyIsToldOfTroubleAndThatItHasPassed) {
+  given("leads.csv", 1h);
+  engine_.script.push_back(halted(Halt::unavailable, "down"));
+  start();
+  pass(1h);
+  EXPECT_THAT(notices_, ElementsAre("trouble service", "recovered service"));
+}
+
+TEST_F(SupervisorTest, SomebodyIsToldOfRowsThatNeedAPersonWhenThereAreMore) {
+  for (const std::uint64_t rows : {2U, 2U, 3U, 1U, 2U})
+    engine_.script.push_back([=](sync::SyncOutcome& outcome) { outcome.need_person = rows; });
+  start();
+  for (int i = 0; i < 5; ++i) {
+    given("leads" + std::to_string(i) + ".csv", 1h);
+    pass(2min);
+  }
+  EXPECT_EQ(engine_.syncs.size(), 5U);
+  EXPECT_THAT(notices_, ElementsAre("needs-person rows", "needs-person rows", "needs-person rows"));
+}
+
+TEST_F(SupervisorTest, SomebodyIsToldWhenNothingHasSucceededForLong) {
+  config_.notify.emplace();
+  config_.notify->silence = 6h;
+  start();
+  pass(7h);
+  EXPECT_THAT(notices_, ElementsAre("silent silence"));
+  pass(24h);
+  EXPECT_EQ(notices_.size(), 1U);
+  given("leads.csv", 1h);
+  pass(2min);
+  EXPECT_THAT(notices_, ElementsAre("silent silence", "recovered silence"));
 }
 
 TEST_F(SupervisorTest, SaysWhatIsGoingOn) {
