@@ -103,9 +103,10 @@ CREATE INDEX row_refused ON row (id) WHERE state = 'refused';
 -- What is to be sent; gone once it is synced. The tables that every row passes through declare no
 -- foreign keys: checking them costs a tenth of the whole. `patch` follows the creates (`patch_first`:
 -- precedes Microsoft's); `held`: it waits for a person, as `reasons` say; `decided`: what that person
--- said. `kind` is 0 for a create, 1 for a create whose content changed under way, 2 for an update.
--- `newer`: the patch came while another was on its way; `sent`: a patch of unknown effect; `next`: the
--- bodies of a create that takes the place of the one under way, if that proves to be without effect.
+-- said, `decided_on`: of which patch. `kind` is 0 for a create, 1 for a create whose content changed under way, 2 for an update.
+-- `newer`: the patch came while another was on its way; `sent`: patches of unknown effect, which stay
+-- when nothing else is to be done; `next`: the create that takes the place of the one under way, if that
+-- proves to be without effect; `unwanted`: rejected or excluded while a request was under way.
 CREATE TABLE body (
   row         INTEGER PRIMARY KEY,
   own         TEXT,
@@ -116,11 +117,13 @@ CREATE TABLE body (
   patch_first INTEGER NOT NULL DEFAULT 0,
   held        INTEGER NOT NULL DEFAULT 0,
   decided     TEXT,
+  decided_on  TEXT,
   reasons     TEXT,
   kind        INTEGER NOT NULL DEFAULT 0,
   newer       INTEGER NOT NULL DEFAULT 0,
   sent        TEXT,
   next        TEXT,
+  unwanted    INTEGER NOT NULL DEFAULT 0,
   header      INTEGER NOT NULL,
   cells      BLOB NOT NULL
 ) STRICT;

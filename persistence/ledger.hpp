@@ -111,9 +111,10 @@ struct Offered {
   // The others are given with `changed`, of what Partner Center holds or will hold.
   std::string fingerprint;
   std::string deal;
-  std::string status, substatus;  // blank: it is not there yet
-  bool microsoft_exists = false;  // or its request is under way
-  std::string sent;               // a patch whose effect is unknown; blank: none
+  std::string status, substatus;    // blank: it is not there yet
+  bool microsoft_exists = false;    // or its request is under way
+  std::string sent;                 // patches whose effect is unknown, as one; blank: none
+  bool invitation_differs = false;  // unchanged: from the one that Microsoft has
 };
 
 // A row that our rules keep from being sent. `reasons` is a JSON array of objects
@@ -316,7 +317,10 @@ struct RowView {
   std::optional<Timestamp> due;  // pending and in_doubt
   std::optional<Failure> last_error;
   std::optional<Timestamp> last_error_at;
-  std::string reasons;  // of an open rejection; see Rejection
+  std::string reasons;              // of an open rejection; see Rejection
+  std::string alias;                // of a row that no source has brought: see Existing
+  bool taken_back = false;          // what it asked for last: see reject()
+  bool invitation_differs = false;  // from the one that Microsoft has
 };
 
 struct AttemptView {
@@ -400,12 +404,14 @@ class Ledger {
   virtual Verdict change(RowKey row, const Change& change, const Origin& origin, Timestamp now) = 0;
   virtual void release_changes(Timestamp now) = 0;
   // Remembers the rejection. A pending row of that id of which no referral exists becomes
-  // `rejected`, also when earlier requests for it proved to be without effect; any other row stays
-  // as it is. An id of another source's row changes nothing of that row.
-  // `answers` counts where it is an open rejection without an id, of the same source. It ends when
-  // the row has an id now; else it is brought up to date and stays where it stood, so that a row
-  // that goes out and comes back any number of times is one entry.
-  virtual void reject(const Rejection& rejection, RunId run, Timestamp now) = 0;
+  // `rejected`, also when earlier requests for it proved to be without effect. Of any other row the
+  // referral stays as it is: what waits to be done to it, or for Microsoft beside it, is taken
+  // back; and nothing follows a request that is under way. An id of another source's row changes
+  // nothing of that row. `answers` counts where it is an open rejection without an id, of the same
+  // source. It ends when the row has an id now; else it is brought up to date and stays where it
+  // stood, so that a row that goes out and comes back any number of times is one entry. The row of
+  // that id; 0: none, or another source's.
+  virtual RowKey reject(const Rejection& rejection, RunId run, Timestamp now) = 0;
   // A row that `rejects` wrote came back as it was, in `export_name`: whether that rejection is
   // open in `source`. It stays as it is; if the export took the place of its own, `run` has found
   // it there.
@@ -417,8 +423,13 @@ class Ledger {
   // The row is excluded now: ends an open rejection of that id, and withdraws a pending or rejected
   // row of which no referral exists. Withdrawn it is forgotten; but where a request of unknown
   // effect was looked for and not found, it stays, `rejected` without reasons, with its attempts
-  // and its doubt: that request may show later, and offer() goes on from there.
-  virtual void exclude(std::string_view external_id, std::string_view source, Timestamp now) = 0;
+  // and its doubt: that request may show later, and offer() goes on from there. A row of which a
+  // referral exists, or may exist: as reject(), whose answer it gives.
+  virtual RowKey exclude(std::string_view external_id, std::string_view source, Timestamp now) = 0;
+  // Whether a row that came out of `rejects`, and now stands in `export_name`, has been overtaken:
+  // neither does the row need a person any more, nor was it brought by that file.
+  virtual bool is_overtaken(std::string_view external_id, std::string_view source,
+                            RejectionId answers, std::string_view export_name) = 0;
   // An export was read to its end in `run`: rejections without an id that an earlier run found in
   // the export of that name and this one did not are ended.
   virtual void finish_export(std::string_view source, std::string_view export_name, RunId run) = 0;
@@ -430,13 +441,15 @@ class Ledger {
   virtual std::vector<HandledExport> handled_exports(std::string_view source) = 0;
 
   // -- dispatch -----------------------------------------------------------------------------------
-  // Everything `sending` becomes `in_doubt`, to be looked for at once; an update becomes `pending`.
-  // For start-up, by the one writer. Returns how many are in doubt.
+  // Everything `sending` becomes `in_doubt`, to be looked for at once; an update is to be sent
+  // again. For start-up, by the one writer. Returns how many are in doubt.
   virtual std::uint64_t recover(Timestamp now) = 0;
   // Up to `limit` rows that are due, oldest first, marked `sending`.
   virtual std::vector<Intent> claim(const Claim& which, std::size_t limit, Timestamp now) = 0;
   // A step that is done makes the row pending again with the next one, if there is one; else it is
-  // synced, or closed, or refused for what could not be done.
+  // synced, or closed, or refused for what could not be done. A request without effect, or refused,
+  // is followed by what has come since, if something has; by nothing if the row was rejected or
+  // excluded since.
   virtual Recorded record(const Settlement& settlement, RunId run) = 0;
   virtual Agenda agenda(const Claim& which) = 0;
 

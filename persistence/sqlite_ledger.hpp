@@ -125,11 +125,13 @@ class SqliteLedger final : public Ledger {
                    std::string_view fingerprint) override;
   Verdict change(RowKey row, const Change& change, const Origin& origin, Timestamp now) override;
   void release_changes(Timestamp now) override;
-  void reject(const Rejection& rejection, RunId run, Timestamp now) override;
+  RowKey reject(const Rejection& rejection, RunId run, Timestamp now) override;
   bool keep_rejection(RejectionId rejection, std::string_view source, std::string_view export_name,
                       RunId run) override;
   void answer_rejection(RejectionId rejection, std::string_view source) override;
-  void exclude(std::string_view external_id, std::string_view source, Timestamp now) override;
+  RowKey exclude(std::string_view external_id, std::string_view source, Timestamp now) override;
+  bool is_overtaken(std::string_view external_id, std::string_view source, RejectionId answers,
+                    std::string_view export_name) override;
   void finish_export(std::string_view source, std::string_view export_name, RunId run) override;
 
   void remember_export(std::string_view source, const HandledExport& what) override;
@@ -206,8 +208,8 @@ class SqliteLedger final : public Ledger {
     State state = State::pending;
     Step step = Step::own;
     int attempts = 0, run_attempts = 0, looks = 0;
-    std::optional<Id> error, due;
-    bool co_sell = false;
+    std::optional<Id> error, due, rejection;
+    bool co_sell = false, doubtful = false;
   };
   // What is left to do for a row, and how it began.
   struct ToDo {
@@ -246,9 +248,13 @@ class SqliteLedger final : public Ledger {
   std::optional<Known> known_by(Query query, const std::string& external_id);
   Offered judge(const Known& known, std::string_view source, std::string_view fingerprint);
   bool has_referral(RowKey row);
+  bool invitation_differs(const Known& known);
   void tell_changed(const Known& known, Offered& offered);
   std::string create_bodies(const Desired& desired);
-  void cancel_update(const Known& known, Timestamp now);
+  void withdraw_wish(const Known& known, Timestamp now);
+  void take_back(RowKey row, Id source, Step step, Timestamp now);
+  void drop_body(RowKey row);
+  void forget_messages(RowKey row);
   RowKey add_adopted(const Existing& existing, Timestamp now);
   void put_existing(RowKey row, const Existing& existing);
   void settle_existing(const Known& known, const Existing& existing, Timestamp now);
@@ -270,12 +276,13 @@ class SqliteLedger final : public Ledger {
   Remembered remember(const Rejection& rejection, Id source, Id known, RunId run, Timestamp now);
   void reject_known(const Known& known, const Rejection& rejection, const Remembered& remembered,
                     Timestamp now);
-  void reject_unknown(const Rejection& rejection, Id source, Id remembered, Timestamp now);
+  RowKey reject_unknown(const Rejection& rejection, Id source, Id remembered, Timestamp now);
 
   std::vector<Candidate> candidates(const Claim& which, std::size_t limit, Timestamp now);
-  Intent take(const Candidate& candidate, RunId run, Timestamp now);
+  std::optional<Intent> take(const Candidate& candidate, RunId run, Timestamp now);
+  void close_waiting(RowKey row, Id source, Step step, Timestamp now);
   Attempted attempted_row(RowKey row);
-  void repeat_update(RowKey row, const Attempted& attempted, Timestamp now);
+  Recorded settle(const Settlement& settlement, RunId run);
   Id add_attempt(RowKey row, Step step, State state, const Failure& failure, RunId run,
                  Timestamp at);
   void put_referral(RowKey row, Step step, const ReferralIds& ids);
@@ -285,6 +292,10 @@ class SqliteLedger final : public Ledger {
   Id add_refusal(RowKey row, Step step, RunId run, Timestamp at);
   struct Next;
   Next next_of(const Settlement& settlement, Step step);
+  bool is_closed(RowKey row);
+  Next after_done(const Settlement& settlement, Step step);
+  bool goes_on_with_newer(const Settlement& settlement, Step step);
+  State take_back_unwanted(RowKey row, const Next& next, Timestamp now);
 
   // A question of several statements sees one state of the ledger.
   template <typename Work>

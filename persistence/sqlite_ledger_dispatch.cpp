@@ -47,8 +47,16 @@ std::uint64_t SqliteLedger::recover(Timestamp now) {
     std::uint64_t doubtful = 0;
     for (const RowKey row : rows) {
       const Attempted attempted = attempted_row(row);
+      // Whatever an update did, it did to the version that it names: repeated, it is refused or
+      // does nothing.
       if (attempted.step == Step::update) {
-        repeat_update(row, attempted, now);
+        Settlement again;
+        again.row = row;
+        again.step = Step::update;
+        again.state = State::pending;
+        again.failure = interrupted;
+        again.at = again.due = now;
+        settle(again, run_);
         continue;
       }
       ++doubtful;
@@ -59,24 +67,6 @@ std::uint64_t SqliteLedger::recover(Timestamp now) {
     }
     return doubtful;
   });
-}
-
-// Whatever it did, it did to the version that it names: repeated, it is refused or does nothing.
-void SqliteLedger::repeat_update(RowKey row, const Attempted& attempted, Timestamp now) {
-  lend(Query::remember_sent).bind(row).run();
-  const Id error = add_attempt(row, attempted.step, State::pending, interrupted, run_, now);
-  lend(Query::settle_row)
-      .bind(row)
-      .bind_text(to_string(State::pending))
-      .bind_text(to_string(Step::update))
-      .bind(to_number(now))
-      .bind(Id{attempted.attempts})
-      .bind(Id{attempted.run_attempts})
-      .bind(Id{0})
-      .bind(error)
-      .bind(to_number(now))
-      .run();
-  tally_.move(attempted.source, State::sending, Step::update, State::pending, Step::update);
 }
 
 std::vector<SqliteLedger::Candidate> SqliteLedger::candidates(const Claim& which, std::size_t limit,
@@ -103,8 +93,10 @@ std::vector<SqliteLedger::Candidate> SqliteLedger::candidates(const Claim& which
   return found;
 }
 
-Intent SqliteLedger::take(const Candidate& candidate, RunId run, Timestamp now) {
+// nullopt: its referral is closed, and with it the row.
+std::optional<Intent> SqliteLedger::take(const Candidate& candidate, RunId run, Timestamp now) {
   Intent intent;
+  std::string status;
   intent.row = candidate.row;
   {
     Lent statement = lend(Query::claimed_row);
@@ -126,7 +118,9 @@ Intent SqliteLedger::take(const Candidate& candidate, RunId run, Timestamp now) 
     if (statement.bind(candidate.row).step()) {
       intent.engagement_id = statement.text(0);
       intent.organization_id = statement.text(1);
+      status = statement.text(2);
     }
+    lend(Query::invite).bind(candidate.row).run();
   }
   if (intent.step == Step::update) {
     Lent statement = lend(Query::update_to_make);
@@ -142,6 +136,11 @@ Intent SqliteLedger::take(const Candidate& candidate, RunId run, Timestamp now) 
     intent.kept = statement.text(4);
     intent.decided = statement.text(5);
     intent.sent = statement.text(6);
+    status = statement.text(7);
+  }
+  if (status == "Closed") {
+    close_waiting(candidate.row, candidate.source, intent.step, now);
+    return std::nullopt;
   }
   lend(Query::mark_sending)
       .bind(candidate.row)
@@ -157,10 +156,18 @@ std::vector<Intent> SqliteLedger::claim(const Claim& which, std::size_t limit, T
   return writing("claim", [&] {
     std::vector<Intent> intents;
     for (const auto& candidate : candidates(which, limit, now)) {
-      intents.push_back(take(candidate, which.run, now));
+      if (auto intent = take(candidate, which.run, now)) intents.push_back(std::move(*intent));
     }
     return intents;
   });
+}
+
+void SqliteLedger::close_waiting(RowKey row, Id source, Step step, Timestamp now) {
+  lend(Query::close_row).bind(row).run();
+  lend(Query::mark_changed).bind(row).bind(to_number(now)).run();
+  lend(Query::delete_body).bind(row).run();
+  forget_messages(row);
+  tally_.move(source, State::pending, step, State::closed, step);
 }
 
 SqliteLedger::Attempted SqliteLedger::attempted_row(RowKey row) {
@@ -178,6 +185,8 @@ SqliteLedger::Attempted SqliteLedger::attempted_row(RowKey row) {
   attempted.error = statement.maybe(6);
   attempted.due = statement.maybe(7);
   attempted.co_sell = statement.number(8) != 0;
+  attempted.doubtful = statement.number(9) != 0;
+  attempted.rejection = statement.maybe(10);
   return attempted;
 }
 
@@ -264,74 +273,147 @@ struct SqliteLedger::Next {
 
 // Where the row stands after the settlement, whose ids and update are written already.
 SqliteLedger::Next SqliteLedger::next_of(const Settlement& settlement, Step step) {
+  if (settlement.state == State::synced || settlement.state == State::closed)
+    return after_done(settlement, step);
   Next next{settlement.state, step, {}};
-  const bool closed = settlement.state == State::closed ||
-                      (settlement.state == State::synced && step != Step::microsoft &&
-                       settlement.ids && settlement.ids->status == "Closed");
-  if (settlement.state == State::synced || closed) {
-    if (step == Step::own) lend(Query::strip_own_body).bind(settlement.row).run();
-    if (step == Step::microsoft) lend(Query::strip_microsoft_body).bind(settlement.row).run();
+  if (goes_on_with_newer(settlement, step)) {
+    next.state = State::pending;
+    // A later export took back what the update was to do: nothing may be left of it.
     const ToDo left = to_do(settlement.row);
-    const bool creates_done = step == Step::microsoft || (step == Step::own && !left.microsoft);
-    next.recorded.created = creates_done && left.kind < 2;
-    const auto then = left.next();
-    next.state = closed         ? State::closed
-                 : then         ? State::pending
-                 : left.reasons ? State::refused
-                                : State::synced;
-    if (next.state == State::pending) next.step = *then;
-    next.recorded.updated = !then && !left.reasons && left.kind > 0;
-    if (next.state == State::synced || closed) lend(Query::delete_body).bind(settlement.row).run();
+    if (step == Step::update && left.next()) next.step = *left.next();
+    if (step == Step::update && !left.next()) {
+      next.state = left.reasons ? State::refused : State::synced;
+      if (next.state == State::synced) drop_body(settlement.row);
+    }
   }
   next.recorded.state = next.state;
   return next;
 }
 
+// As pull saw it, perhaps while Microsoft's was on its way.
+bool SqliteLedger::is_closed(RowKey row) {
+  Lent statement = lend(Query::engagement);
+  return statement.bind(row).step() && statement.text(2) == "Closed";
+}
+
+// A step that is done is followed by the next one.
+SqliteLedger::Next SqliteLedger::after_done(const Settlement& settlement, Step step) {
+  Next next{settlement.state, step, {}};
+  const bool closed =
+      settlement.state == State::closed ||
+      (step == Step::microsoft ? is_closed(settlement.row)
+                               : settlement.ids && settlement.ids->status == "Closed");
+  if (step == Step::own) lend(Query::strip_own_body).bind(settlement.row).run();
+  if (step == Step::microsoft) lend(Query::strip_microsoft_body).bind(settlement.row).run();
+  const ToDo left = to_do(settlement.row);
+  const bool creates_done = step == Step::microsoft || (step == Step::own && !left.microsoft);
+  next.recorded.created = creates_done && left.kind < 2;
+  const auto then = left.next();
+  next.state = closed         ? State::closed
+               : then         ? State::pending
+               : left.reasons ? State::refused
+                              : State::synced;
+  if (next.state == State::pending) next.step = *then;
+  next.recorded.updated = !then && !left.reasons && left.kind > 0;
+  if (next.state == State::synced || closed) lend(Query::delete_body).bind(settlement.row).run();
+  next.recorded.state = next.state;
+  return next;
+}
+
+// A request without effect, or refused, is followed by what has come since, where something has.
+// True: the row is to be sent again.
+bool SqliteLedger::goes_on_with_newer(const Settlement& settlement, Step step) {
+  const bool again = settlement.state == State::pending;
+  if (!again && settlement.state != State::refused) return false;
+  if (step == Step::own) {
+    if (lend(Query::become_next).bind(settlement.row).run() == 0) return again;
+    lend(Query::take_next).bind(settlement.row).run();
+    return true;
+  }
+  if (step != Step::update || settlement.updated) return again;
+  if (!again) return lend(Query::take_newer).bind(settlement.row).run() > 0;
+  lend(Query::patch_again).bind(settlement.row).bind(Id{settlement.counts}).run();
+  return true;
+}
+
+// The row was rejected or excluded while its request was under way: nothing follows.
+State SqliteLedger::take_back_unwanted(RowKey row, const Next& next, Timestamp now) {
+  const Attempted waiting = attempted_row(row);
+  if (has_referral(row)) {
+    take_back(row, waiting.source, next.step, now);
+    return State::synced;
+  }
+  Known known;
+  known.row = row;
+  known.source = waiting.source;
+  known.state = State::pending;
+  known.doubtful = waiting.doubtful;
+  if (waiting.rejection) {
+    lend(Query::reject_unwanted).bind(row).bind(to_number(now)).run();
+    lend(Query::delete_body).bind(row).run();
+    tally_.add(waiting.source, State::pending, Step::own, -1);  // its rejection is counted already
+  } else {
+    known.doubtful ? withdraw_row(known, now) : forget_row(known);
+  }
+  return State::rejected;
+}
+
+// What the service and we said of failed requests may quote the row.
+void SqliteLedger::forget_messages(RowKey row) {
+  lend(Query::forget_messages).bind(row).run();
+}
+
 Recorded SqliteLedger::record(const Settlement& settlement, RunId run) {
-  return writing("record an answer", [&] {
-    const Attempted before = attempted_row(settlement.row);
-    if (!is_under_way(before.state) || before.step != settlement.step ||
-        !may_be_recorded(settlement.state)) {
-      throw std::logic_error("row " + std::to_string(settlement.row) + " is " +
-                             std::string(to_string(before.state)) + " at step " +
-                             std::string(to_string(before.step)) + "; it cannot be recorded as " +
-                             std::string(to_string(settlement.state)) + " at step " +
-                             std::string(to_string(settlement.step)));
-    }
-    std::optional<Id> error = settlement.state == State::pending ? before.error : std::nullopt;
-    if (settlement.failure) {
-      error = add_attempt(settlement.row, settlement.step, settlement.state, *settlement.failure,
-                          run, settlement.at);
-    }
-    if (settlement.updated)
-      put_update(settlement);
-    else if (settlement.ids)
-      put_referral(settlement.row, settlement.step, *settlement.ids);
-    const bool again = settlement.state == State::pending;
-    if (again && before.step == Step::update && settlement.counts)
-      lend(Query::remember_sent).bind(settlement.row).run();
-    if (again && before.step == Step::own && lend(Query::take_next).bind(settlement.row).run() > 0)
-      lend(Query::forget_base).bind(settlement.row).run();
-    const Next next = next_of(settlement, before.step);
-    if (next.state == State::refused && !settlement.failure)
-      error = add_refusal(settlement.row, settlement.step, run, settlement.at);
-    const bool same_step = next.step == before.step;
-    const int uncounted = settlement.counts ? 0 : 1;
-    const bool still_in_doubt = before.state == State::in_doubt && next.state == State::in_doubt;
-    // A step that is done is followed by the next one at once.
-    const Timestamp due = same_step ? settlement.due : settlement.at;
-    Lent statement = lend(Query::settle_row);
-    statement.bind(settlement.row).bind_text(to_string(next.state)).bind_text(to_string(next.step));
-    is_open(next.state) ? statement.bind(to_number(due)) : statement.bind_null();
-    statement.bind(Id{std::max(0, before.attempts - uncounted)})
-        .bind(Id{same_step ? std::max(0, before.run_attempts - uncounted) : 0})
-        .bind(Id{still_in_doubt ? before.looks : 0})
-        .bind(error)
-        .bind(to_number(settlement.at))
-        .run();
-    tally_.move(before.source, before.state, before.step, next.state, next.step);
-    return next.recorded;
-  });
+  return writing("record an answer", [&] { return settle(settlement, run); });
+}
+
+Recorded SqliteLedger::settle(const Settlement& settlement, RunId run) {
+  const RowKey row = settlement.row;
+  const Attempted before = attempted_row(row);
+  if (!is_under_way(before.state) || before.step != settlement.step ||
+      !may_be_recorded(settlement.state)) {
+    throw std::logic_error("row " + std::to_string(row) + " is " +
+                           std::string(to_string(before.state)) + " at step " +
+                           std::string(to_string(before.step)) + "; it cannot be recorded as " +
+                           std::string(to_string(settlement.state)) + " at step " +
+                           std::string(to_string(settlement.step)));
+  }
+  std::optional<Id> error = settlement.state == State::pending ? before.error : std::nullopt;
+  if (settlement.failure) {
+    error = add_attempt(row, settlement.step, settlement.state, *settlement.failure, run,
+                        settlement.at);
+  }
+  if (settlement.updated)
+    put_update(settlement);
+  else if (settlement.ids)
+    put_referral(row, settlement.step, *settlement.ids);
+  Next next = next_of(settlement, before.step);
+  if (next.state == State::refused && !settlement.failure)
+    error = add_refusal(row, settlement.step, run, settlement.at);
+  if (next.state == State::synced || (next.state == State::closed && !settlement.failure)) {
+    if (error || before.error || before.attempts > 1) forget_messages(row);
+    error.reset();
+  }
+  const bool same_step = next.step == before.step;
+  const bool afresh = !same_step || settlement.state == State::refused;
+  const int uncounted = settlement.counts ? 0 : 1;
+  const bool still_in_doubt = before.state == State::in_doubt && next.state == State::in_doubt;
+  // A step that is done is followed by the next one at once, and so is what was refused by what is
+  // newer.
+  const Timestamp due = afresh ? settlement.at : settlement.due;
+  Lent statement = lend(Query::settle_row);
+  statement.bind(row).bind_text(to_string(next.state)).bind_text(to_string(next.step));
+  is_open(next.state) ? statement.bind(to_number(due)) : statement.bind_null();
+  statement.bind(Id{std::max(0, before.attempts - uncounted)})
+      .bind(Id{afresh ? 0 : std::max(0, before.run_attempts - uncounted)})
+      .bind(Id{still_in_doubt ? before.looks : 0})
+      .bind(error)
+      .bind(to_number(settlement.at))
+      .run();
+  tally_.move(before.source, before.state, before.step, next.state, next.step);
+  if (next.state == State::pending && lend(Query::is_unwanted).bind(row).step())
+    next.recorded.state = take_back_unwanted(row, next, settlement.at);
+  return next.recorded;
 }
 
 Agenda SqliteLedger::agenda(const Claim& which) {

@@ -52,6 +52,7 @@ Offered SqliteLedger::judge(const Known& known, std::string_view source,
   // The content says the deal's type, too.
   if (known.fingerprint == fingerprint) {
     offered.verdict = known.state == State::refused ? Verdict::refused : Verdict::unchanged;
+    offered.invitation_differs = invitation_differs(known);
     return offered;
   }
   const bool not_there = known.step == Step::own &&
@@ -60,6 +61,16 @@ Offered SqliteLedger::judge(const Known& known, std::string_view source,
   offered.verdict = not_there ? Verdict::requeued : Verdict::changed;
   if (!not_there) tell_changed(known, offered);
   return offered;
+}
+
+// The first part of a fingerprint is the invitation's.
+bool SqliteLedger::invitation_differs(const Known& known) {
+  constexpr std::size_t part = 8;
+  if (known.state != State::synced || known.own_fingerprint.empty() ||
+      known.fingerprint.substr(0, part) == known.own_fingerprint.substr(0, part))
+    return false;
+  Lent statement = lend(Query::changed_row);
+  return statement.bind(known.row).step() && statement.number(2) != 0;
 }
 
 void SqliteLedger::tell_changed(const Known& known, Offered& offered) {
@@ -146,6 +157,7 @@ Offered SqliteLedger::offer(const Desired& desired, const Origin& origin, Timest
     }
     Offered offered = judge(*known, origin.source, desired.fingerprint);
     if (offered.verdict == Verdict::other_source) return offered;
+    if (is_under_way(known->state)) lend(Query::set_unwanted).bind(known->row).bind(Id{0}).run();
     if (known->rejection) {
       lend(Query::mark_rejection).bind(known->row).bind_null().run();
       end_rejection(known->source, *known->rejection);
@@ -171,7 +183,7 @@ std::string SqliteLedger::create_bodies(const Desired& desired) {
   desired.co_sell ? statement.bind(desired.microsoft_body) : statement.bind_null();
   desired.co_sell ? statement.bind(desired.invitation) : statement.bind_null();
   desired.patch.empty() ? statement.bind_null() : statement.bind(desired.patch);
-  statement.bind(desired.kept);
+  statement.bind(desired.kept).bind(desired.deal).bind(Id{desired.co_sell});
   statement.step();
   return statement.text(0);
 }
@@ -229,7 +241,7 @@ Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
         .bind(to_number(now))
         .run();
     if (look_first) lend(Query::doubt_microsofts).bind(row).bind(to_number(now)).run();
-    if (state == State::synced) lend(Query::delete_body).bind(row).run();
+    if (state == State::synced) drop_body(row);
     tally_.move(before.source, before.state, before.step, state, next);
     return waits ? Verdict::changed : left.reasons ? Verdict::refused : Verdict::unchanged;
   });
@@ -240,12 +252,30 @@ void SqliteLedger::release_changes(Timestamp now) {
           [&] { lend(Query::release_changes).bind(to_number(now)).bind(held_back).run(); });
 }
 
-// The newest export wants nothing of the referral any more.
-void SqliteLedger::cancel_update(const Known& known, Timestamp now) {
-  if (known.state != State::pending || known.step != Step::update) return;
-  lend(Query::cancel_update).bind(known.row).bind(to_number(now)).run();
-  lend(Query::delete_body).bind(known.row).run();
-  tally_.move(known.source, State::pending, Step::update, State::synced, Step::update);
+// The newest export wants nothing of the row any more. Of a request that is under way nothing is
+// taken back: record() goes on from there.
+void SqliteLedger::withdraw_wish(const Known& known, Timestamp now) {
+  if (is_under_way(known.state)) {
+    lend(Query::set_unwanted).bind(known.row).bind(Id{1}).run();
+  } else if (known.state == State::pending && has_referral(known.row)) {
+    take_back(known.row, known.source, known.step, now);
+  }
+}
+
+// What waits is not done: neither an update nor Microsoft's referral. The row no longer stands for
+// its content, so that the same content brings it about again; what a request of unknown effect may
+// have set is kept until then.
+void SqliteLedger::take_back(RowKey row, Id source, Step step, Timestamp now) {
+  lend(Query::take_back).bind(row).bind(to_number(now)).run();
+  drop_body(row);
+  forget_messages(row);
+  const Step left = step == Step::microsoft ? Step::own : step;
+  tally_.move(source, State::pending, step, State::synced, left);
+}
+
+// Of a row that has nothing to do: all but the patch of unknown effect.
+void SqliteLedger::drop_body(RowKey row) {
+  if (lend(Query::keep_sent).bind(row).run() == 0) lend(Query::delete_body).bind(row).run();
 }
 
 void SqliteLedger::forget_row(const Known& known) {
@@ -267,15 +297,15 @@ void SqliteLedger::withdraw_row(const Known& known, Timestamp now) {
   }
 }
 
-void SqliteLedger::exclude(std::string_view external_id, std::string_view source, Timestamp now) {
-  writing("exclude a row", [&] {
+RowKey SqliteLedger::exclude(std::string_view external_id, std::string_view source, Timestamp now) {
+  return writing("exclude a row", [&]() -> RowKey {
     const Id source_id = names_.find_source(source);
-    if (source_id == 0) return;
+    if (source_id == 0) return 0;
     const std::string id(external_id);
     const auto known = known_row(id);
     if (!known || known->source != source_id) {
       end_rejection_of(source_id, id);
-      return;
+      return 0;
     }
     const bool without_effect =
         known->step == Step::own &&
@@ -285,9 +315,11 @@ void SqliteLedger::exclude(std::string_view external_id, std::string_view source
       lend(Query::mark_rejection).bind(known->row).bind_null().run();
       end_rejection(source_id, *known->rejection);
     }
-    cancel_update(*known, now);
-    if (!without_effect) return;
-    known->doubtful ? withdraw_row(*known, now) : forget_row(*known);
+    if (!without_effect)
+      withdraw_wish(*known, now);
+    else
+      known->doubtful ? withdraw_row(*known, now) : forget_row(*known);
+    return known->row;
   });
 }
 

@@ -35,6 +35,9 @@ RowView read_view(const Lent& row) {
   view.reasons = row.text(30);
   view.own_tracking = row.text(31);
   view.microsoft_tracking = row.text(32);
+  view.alias = row.text(33);
+  view.taken_back = row.number(34) != 0;
+  view.invitation_differs = row.number(35) != 0;
   return view;
 }
 

@@ -146,7 +146,7 @@ void SqliteLedger::reject_known(const Known& known, const Rejection& rejection,
         .bind(to_number(now))
         .run();
   }
-  cancel_update(known, now);
+  if (!stops) withdraw_wish(known, now);
   if (stops || known.withdrawn()) {
     lend(Query::delete_body).bind(known.row).run();
     tally_.add(known.source, known.state, known.step, -1);  // its rejection is counted now
@@ -155,8 +155,8 @@ void SqliteLedger::reject_known(const Known& known, const Rejection& rejection,
   }
 }
 
-void SqliteLedger::reject_unknown(const Rejection& rejection, Id source, Id remembered,
-                                  Timestamp now) {
+RowKey SqliteLedger::reject_unknown(const Rejection& rejection, Id source, Id remembered,
+                                    Timestamp now) {
   static const std::string nothing;
   lend(Query::add_row)
       .bind(rejection.external_id)
@@ -172,14 +172,15 @@ void SqliteLedger::reject_unknown(const Rejection& rejection, Id source, Id reme
       .bind(remembered)
       .bind_blob(nothing)
       .run();
+  return connection_.database->getLastInsertRowid();
 }
 
-void SqliteLedger::reject(const Rejection& rejection, RunId run, Timestamp now) {
-  writing("remember a rejection", [&] {
+RowKey SqliteLedger::reject(const Rejection& rejection, RunId run, Timestamp now) {
+  return writing("remember a rejection", [&]() -> RowKey {
     const Id source = names_.source(rejection.origin.source);
     if (rejection.external_id.empty()) {
       reject_unnamed(rejection, source, run, now);
-      return;
+      return 0;
     }
     end_unnamed(source, rejection.answers);
     const auto known = known_row(rejection.external_id);
@@ -187,8 +188,27 @@ void SqliteLedger::reject(const Rejection& rejection, RunId run, Timestamp now) 
     const Id before =
         own ? known->rejection.value_or(0) : named_rejection(source, rejection.external_id);
     const Remembered remembered = remember(rejection, source, before, run, now);
-    if (!known) reject_unknown(rejection, source, remembered.id, now);
-    if (own) reject_known(*known, rejection, remembered, now);
+    if (!known) return reject_unknown(rejection, source, remembered.id, now);
+    if (!own) return 0;
+    reject_known(*known, rejection, remembered, now);
+    return known->row;
+  });
+}
+
+bool SqliteLedger::is_overtaken(std::string_view external_id, std::string_view source,
+                                RejectionId answers, std::string_view export_name) {
+  return asking("compare a mended row", [&] {
+    const Id source_id = names_.find_source(source);
+    const auto open = standing(source_id, answers);
+    if (open && !open->named) return false;
+    const auto known = external_id.empty() ? std::nullopt : known_row(std::string(external_id));
+    if (!known) return answers != 0 && !open;
+    if (known->rejection || known->state == State::rejected || known->state == State::refused)
+      return false;
+    if (known->source != source_id && !known->adopted) return false;
+    const Id export_file = names_.find_export(known->source, std::string(export_name));
+    Lent statement = lend(Query::export_of_row);
+    return !statement.bind(known->row).step() || statement.number(0) != export_file;
   });
 }
 

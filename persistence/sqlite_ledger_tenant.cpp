@@ -81,6 +81,7 @@ void SqliteLedger::settle_existing(const Known& known, const Existing& existing,
       .bind(to_number(now))
       .run();
   lend(Query::delete_body).bind(known.row).run();
+  forget_messages(known.row);
   if (known.state == State::rejected && !known.withdrawn())
     tally_.add(known.source, state, Step::own, 1);  // the rejection is counted apart
   else
@@ -92,6 +93,7 @@ void SqliteLedger::close_existing(const Known& known, const Existing& existing) 
   if (known.state != State::synced && known.state != State::refused) return;
   lend(Query::close_row).bind(known.row).run();
   lend(Query::delete_body).bind(known.row).run();
+  forget_messages(known.row);
   tally_.move(known.source, known.state, known.step, State::closed, known.step);
 }
 
@@ -219,6 +221,7 @@ void SqliteLedger::refresh(const KnownReferral& before, const KnownReferral& now
     if (!own || now.ids.status != "Closed" || !open) return;
     lend(Query::close_row).bind(before.row).run();
     lend(Query::delete_body).bind(before.row).run();
+    forget_messages(before.row);
     tally_.move(row.source, row.state, row.step, State::closed, row.step);
   });
 }

@@ -10,6 +10,12 @@ namespace referrald::persistence {
 
 namespace {
 
+// The patch of a body beside those of unknown effect, each change once: an array, or null.
+const std::string sent_and_patch = R"((
+  SELECT nullif(json_group_array(json(value)), '[]') FROM (
+    SELECT value FROM json_each(coalesce(body.sent, '[]'))
+    UNION SELECT value FROM json_each(coalesce(body.patch, '[]')))))";
+
 // A row as RowView has it; `index` names the index to walk, if any. CROSS JOIN keeps `row` first.
 std::string view(const std::string& index, const std::string& condition) {
   return R"(
@@ -19,7 +25,10 @@ std::string view(const std::string& index, const std::string& condition) {
          row.attempts, row.first_seen, row.changed, row.due,
          attempt.code, attempt.message, attempt.http_status, attempt.request_id,
          attempt.client_request_id, attempt.at, coalesce(rejection.reasons, body.reasons),
-         own.tracking, other.tracking
+         own.tracking, other.tracking, row.alias,
+         row.state = 'synced' AND length(row.fingerprint) = 0,
+         row.state = 'synced' AND other.id IS NOT NULL AND length(row.fingerprint) > 0 AND
+           coalesce(substr(row.own_fingerprint, 1, 8) <> substr(row.fingerprint, 1, 8), FALSE)
   FROM row )" +
          index + R"(
   CROSS JOIN source ON source.id = row.source
@@ -121,19 +130,28 @@ const char* statement_text(Query query) {
       return R"(SELECT id, source, state, step, doubtful IS NOT NULL, rejection, fingerprint, deal,
                   own_fingerprint, line FROM row INDEXED BY row_alias
                 WHERE alias IS NOT NULL AND alias = ?1)";
+    case Query::export_of_row:
+      return "SELECT export FROM row WHERE id = ?1";
     case Query::set_alias:
       return "UPDATE row SET alias = ?2 WHERE id = ?1";
     case Query::set_id:
       return "UPDATE row SET external_id = ?2, alias = NULL WHERE id = ?1";
     case Query::has_referral:
       return "SELECT 1 FROM own_referral WHERE row = ?1";
-    case Query::changed_row:
-      return R"(SELECT own_referral.status, own_referral.substatus,
-                  microsoft_referral.row IS NOT NULL, body.sent
+    // A patch under way is of unknown effect too.
+    case Query::changed_row: {
+      static const std::string text =
+          R"(SELECT own_referral.status, own_referral.substatus,
+                  microsoft_referral.row IS NOT NULL,
+                  CASE WHEN row.state = 'sending' AND row.step = 'update' AND NOT body.newer
+                    THEN )" +
+          sent_and_patch + R"( ELSE body.sent END
                 FROM row LEFT JOIN body ON body.row = row.id
                 LEFT JOIN own_referral ON own_referral.row = row.id
                 LEFT JOIN microsoft_referral ON microsoft_referral.row = row.id
                 WHERE row.id = ?1)";
+      return text.c_str();
+    }
     case Query::add_row:
       return R"(INSERT INTO row (external_id, source, state, step, due, deal, co_sell, run, claimed,
                   first_seen, changed, export, line, rejection, fingerprint)
@@ -144,33 +162,67 @@ const char* statement_text(Query query) {
                 ON CONFLICT DO UPDATE SET own = excluded.own, microsoft = excluded.microsoft,
                   invitation = excluded.invitation, header = excluded.header,
                   cells = excluded.cells, patch = excluded.patch, kept = excluded.kept,
-                  patch_first = 0, held = 0, decided = NULL, reasons = NULL, kind = 0)";
-    // ?3: Microsoft's body is not under way.
-    case Query::put_change:
-      return R"(INSERT INTO body (row, microsoft, invitation, patch, patch_first, reasons, kind,
+                  patch_first = 0, held = 0, decided = NULL, reasons = NULL, kind = 0,
+                  unwanted = 0)";
+    // ?3: Microsoft's body is not under way. A person's word stands while the row says the same of
+    // what it was about.
+    case Query::put_change: {
+      static const std::string text =
+          R"(INSERT INTO body (row, microsoft, invitation, patch, patch_first, reasons, kind,
                   header, cells, newer, next)
                 VALUES (?1, ?4, ?5, ?6, ?7, ?8, 2, ?9, ?10, ?11, ?12)
                 ON CONFLICT DO UPDATE SET
                   microsoft = CASE WHEN ?3 THEN excluded.microsoft ELSE microsoft END,
                   invitation = CASE WHEN ?3 THEN excluded.invitation ELSE invitation END,
                   patch = excluded.patch, patch_first = excluded.patch_first, held = 0,
-                  decided = NULL, reasons = excluded.reasons, kind = CASE WHEN ?2 THEN 2
+                  decided = CASE WHEN decided IS NOT NULL AND NOT EXISTS (
+                      SELECT 1 FROM json_each(body.decided_on) AS was WHERE NOT EXISTS (
+                        SELECT 1 FROM json_each(coalesce(excluded.patch, '[]')) AS now
+                        WHERE json_extract(now.value, '$.path') IS json_extract(was.value, '$.path')
+                          AND json_extract(now.value, '$.value')
+                            IS json_extract(was.value, '$.value')))
+                    THEN decided END,
+                  reasons = excluded.reasons, kind = CASE WHEN ?2 THEN 2
                     ELSE max(kind, 1) END, header = excluded.header, cells = excluded.cells,
-                  newer = excluded.newer, next = excluded.next)";
+                  sent = CASE WHEN excluded.newer AND NOT newer THEN )" +
+          sent_and_patch + R"( ELSE sent END,
+                  newer = excluded.newer, next = excluded.next, unwanted = 0)";
+      return text.c_str();
+    }
     case Query::take_next:
       return R"(UPDATE body SET own = json_extract(next, '$[0]'),
                   microsoft = json_extract(next, '$[1]'), invitation = json_extract(next, '$[2]'),
                   patch = json_extract(next, '$[3]'), kept = json_extract(next, '$[4]'),
                   patch_first = 0, held = 0, reasons = NULL, kind = 0, next = NULL
                 WHERE row = ?1 AND next IS NOT NULL)";
-    case Query::forget_base:
-      return "UPDATE row SET own_fingerprint = NULL WHERE id = ?1";
-    case Query::remember_sent:
-      return "UPDATE body SET sent = coalesce(sent, patch) WHERE row = ?1";
+    // Before take_next: the row is what its next create says.
+    case Query::become_next:
+      return R"(UPDATE row SET own_fingerprint = NULL, (deal, co_sell) =
+                  (SELECT json_extract(next, '$[5]'), json_extract(next, '$[6]') FROM body
+                    WHERE body.row = ?1)
+                WHERE id = ?1 AND EXISTS (SELECT 1 FROM body
+                  WHERE body.row = ?1 AND next IS NOT NULL))";
+    // What was under way comes again, or what is newer in its place. ?2: it may have had an effect.
+    case Query::patch_again: {
+      static const std::string text = "UPDATE body SET sent = CASE WHEN ?2 AND NOT newer THEN " +
+                                      sent_and_patch + " ELSE sent END, newer = 0 WHERE row = ?1";
+      return text.c_str();
+    }
+    case Query::take_newer:
+      return "UPDATE body SET newer = 0 WHERE row = ?1 AND newer = 1";
+    case Query::set_unwanted:
+      return "UPDATE body SET unwanted = ?2 WHERE row = ?1 AND unwanted <> ?2";
+    case Query::is_unwanted:
+      return "SELECT 1 FROM body WHERE row = ?1 AND unwanted = 1";
+    case Query::keep_sent:
+      return R"(UPDATE body SET own = NULL, microsoft = NULL, invitation = NULL, kept = NULL,
+                  patch = NULL, patch_first = 0, held = 0, decided = NULL, reasons = NULL,
+                  newer = 0, next = NULL, unwanted = 0, cells = x''
+                WHERE row = ?1 AND sent IS NOT NULL)";
     case Query::read_first:
       return "UPDATE own_referral SET read_first = 1 WHERE row = ?1";
     case Query::create_bodies:
-      return "SELECT json_array(?1, ?2, ?3, ?4, ?5)";
+      return "SELECT json_array(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
     case Query::change_row:
       return R"(UPDATE row SET state = ?2, step = ?3, due = ?4,
                   run_attempts = CASE WHEN step = ?3 THEN run_attempts ELSE 0 END, deal = ?5,
@@ -183,10 +235,21 @@ const char* statement_text(Query query) {
       return R"(UPDATE row SET due = ?1 WHERE id IN (SELECT row.id FROM source CROSS JOIN row
                   INDEXED BY row_open ON row.source = source.id
                 WHERE row.due IS NOT NULL AND row.state = 'pending' AND row.due = ?2))";
-    case Query::cancel_update:
+    // Whether Microsoft's referral is there after all is looked for where its step waited: see
+    // change().
+    case Query::take_back:
       return R"(UPDATE row SET state = 'synced', due = NULL, error = NULL,
-                  fingerprint = coalesce(own_fingerprint, fingerprint), own_fingerprint = NULL,
+                  step = CASE WHEN step = 'microsoft' THEN 'own' ELSE step END,
+                  own_fingerprint = coalesce(own_fingerprint, fingerprint), fingerprint = x'',
                   changed = ?2 WHERE id = ?1)";
+    // Its rejection stands: where that is.
+    case Query::reject_unwanted:
+      return R"(UPDATE row SET state = 'rejected', due = NULL, deal = '', co_sell = 0,
+                  fingerprint = x'', own_fingerprint = NULL, error = NULL, changed = ?2,
+                  (export, line) = (SELECT rejection.export, rejection.line FROM rejection
+                    WHERE rejection.id = row.rejection) WHERE id = ?1)";
+    case Query::forget_messages:
+      return "UPDATE attempt SET message = '' WHERE row = ?1 AND message <> ''";
     case Query::requeue_row:
       return R"(UPDATE row SET state = 'pending', due = CASE WHEN ?2 THEN due ELSE ?3 END,
                   run_attempts = CASE WHEN ?2 THEN run_attempts ELSE 0 END,
@@ -199,7 +262,7 @@ const char* statement_text(Query query) {
                   changed = ?5 WHERE id = ?1)";
     case Query::withdraw_row:
       return R"(UPDATE row SET state = 'rejected', due = NULL, deal = '', co_sell = 0,
-                  fingerprint = x'', changed = ?2 WHERE id = ?1)";
+                  fingerprint = x'', own_fingerprint = NULL, changed = ?2 WHERE id = ?1)";
     case Query::mark_rejection:
       return "UPDATE row SET rejection = ?2 WHERE id = ?1";
     case Query::delete_body:
@@ -273,17 +336,22 @@ const char* statement_text(Query query) {
                   CASE step WHEN 'microsoft' THEN invitation END
                 FROM row JOIN body ON body.row = row.id WHERE row.id = ?1)";
     case Query::engagement:
-      return "SELECT engagement, organization FROM own_referral WHERE row = ?1";
+      return "SELECT engagement, organization, status FROM own_referral WHERE row = ?1";
     case Query::update_to_make:
       return R"(SELECT own_referral.id, etag, read_first, coalesce(own_fingerprint, fingerprint),
-                  own_referral.kept, decided, sent FROM row JOIN own_referral ON own_referral.row = row.id
-                JOIN body ON body.row = row.id WHERE row.id = ?1)";
+                  own_referral.kept, decided, sent, own_referral.status
+                FROM row JOIN own_referral ON own_referral.row = row.id JOIN body ON body.row = row.id WHERE row.id = ?1)";
+    // The invitation that Microsoft is about to have is the one of the content.
+    case Query::invite:
+      return R"(UPDATE row SET own_fingerprint =
+                  CAST(substr(fingerprint, 1, 8) || substr(own_fingerprint, 9) AS BLOB)
+                WHERE id = ?1 AND own_fingerprint IS NOT NULL)";
     case Query::mark_sending:
       return R"(UPDATE row SET state = 'sending', attempts = attempts + 1, run = ?2,
                   run_attempts = ?3, claimed = ?4, changed = ?4 WHERE id = ?1)";
     case Query::attempted_row:
-      return R"(SELECT source, state, step, attempts, run_attempts, looks, error, due, co_sell FROM row
-                WHERE id = ?1)";
+      return R"(SELECT source, state, step, attempts, run_attempts, looks, error, due, co_sell,
+                  doubtful IS NOT NULL, rejection FROM row WHERE id = ?1)";
     case Query::settle_row:
       return R"(UPDATE row SET state = ?2, step = ?3, due = ?4, attempts = ?5, run_attempts = ?6,
                   looks = ?7, error = ?8, changed = ?9,
@@ -428,6 +496,7 @@ const char* statement_text(Query query) {
     // The reasons that a new attempt answers go; those of what cannot be done stay.
     case Query::let_go:
       return R"(UPDATE body SET held = 0, decided = ?2,
+                  decided_on = CASE WHEN ?2 IS NOT NULL THEN patch END,
                   reasons = (SELECT nullif(json_group_array(json(value)), '[]')
                     FROM json_each(coalesce(body.reasons, '[]'))
                     WHERE json_extract(value, '$.code') <> 'conflict')

@@ -20,7 +20,8 @@ std::string adopt_text(const AdoptOutcome& outcome) {
                                 counted(outcome.requests, "request"));
   append_count(out, "adopted", outcome.adopted, "the ledger knows them now");
   append_count(out, "known", outcome.known, "before");
-  append_count(out, "settled", outcome.settled, "waiting rows that exist already: not sent again");
+  append_count(out, "settled", outcome.settled,
+               "waiting rows that exist already: the next sync of their export compares them");
   append_count(out, "microsoft's", outcome.microsofts, "matched with their own referrals");
   append_count(out, "no CRM id", outcome.without_id,
                "made elsewhere; no row of an export can be told to be theirs");

@@ -34,8 +34,9 @@ const std::vector<std::string_view> columns{"external_reference_id",
                                             "tracking_id"};
 
 std::string record_of(const persistence::RowView& row, const config::Config& config) {
+  // As the CRM writes it, as far as can be told: the service may have escaped it.
   std::vector<std::string> cells{
-      row.external_id,
+      row.alias.empty() ? row.external_id : row.alias,
       row.own.referral_id,
       row.own.engagement_id,
       row.own.status,

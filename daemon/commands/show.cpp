@@ -120,6 +120,11 @@ std::string next_of(const RowView& row) {
         "partner_center",
         printable(row.external_id));
   std::string next(what_next(row.state));
+  if (row.taken_back && row.reasons.empty())
+    return "what it asked for last was taken back, since it was excluded; it is done when the row "
+           "returns";
+  if (row.invitation_differs && row.reasons.empty())
+    return "its invitation has changed since; Microsoft keeps the one that was sent";
   if (!newer_rejected(row)) return next;
   constexpr std::string_view rejected =
       "the row's newer content is rejected and is not taken up until it is mended";

@@ -27,8 +27,9 @@ void append_member(std::string& out, std::string_view name, std::string_view val
   mapping::append_json_string(out, value);
 }
 
-// Another column that `rejects` adds.
+// Other columns that `rejects` adds.
 constexpr std::string_view reasons_column = "referrald_reasons";
+constexpr std::string_view state_column = "referrald_state";
 
 // "n1f83d9ab": a number in that column with that text.
 std::string type_mark(mapping::CellType type, std::string_view column, std::string_view text) {
@@ -71,6 +72,7 @@ ExportRows::ExportRows(const Export& what)
     const bool own = !column.starts_with(added_prefix);
     if (column == unmended_column) unmended_ = own_columns_.size();
     if (column == rejection_column) rejection_ = own_columns_.size();
+    if (column == state_column) state_ = own_columns_.size();
     if (column == types_column) types_ = own_columns_.size();
     if (column == reasons_column) reasons_ = own_columns_.size();
     own_columns_.push_back(own);
@@ -99,6 +101,7 @@ bool ExportRows::next(ExportRow& row) {
   keep_cells(row_, row.origin);
   row.rejection = rejection();
   row.unmended = is_unmended();
+  row.of_rejects = row.rejection != 0 || has_state();
   if (row.unmended) {
     row.outcome = mapping::Rejected{{}, {not_mended()}};
   } else {
@@ -145,6 +148,12 @@ persistence::RejectionId ExportRows::rejection() const {
   persistence::RejectionId id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
   return error == std::errc{} && end == text.data() + text.size() && id > 0 ? id : 0;
+}
+
+// A row that a person has added to the file has none.
+bool ExportRows::has_state() const {
+  return state_ && row_.cells.size() == own_columns_.size() &&
+         !mapping::trim(row_.cells[*state_]).empty();
 }
 
 void ExportRows::keep_cells(const mapping::Row& row, persistence::Origin& origin) {

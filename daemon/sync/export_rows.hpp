@@ -32,6 +32,7 @@ struct ExportRow {
   mapping::Outcome outcome;
   persistence::RejectionId rejection = 0;  // that `rejects` wrote the row for
   bool unmended = false;                   // came damaged, and back as `rejects` wrote it
+  bool of_rejects = false;                 // `rejects` wrote it
 };
 
 // An export's reader and the mapping bound to its header.
@@ -63,6 +64,7 @@ class ExportRows {
  private:
   bool is_unmended() const;
   persistence::RejectionId rejection() const;
+  bool has_state() const;
   void keep_cells(const mapping::Row& row, persistence::Origin& origin);
   void restore_types();
 
@@ -75,6 +77,7 @@ class ExportRows {
   bool all_own_ = true;
   std::optional<std::size_t> unmended_;  // the index of that column of `rejects`
   std::optional<std::size_t> rejection_;
+  std::optional<std::size_t> state_;
   std::optional<std::size_t> types_;
   std::optional<std::size_t> reasons_;
   bool typed_ = false;              // rows have types, which `rejects` is to write down

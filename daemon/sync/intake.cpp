@@ -5,6 +5,7 @@
 #include <future>
 #include <iterator>
 #include <memory>
+#include <unordered_map>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -23,9 +24,8 @@ using persistence::Verdict;
 // the next is being mapped: the bound on memory.
 constexpr std::size_t rows_per_group = 128;
 constexpr std::size_t groups_ahead = 2;
-// Ids that occur twice: of so many their lines are told.
-constexpr std::uint64_t most_told = 20;
-
+// Rejected rows of an export whose lines are remembered, for ids that occur twice.
+constexpr std::size_t most_lines = 10'000;
 void count_rejected(Tally& tally, const std::vector<mapping::Reason>& reasons) {
   ++tally.rejected;
   for (const auto& reason : reasons) ++tally.by_reason[reason.code];
@@ -100,7 +100,8 @@ struct Intake::Group {
   };
   std::vector<Entry> rows;
   Tally tally;
-  bool full = false;  // a row was left out for want of room
+  std::uint64_t outdone = 0;  // rejected rows, counted as such, whose place a later row took
+  bool full = false;          // a row was left out for want of room
   std::future<void> done;
 };
 
@@ -109,8 +110,17 @@ struct Intake::Reading {
   bool replaces_rows = false;
   std::string name;  // of the export
   Sightings rows;
-  Sightings touched;        // of them, those whose line the ledger knows
-  std::uint64_t twice = 0;  // rows whose place a later one of this export took
+  Sightings touched;  // of them, those whose line the ledger knows
+  // Rows whose place a later one of this export took, and those that are told.
+  struct Twice {
+    std::string external_id;
+    std::uint64_t earlier, line;  // 0: still to be found
+    std::string_view what;
+  };
+  std::uint64_t twice = 0;
+  std::vector<Twice> told;
+  std::uint64_t overtaken = 0;  // rows of `rejects` that the ledger has newer
+  std::unordered_map<persistence::RowKey, std::uint64_t> rejected;  // their lines: some of them
   std::unordered_set<persistence::RejectionId> rejections;
 
   // A copied row answers nothing: where two rows name one rejection, both may need a person.
@@ -160,9 +170,7 @@ bool Intake::read(const Export& what) {
   const bool whole = !full && !more;
   if (whole) {
     std::ranges::move(rows.remarks(), std::back_inserter(tally_.remarks));
-    if (reading.twice > most_told)
-      tally_.remarks.push_back(fmt::format("{}: {} more ids occur twice with different content",
-                                           reading.name, reading.twice - most_told));
+    finish_reading(what, reading);
     ledger_
         .submit([&](Ledger& ledger) {
           ledger.finish_export(what.source, what.file.filename().string(), options_.run);
@@ -192,12 +200,13 @@ bool Intake::fill(Group& group, ExportRows& rows, std::exception_ptr& damage) co
 
 void Intake::finish(Group& group, const ExportRows& rows) {
   tally_ += group.tally;
+  tally_.rejected -= group.outdone;
+  tally_.unchanged += group.outdone;
   if (options_.progress) options_.progress(tally_, rows.bytes_read(), rows.bytes_total());
 }
 
 // On the ledger's thread, inside a transaction.
 void Intake::take(Ledger& ledger, Group& group, Reading& reading) {
-  const auto now = options_.now();
   Tally& tally = group.tally;
   for (Group::Entry& entry : group.rows) {
     ExportRow& row = entry.row;
@@ -208,42 +217,104 @@ void Intake::take(Ledger& ledger, Group& group, Reading& reading) {
     }
     ++tally.rows_read;
     const auto answers = reading.answered_by(row);
-    const auto refuse = [&](std::string external_id, const std::vector<mapping::Reason>& reasons) {
-      Rejection rejection{std::move(row.origin), std::move(external_id), reasons_json(reasons)};
-      rejection.answers = answers;
-      ledger.reject(rejection, options_.run, now);
-      count_rejected(tally, reasons);
-    };
-    if (const auto* rejected = std::get_if<mapping::Rejected>(&row.outcome)) {
-      const bool stands =
-          row.unmended &&
-          ledger.keep_rejection(answers, row.origin.source, row.origin.export_name, options_.run);
-      if (stands)
-        count_rejected(tally, rejected->reasons);
-      else
-        refuse(rejected->external_id, rejected->reasons);
+    if (row.of_rejects && skip_overtaken(ledger, row, wanted, answers, tally, reading)) continue;
+    if (std::holds_alternative<mapping::Rejected>(row.outcome)) {
+      take_rejected(ledger, row, answers, group, reading);
       continue;
     }
-    if (const auto* excluded = std::get_if<mapping::Excluded>(&row.outcome)) {
-      ++tally.excluded;
-      tally.deleted += excluded->deleted ? 1 : 0;
-      if (answers != 0) ledger.answer_rejection(answers, row.origin.source);
-      if (!excluded->external_id.empty())
-        ledger.exclude(excluded->external_id, row.origin.source, now);
+    if (std::holds_alternative<mapping::Excluded>(row.outcome)) {
+      take_excluded(ledger, row, answers, group, reading);
       continue;
     }
-    const auto owner = take_mapped(ledger, row, wanted, tally, reading);
+    const auto owner = take_mapped(ledger, row, wanted, group, reading);
     if (!owner.empty())
-      refuse({}, {of_another_source(wanted.external_id, owner)});
+      refuse(ledger, row, {}, {of_another_source(wanted.external_id, owner)}, answers, group,
+             reading);
     else if (answers != 0)
       ledger.answer_rejection(answers, row.origin.source);
   }
 }
 
+// Of a row that `rejects` wrote the ledger may have newer content, or a referral, by now.
+bool Intake::skip_overtaken(Ledger& ledger, const ExportRow& row,
+                            const persistence::Desired& wanted, persistence::RejectionId answers,
+                            Tally& tally, Reading& reading) const {
+  std::string external_id = wanted.external_id;
+  if (const auto* rejected = std::get_if<mapping::Rejected>(&row.outcome))
+    external_id = rejected->external_id;
+  if (const auto* excluded = std::get_if<mapping::Excluded>(&row.outcome))
+    external_id = excluded->external_id;
+  const auto& origin = row.origin;
+  if (external_id.empty() ||
+      !ledger.is_overtaken(external_id, origin.source, answers, origin.export_name))
+    return false;
+  ++tally.unchanged;
+  const bool same =
+      std::holds_alternative<mapping::Mapped>(row.outcome) &&
+      same_content(ledger.classify(external_id, origin.source, wanted.fingerprint).verdict);
+  if (!same && ++reading.overtaken <= most_told)
+    tally.remarks.push_back(
+        fmt::format("{}: line {} is left out: {} has been dealt with since `rejects` wrote it",
+                    reading.name, origin.line, external_id));
+  return true;
+}
+
+void Intake::take_rejected(Ledger& ledger, ExportRow& row, persistence::RejectionId answers,
+                           Group& group, Reading& reading) {
+  const auto& rejected = std::get<mapping::Rejected>(row.outcome);
+  const bool stands = row.unmended && ledger.keep_rejection(answers, row.origin.source,
+                                                            row.origin.export_name, options_.run);
+  if (stands)
+    count_rejected(group.tally, rejected.reasons);
+  else
+    refuse(ledger, row, rejected.external_id, rejected.reasons, answers, group, reading);
+}
+
+void Intake::refuse(Ledger& ledger, ExportRow& row, std::string external_id,
+                    const std::vector<mapping::Reason>& reasons, persistence::RejectionId answers,
+                    Group& group, Reading& reading) {
+  const auto line = row.origin.line;
+  Rejection rejection{row.origin, external_id, reasons_json(reasons)};
+  rejection.answers = answers;
+  const auto known = ledger.reject(rejection, options_.run, options_.now());
+  count_rejected(group.tally, reasons);
+  if (known == 0) return;
+  if (reading.rows.seen(known) && !reading.replaces_rows)
+    tell_twice(row, external_id, 0, "the last one counts: it is rejected", reading);
+  take_wish_back(known, group.tally);
+  reading.rows.add(known);
+  if (rejected_.seen(known)) ++group.outdone;
+  rejected_.add(known);
+  if (reading.rejected.size() < most_lines) reading.rejected[known] = line;
+}
+
+void Intake::take_excluded(Ledger& ledger, const ExportRow& row, persistence::RejectionId answers,
+                           Group& group, Reading& reading) {
+  const auto& excluded = std::get<mapping::Excluded>(row.outcome);
+  ++group.tally.excluded;
+  group.tally.deleted += excluded.deleted ? 1 : 0;
+  if (answers != 0) ledger.answer_rejection(answers, row.origin.source);
+  if (excluded.external_id.empty()) return;
+  const auto known = ledger.exclude(excluded.external_id, row.origin.source, options_.now());
+  if (known == 0) return;
+  if (reading.rows.seen(known) && !reading.replaces_rows)
+    tell_twice(row, excluded.external_id, 0, "the last one counts: it is excluded", reading);
+  take_wish_back(known, group.tally);
+  if (rejected_.seen(known)) ++group.outdone;
+  rejected_.remove(known);
+}
+
+// Of a row that was counted as changed.
+void Intake::take_wish_back(persistence::RowKey row, Tally& tally) {
+  if (changed_.seen(row)) ++tally.replaced;
+  changed_.remove(row);
+}
+
 // The source that the row's id belongs to, if that is another one.
 std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
-                                const persistence::Desired& wanted, Tally& tally,
+                                const persistence::Desired& wanted, Group& group,
                                 Reading& reading) {
+  Tally& tally = group.tally;
   const auto now = options_.now();
   const auto offered = ledger.offer(wanted, row.origin, now);
   Verdict verdict = offered.verdict;
@@ -254,27 +325,70 @@ std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
     verdict = ledger.change(offered.row, change_of(update, wanted, offered), row.origin, now);
     if (update.invitation_changed) ++tally.invitations;
   }
-  if (reading.rows.seen(offered.row) && !reading.replaces_rows && !same_content(offered.verdict))
-    tell_twice(row, wanted.external_id, offered, tally, reading);
+  const auto rejected = reading.rejected.find(offered.row);
+  if (!reading.replaces_rows && rejected != reading.rejected.end())
+    tell_twice(row, wanted.external_id, rejected->second,
+               "the last one counts: the other is rejected", reading);
+  else if (!reading.replaces_rows && reading.rows.seen(offered.row) &&
+           !same_content(offered.verdict))
+    tell_twice(row, wanted.external_id, reading.touched.seen(offered.row) ? offered.line : 0,
+               "different content; the last one counts", reading);
+  reading.rejected.erase(offered.row);
   reading.rows.add(offered.row);
   if (!same_content(offered.verdict)) reading.touched.add(offered.row);
-  if (changed_.seen(offered.row)) ++tally.replaced;
-  changed_.remove(offered.row);
+  take_wish_back(offered.row, tally);
+  if (rejected_.seen(offered.row)) ++group.outdone;
+  rejected_.remove(offered.row);
   if (verdict == Verdict::changed) changed_.add(offered.row);
   count(tally, verdict);
   return {};
 }
 
-// One id in two rows of an export with different content: the last one counts.
-void Intake::tell_twice(const ExportRow& row, const std::string& external_id,
-                        const persistence::Offered& offered, Tally& tally, Reading& reading) {
+// One id in two rows of an export: the last one counts. `earlier` 0: it is not known where the
+// other stands.
+void Intake::tell_twice(const ExportRow& row, const std::string& external_id, std::uint64_t earlier,
+                        std::string_view what, Reading& reading) {
   if (++reading.twice > most_told) return;
-  const std::string earlier = reading.touched.seen(offered.row)
-                                  ? fmt::format("line {}", offered.line)
-                                  : std::string("an earlier line");
-  tally.remarks.push_back(fmt::format(
-      "{}: {} and line {} have the same id {} and different content; the last one counts",
-      reading.name, earlier, row.origin.line, external_id));
+  reading.told.push_back({external_id, earlier, row.origin.line, what});
+}
+
+// The ledger does not know the line of a row whose content it has from before: the export is read
+// again until those are found.
+void Intake::name_first_lines(const Export& what, Reading& reading) {
+  auto missing = std::ranges::count(reading.told, 0U, &Reading::Twice::earlier);
+  if (missing == 0) return;
+  ExportRows rows(what);
+  ExportRow row;
+  while (missing > 0 && rows.next(row)) {
+    const auto* mapped = std::get_if<mapping::Mapped>(&row.outcome);
+    if (mapped == nullptr) continue;
+    for (auto& twice : reading.told) {
+      if (twice.earlier != 0 || twice.external_id != mapped->external_id) continue;
+      twice.earlier = row.origin.line;
+      --missing;
+    }
+  }
+}
+
+void Intake::finish_reading(const Export& what, Reading& reading) {
+  try {
+    name_first_lines(what, reading);
+  } catch (const mapping::ExportError&) {  // replaced meanwhile: then it is read once more anyway
+  }
+  for (const auto& twice : reading.told) {
+    const auto earlier =
+        twice.earlier == 0 ? "an earlier line" : fmt::format("line {}", twice.earlier);
+    tally_.remarks.push_back(fmt::format("{}: {} and line {} have the same id {} and {}",
+                                         reading.name, earlier, twice.line, twice.external_id,
+                                         twice.what));
+  }
+  if (reading.twice > most_told)
+    tally_.remarks.push_back(fmt::format("{}: {} more rows have the id of an earlier one",
+                                         reading.name, reading.twice - most_told));
+  if (reading.overtaken > most_told)
+    tally_.remarks.push_back(
+        fmt::format("{}: {} more rows have been dealt with since `rejects` wrote them",
+                    reading.name, reading.overtaken - most_told));
 }
 
 }  // namespace referrald::sync

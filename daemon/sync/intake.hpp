@@ -34,6 +34,9 @@ struct Tally {
   Tally& operator+=(const Tally& other);
 };
 
+// Of so many rows of an export it is told that their id occurs twice, or that they were overtaken.
+inline constexpr std::uint64_t most_told = 20;
+
 // Which of the ledger's rows an export has named already: one bit each, since RowKeys are dense.
 class Sightings {
  public:
@@ -81,15 +84,29 @@ class Intake {
   bool fill(Group& group, ExportRows& rows, std::exception_ptr& damage) const;
   void take(persistence::Ledger& ledger, Group& group, Reading& reading);
   std::string take_mapped(persistence::Ledger& ledger, const ExportRow& row,
-                          const persistence::Desired& wanted, Tally& tally, Reading& reading);
+                          const persistence::Desired& wanted, Group& group, Reading& reading);
   static void tell_twice(const ExportRow& row, const std::string& external_id,
-                         const persistence::Offered& offered, Tally& tally, Reading& reading);
+                         std::uint64_t earlier, std::string_view what, Reading& reading);
+  void take_rejected(persistence::Ledger& ledger, ExportRow& row, persistence::RejectionId answers,
+                     Group& group, Reading& reading);
+  void take_excluded(persistence::Ledger& ledger, const ExportRow& row,
+                     persistence::RejectionId answers, Group& group, Reading& reading);
+  void refuse(persistence::Ledger& ledger, ExportRow& row, std::string external_id,
+              const std::vector<mapping::Reason>& reasons, persistence::RejectionId answers,
+              Group& group, Reading& reading);
+  bool skip_overtaken(persistence::Ledger& ledger, const ExportRow& row,
+                      const persistence::Desired& wanted, persistence::RejectionId answers,
+                      Tally& tally, Reading& reading) const;
+  void take_wish_back(persistence::RowKey row, Tally& tally);
+  void finish_reading(const Export& what, Reading& reading);
+  static void name_first_lines(const Export& what, Reading& reading);
   void finish(Group& group, const ExportRows& rows);
 
   LedgerQueue& ledger_;
   IntakeOptions options_;
   Tally tally_;
-  Sightings changed_;  // rows counted as changed, by any export; of the ledger's thread
+  // Rows counted as changed, and as rejected, by any export; of the ledger's thread.
+  Sightings changed_, rejected_;
   std::atomic<bool> stopped_ = false;
 };
 

@@ -34,6 +34,8 @@ bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
     source_names_.push_back(what.source);
   }
   ++export_number_;
+  twice_ = overtaken_ = 0;
+  answered_.clear();
   replaces_rows_ = rows.replaces_rows();
   Sightings sightings;
   ExportRow row;
@@ -41,6 +43,10 @@ bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
     if ((end_.stopped && end_.stopped()) || too_many_creates()) return false;
     if (!rows.next(row)) {
       std::ranges::move(rows.remarks(), std::back_inserter(plan.tally.remarks));
+      if (twice_ > most_told)
+        plan.tally.remarks.push_back(fmt::format("{}: {} more rows have the id of an earlier one",
+                                                 what.file.filename().string(),
+                                                 twice_ - most_told));
       return true;
     }
     ++plan.tally.rows_read;
@@ -50,8 +56,9 @@ bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
 }
 
 void Survey::see(const ExportRow& row, SourcePlan& plan, Sightings& sightings) {
+  if (row.of_rejects && skip_overtaken(row, plan)) return;
   if (const auto* rejected = std::get_if<mapping::Rejected>(&row.outcome)) {
-    reject(row, rejected->external_id, rejected->reasons, plan);
+    see_rejected(row, *rejected, plan);
   } else if (const auto* excluded = std::get_if<mapping::Excluded>(&row.outcome)) {
     see_excluded(*excluded, row.origin.source, plan);
   } else {
@@ -63,6 +70,7 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
                         Sightings& sightings) {
   for (const auto& warning : mapped.warnings) ++plan.warnings[warning.code];
   const auto wanted = desired(mapped, key_);
+  outdo_rejection(row, mapped.external_id, plan);
   Offered known;
   if (ledger_ != nullptr)
     known = ledger_->classify(wanted.external_id, row.origin.source, wanted.fingerprint);
@@ -76,11 +84,7 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
   }
   sightings.add(known.row);
   if (changed_.seen(known.row)) {
-    changed_.remove(known.row);
-    --plan.tally.changed;
-    ++plan.replaced;
-    plan.requests -= requests_[known.row];
-    if (visitor_.superseded) visitor_.superseded(mapped.external_id);
+    supersede(known.row, mapped.external_id, plan);
     if (!replaces_rows_) tell_twice(row, "an earlier line", plan);
   }
   switch (known.verdict) {
@@ -101,8 +105,23 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
       break;
     default:
       ++plan.tally.unchanged;
+      if (known.invitation_differs) see_invitation(row, mapped, plan);
       break;
   }
+}
+
+// It was told when it changed, and stays so.
+void Survey::see_invitation(const ExportRow& row, const mapping::Mapped& mapped,
+                            SourcePlan& plan) const {
+  ++plan.tally.invitations;
+  if (!visitor_.changed) return;
+  ChangedRow changed;
+  changed.external_id = mapped.external_id;
+  changed.export_name = row.origin.export_name;
+  changed.line = row.origin.line;
+  changed.update.invitation_changed = true;
+  changed.sent = false;
+  visitor_.changed(changed);
 }
 
 // As Intake takes it.
@@ -138,10 +157,11 @@ void Survey::see_changed(const ExportRow& row, const mapping::Mapped& mapped, co
   visitor_.changed(changed);
 }
 
-void Survey::tell_twice(const ExportRow& row, const std::string& earlier, SourcePlan& plan) const {
-  plan.tally.remarks.push_back(
-      fmt::format("{}: {} and line {} have the same id and different content; the last one counts",
-                  row.origin.export_name, earlier, row.origin.line));
+void Survey::tell_twice(const ExportRow& row, const std::string& earlier, SourcePlan& plan,
+                        std::string_view what) {
+  if (++twice_ > most_told) return;
+  plan.tally.remarks.push_back(fmt::format("{}: {} and line {} have the same id and {}",
+                                           row.origin.export_name, earlier, row.origin.line, what));
 }
 
 std::uint16_t Survey::number_of(const std::string& source) const {
@@ -179,20 +199,110 @@ void Survey::see_new(const ExportRow& row, const mapping::Mapped& mapped,
   if (visitor_.created) visitor_.created(row, mapped);
 }
 
-// A row that waits is withdrawn when a later export excludes it: nothing was sent yet.
-void Survey::see_excluded(const mapping::Excluded& excluded, const std::string& source,
-                          SourcePlan& plan) {
-  ++plan.tally.excluded;
-  if (excluded.deleted) ++plan.tally.deleted;
-  const auto met = new_ids_.find(mapping::text_hash(excluded.external_id));
-  if (met == new_ids_.end() || met->second.source_number != number_of(source)) return;
+// A row that waits is withdrawn when a later one excludes or breaks it: nothing was sent yet.
+bool Survey::withdraw_create(const std::string& external_id, const std::string& source,
+                             SourcePlan& plan) {
+  const auto met = new_ids_.find(mapping::text_hash(external_id));
+  if (met == new_ids_.end() || met->second.source_number != number_of(source)) return false;
   plan.requests -= met->second.requests;
   --plan.creates;
   --plan.tally.admitted;
   --admitted_;
   ++plan.replaced;
   new_ids_.erase(met);
-  if (visitor_.withdrawn) visitor_.withdrawn(excluded.external_id);
+  if (visitor_.withdrawn) visitor_.withdrawn(external_id);
+  return true;
+}
+
+// And so is an update.
+void Survey::withdraw_change(const std::string& external_id, const std::string& source,
+                             SourcePlan& plan) {
+  if (ledger_ == nullptr) return;
+  const auto known = ledger_->classify(external_id, source, {});
+  if (known.row != 0 && known.verdict != Verdict::other_source && changed_.seen(known.row))
+    supersede(known.row, external_id, plan);
+}
+
+void Survey::supersede(persistence::RowKey row, const std::string& external_id, SourcePlan& plan) {
+  changed_.remove(row);
+  --plan.tally.changed;
+  ++plan.replaced;
+  plan.requests -= requests_[row];
+  if (visitor_.superseded) visitor_.superseded(external_id);
+}
+
+void Survey::see_excluded(const mapping::Excluded& excluded, const std::string& source,
+                          SourcePlan& plan) {
+  ++plan.tally.excluded;
+  if (excluded.deleted) ++plan.tally.deleted;
+  if (excluded.external_id.empty()) return;
+  const auto place = rejected_ids_.find(mapping::text_hash(excluded.external_id));
+  if (place != rejected_ids_.end() && place->second.source_number == number_of(source)) {
+    --plan.tally.rejected;
+    ++plan.tally.unchanged;
+    rejected_ids_.erase(place);
+  }
+  if (!withdraw_create(excluded.external_id, source, plan))
+    withdraw_change(excluded.external_id, source, plan);
+}
+
+void Survey::see_rejected(const ExportRow& row, const mapping::Rejected& rejected,
+                          SourcePlan& plan) {
+  reject(row, rejected.external_id, rejected.reasons, plan);
+  if (rejected.external_id.empty()) return;
+  const auto id = mapping::text_hash(rejected.external_id);
+  const auto& source = row.origin.source;
+  const auto met = new_ids_.find(id);
+  if (met != new_ids_.end() && met->second.source_number == number_of(source) &&
+      met->second.export_number == export_number_ && !replaces_rows_)
+    tell_twice(row, fmt::format("line {}", met->second.line), plan,
+               "the last one counts: it is rejected");
+  if (!withdraw_create(rejected.external_id, source, plan))
+    withdraw_change(rejected.external_id, source, plan);
+  const Refused now{export_number_, number_of(source), static_cast<std::uint32_t>(row.origin.line)};
+  const auto [place, is_new] = rejected_ids_.emplace(id, now);
+  if (!is_new && place->second.source_number == now.source_number) {
+    --plan.tally.rejected;
+    ++plan.tally.unchanged;
+  }
+  place->second = now;
+}
+
+// A rejected row whose place this one takes.
+void Survey::outdo_rejection(const ExportRow& row, const std::string& external_id,
+                             SourcePlan& plan) {
+  const auto place = rejected_ids_.find(mapping::text_hash(external_id));
+  if (place == rejected_ids_.end() || place->second.source_number != number_of(row.origin.source))
+    return;
+  if (place->second.export_number == export_number_ && !replaces_rows_)
+    tell_twice(row, fmt::format("line {}", place->second.line), plan,
+               "the last one counts: the other is rejected");
+  rejected_ids_.erase(place);
+  --plan.tally.rejected;
+  ++plan.tally.unchanged;
+}
+
+// As Intake does.
+bool Survey::skip_overtaken(const ExportRow& row, SourcePlan& plan) {
+  if (ledger_ == nullptr) return false;
+  std::string external_id;
+  if (const auto* mapped = std::get_if<mapping::Mapped>(&row.outcome))
+    external_id = mapped->external_id;
+  if (const auto* rejected = std::get_if<mapping::Rejected>(&row.outcome))
+    external_id = rejected->external_id;
+  if (const auto* excluded = std::get_if<mapping::Excluded>(&row.outcome))
+    external_id = excluded->external_id;
+  const bool copy = row.rejection != 0 && !answered_.insert(row.rejection).second;
+  if (external_id.empty() ||
+      !ledger_->is_overtaken(external_id, row.origin.source, copy ? 0 : row.rejection,
+                             row.origin.export_name))
+    return false;
+  ++plan.tally.unchanged;
+  if (++overtaken_ <= most_told)
+    plan.tally.remarks.push_back(
+        fmt::format("{}: line {} is left out: {} has been dealt with since `rejects` wrote it",
+                    row.origin.export_name, row.origin.line, external_id));
+  return true;
 }
 
 void Survey::count_create(const ExportRow& row, const mapping::Mapped& mapped,

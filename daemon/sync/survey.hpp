@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "daemon/sync/changed_row.hpp"
@@ -92,6 +93,7 @@ class Survey {
   void see(const ExportRow& row, SourcePlan& plan, Sightings& sightings);
   void see_mapped(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan,
                   Sightings& sightings);
+  void see_invitation(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan) const;
   void see_new(const ExportRow& row, const mapping::Mapped& mapped,
                const persistence::Desired& wanted, SourcePlan& plan);
   void see_excluded(const mapping::Excluded& excluded, const std::string& source, SourcePlan& plan);
@@ -102,7 +104,14 @@ class Survey {
               SourcePlan& plan);
   void see_changed(const ExportRow& row, const mapping::Mapped& mapped,
                    const persistence::Offered& known, SourcePlan& plan);
-  void tell_twice(const ExportRow& row, const std::string& earlier, SourcePlan& plan) const;
+  void see_rejected(const ExportRow& row, const mapping::Rejected& rejected, SourcePlan& plan);
+  bool skip_overtaken(const ExportRow& row, SourcePlan& plan);
+  bool withdraw_create(const std::string& external_id, const std::string& source, SourcePlan& plan);
+  void withdraw_change(const std::string& external_id, const std::string& source, SourcePlan& plan);
+  void outdo_rejection(const ExportRow& row, const std::string& external_id, SourcePlan& plan);
+  void supersede(persistence::RowKey row, const std::string& external_id, SourcePlan& plan);
+  void tell_twice(const ExportRow& row, const std::string& earlier, SourcePlan& plan,
+                  std::string_view what = "different content; the last one counts");
 
   persistence::Ledger* ledger_;
   mapping::FingerprintKey key_;  // the ledger's
@@ -111,6 +120,10 @@ class Survey {
   std::map<std::string, SourcePlan> sources_;
   std::uint64_t admitted_ = 0;
   std::uint32_t export_number_ = 0;
+  // Of the export: rows whose id an earlier one has; rows of `rejects` that the ledger has newer;
+  // the rejections that its rows answer.
+  std::uint64_t twice_ = 0, overtaken_ = 0;
+  std::unordered_set<persistence::RejectionId> answered_;
   bool replaces_rows_ = false;  // the export being read
   Sightings changed_;           // rows that were told as changed
   std::unordered_map<persistence::RowKey, std::uint16_t> requests_;  // of each of them
@@ -118,6 +131,13 @@ class Survey {
   // Ids that the ledger does not know, by their hash: some tens of bytes a new row, whatever its
   // size.
   std::unordered_map<std::uint64_t, Met> new_ids_;
+  // And those of rejected rows, likewise.
+  struct Refused {
+    std::uint32_t export_number;
+    std::uint16_t source_number;
+    std::uint32_t line;
+  };
+  std::unordered_map<std::uint64_t, Refused> rejected_ids_;
 };
 
 }  // namespace referrald::sync

@@ -4,6 +4,7 @@
 namespace referrald::persistence {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::IsEmpty;
 
@@ -13,7 +14,7 @@ TEST_P(LedgerContract, AChangeIsClaimedWithWhatIsKnownOfTheReferral) {
   EXPECT_EQ(state("a"), State::pending);
   const Intent intent = claim_one();
   EXPECT_EQ(intent.step, Step::update);
-  EXPECT_EQ(intent.body, "patch to new");
+  EXPECT_EQ(intent.body, patch_to("new"));
   EXPECT_EQ(intent.referral_id, "referral-a");
   EXPECT_EQ(intent.etag, "\"etag-a\"");
   EXPECT_EQ(intent.base, desired("", "content").fingerprint);
@@ -90,7 +91,7 @@ TEST_P(LedgerContract, AConflictWaitsWithItsPatchForAPerson) {
   change("a", change_to("new"));
   Updated half;
   half.base = desired("", "half").fingerprint;
-  half.patch = "the rest";
+  half.patch = patch_to("new");
   half.reasons = reasons("conflict");
   half.read_first = true;
   EXPECT_EQ(updated(claim_one(), half).state, State::refused);
@@ -103,6 +104,30 @@ TEST_P(LedgerContract, AConflictWaitsWithItsPatchForAPerson) {
   EXPECT_TRUE(claim_one().read_first);
 }
 
+TEST_P(LedgerContract, APersonsWordStandsWhileItsMembersSayTheSame) {
+  for (const bool same : {true, false}) {
+    const std::string id = same ? "a" : "b";
+    given(State::synced, id);
+    change(id, change_to("new"));
+    Updated conflict;
+    conflict.base = desired("").fingerprint;
+    conflict.patch = patch_to("new");
+    conflict.reasons = reasons("conflict");
+    updated(claim_one(), conflict);
+    ASSERT_TRUE(ledger().resolve(view(id).row, "crm", now()));
+    for (const char* other : {"1", "2"}) {
+      Change more = change_to(std::string("more ") + other);
+      more.patch = patch_to(same ? "new" : "newer");
+      more.patch.insert(more.patch.size() - 1, R"(,{"op":"add","path":"/details/notes","value":)" +
+                                                   std::string(other) + "}");
+      change(id, more);
+    }
+    const Intent intent = claim_one();
+    EXPECT_EQ(intent.decided, same ? "crm" : "");
+    updated(intent);
+  }
+}
+
 TEST_P(LedgerContract, AChangeOfARowUnderWayFollowsItsCreate) {
   given(State::in_doubt, "a");
   EXPECT_EQ(offer("a", "new").verdict, Verdict::changed);
@@ -113,7 +138,7 @@ TEST_P(LedgerContract, AChangeOfARowUnderWayFollowsItsCreate) {
   const Recorded recorded = ledger().record(found, run());
   EXPECT_TRUE(recorded.created);
   EXPECT_EQ(recorded.state, State::pending);
-  EXPECT_EQ(claim_one().body, "patch to new");
+  EXPECT_EQ(claim_one().body, patch_to("new"));
 }
 
 TEST_P(LedgerContract, AnUpgradeInvitesMicrosoftAfterTheUpdate) {
@@ -163,8 +188,263 @@ TEST_P(LedgerContract, AWaitingUpdateIsTakenBackByAnExclusionAndARejection) {
     excluded ? exclude(id) : reject(id);
     EXPECT_EQ(state(id), State::synced);
     EXPECT_THAT(claim(), IsEmpty());
+    Change back = change_to("content");
+    back.patch.clear();
+    EXPECT_EQ(change(id, back), Verdict::unchanged);
+    EXPECT_THAT(claim(), IsEmpty());
     EXPECT_EQ(verdict(id), Verdict::unchanged);
   }
+}
+
+TEST_P(LedgerContract, ATakenBackUpdateIsMadeWhenTheRowReturns) {
+  given(State::synced, "a");
+  change("a", change_to("new"));
+  exclude("a");
+  EXPECT_TRUE(view("a").taken_back);
+  EXPECT_EQ(verdict("a", "new"), Verdict::changed);
+  change("a", change_to("new"));
+  EXPECT_EQ(claim_one().body, patch_to("new"));
+}
+
+TEST_P(LedgerContract, WhatFollowsACreateIsNotLostByBeingTakenBack) {
+  Desired over = desired("a");
+  over.patch = patch_to("closed");
+  ledger().offer(over, origin(), now());
+  created(claim_one());
+  exclude("a");
+  EXPECT_THAT(claim(), IsEmpty());
+  EXPECT_EQ(verdict("a"), Verdict::changed);
+}
+
+// Microsoft is not invited to a deal that the CRM has taken out or broken since.
+TEST_P(LedgerContract, AWaitingInvitationIsTakenBackByAnExclusionAndARejection) {
+  for (const bool excluded : {true, false}) {
+    for (const bool upgrade : {true, false}) {
+      const std::string id = std::to_string(excluded) + std::to_string(upgrade);
+      if (upgrade) {
+        given(State::synced, id);
+        change(id, upgrade_to("content"));
+      } else {
+        given_half(id);
+      }
+      ASSERT_EQ(view(id).step, Step::microsoft);
+      ASSERT_EQ(state(id), State::pending);
+      excluded ? exclude(id) : reject(id);
+      EXPECT_EQ(state(id), State::synced);
+      EXPECT_THAT(claim(), IsEmpty());
+      EXPECT_EQ(verdict(id, "content", "co-sell"), Verdict::changed);
+    }
+  }
+}
+
+// It may have been asked for before: then it is looked for.
+TEST_P(LedgerContract, AnInvitationThatWasTakenBackIsLookedForBeforeItIsMade) {
+  given_half("a");
+  not_found(claim_one());
+  exclude("a");
+  EXPECT_EQ(state("a"), State::synced);
+  ASSERT_EQ(verdict("a", "content", "co-sell"), Verdict::changed);
+  Change again = upgrade_to("content");
+  EXPECT_EQ(change("a", again), Verdict::changed);
+  EXPECT_EQ(state("a"), State::in_doubt);
+  ASSERT_EQ(ledger().doubts(now(), 0, 10).size(), 1U);
+  EXPECT_EQ(ledger().doubts(now(), 0, 10)[0].step, Step::microsoft);
+}
+
+TEST_P(LedgerContract, WhatWasUnderWayWhenItsRowWasTakenOutIsFollowedByNothing) {
+  for (const bool excluded : {true, false}) {
+    const auto take_out = [&](const std::string& id) { excluded ? exclude(id) : reject(id); };
+    const std::string found = excluded ? "a" : "b", missing = found + "-missing",
+                      updated = found + "-updated";
+    offer(found, "content", "co-sell");
+    const Intent create = claim_one();
+    take_out(found);
+    created_own(create);
+    EXPECT_EQ(state(found), State::synced);
+
+    given(State::in_doubt, missing);
+    take_out(missing);
+    EXPECT_EQ(state(missing), State::in_doubt);
+    const Intent doubtful = the_row(view(missing).row, missing);
+    EXPECT_EQ(ledger().record(settlement(doubtful, State::pending), run()).state, State::rejected);
+    EXPECT_EQ(state(missing), State::rejected);
+
+    given(State::synced, updated);
+    change(updated, change_to("new"));
+    const Intent update = claim_one();
+    take_out(updated);
+    failed(update, State::pending);
+    EXPECT_EQ(state(updated), State::synced);
+    EXPECT_THAT(claim(), IsEmpty());
+  }
+}
+
+TEST_P(LedgerContract, WhatNeverLeftIsForgottenWithItsRow) {
+  offer("a");
+  const Intent intent = claim_one();
+  exclude("a");
+  never_left(intent);
+  EXPECT_FALSE(knows("a"));
+}
+
+TEST_P(LedgerContract, ARowThatReturnsWhileItsRequestIsUnderWayIsWantedAgain) {
+  offer("a", "content", "co-sell");
+  const Intent create = claim_one();
+  exclude("a");
+  EXPECT_EQ(verdict("a", "content", "co-sell"), Verdict::unchanged);
+  created_own(create);
+  EXPECT_EQ(claim_one().step, Step::microsoft);
+}
+
+TEST_P(LedgerContract, APatchOfUnknownEffectOutlivesItsUpdate) {
+  given(State::synced, "a");
+  change("a", change_to("new"));
+  claim_one();
+  ledger().recover(now());
+  exclude("a");
+  EXPECT_EQ(state("a"), State::synced);
+  const Offered offered = offer("a");
+  EXPECT_EQ(offered.verdict, Verdict::changed);
+  EXPECT_EQ(offered.sent, patch_to("new"));
+}
+
+TEST_P(LedgerContract, APatchUnderWayIsToldAsOneOfUnknownEffect) {
+  given(State::synced, "a");
+  change("a", change_to("new"));
+  const Intent first = claim_one();
+  EXPECT_EQ(offer("a").sent, patch_to("new"));
+  Change back = change_to("content");
+  back.patch = patch_to("back");
+  back.read_first = true;
+  EXPECT_EQ(change("a", back), Verdict::changed);
+  EXPECT_EQ(offer("a", "newest").sent, patch_to("new"));
+  Updated done;
+  done.base = desired("", "new").fingerprint;
+  EXPECT_EQ(updated(first, done).state, State::pending);
+  const Intent second = claim_one();
+  EXPECT_EQ(second.body, patch_to("back"));
+  EXPECT_EQ(second.base, done.base);
+  EXPECT_EQ(second.sent, "");
+}
+
+TEST_P(LedgerContract, AllPatchesOfUnknownEffectAreRemembered) {
+  given(State::synced, "a");
+  change("a", change_to("one"));
+  failed(claim_one(), State::pending);
+  change("a", change_to("two"));
+  failed(claim_one(), State::pending);
+  const Intent third = claim_one();
+  EXPECT_EQ(third.body, patch_to("two"));
+  EXPECT_THAT(third.sent, AllOf(HasSubstr("\"one\""), HasSubstr("\"two\"")));
+  failed(third, State::pending);
+  EXPECT_EQ(claim_one().sent, third.sent);
+}
+
+TEST_P(LedgerContract, WhatCameWhileAnUpdateWasUnderWayFollowsItsRefusal) {
+  given(State::synced, "a");
+  change("a", change_to("new"));
+  const Intent first = claim_one();
+  change("a", change_to("newest"));
+  failed(first, State::refused, 0ms, failure("invalid-value", 400));
+  EXPECT_EQ(claim_one().body, patch_to("newest"));
+}
+
+// A blank cell erases nothing: of what was sent nothing can be taken back.
+TEST_P(LedgerContract, AnUpdateThatIsToSendNothingAnyMoreIsDone) {
+  given(State::synced, "a");
+  change("a", change_to("new"));
+  const Intent first = claim_one();
+  Change nothing = change_to("content");
+  nothing.patch.clear();
+  change("a", nothing);
+  failed(first, State::pending);
+  EXPECT_EQ(state("a"), State::synced);
+  EXPECT_EQ(offer("a", "newest").sent, patch_to("new"));
+}
+
+TEST_P(LedgerContract, ACreateThatIsRefusedIsFollowedByWhatCameMeanwhile) {
+  for (const State state : {State::sending, State::in_doubt}) {
+    const std::string id = state == State::sending ? "a" : "b";
+    given(state, id);
+    Change newer = change_to("new", "co-sell");
+    newer.create = desired(id, "new", "co-sell");
+    EXPECT_EQ(change(id, newer), Verdict::changed);
+    failed(the_row(view(id).row, id), State::refused, 0ms, failure("invalid-country", 400));
+    const Intent next = claim_one();
+    EXPECT_EQ(next.step, Step::own);
+    EXPECT_EQ(next.body, newer.create.own_body);
+    EXPECT_TRUE(next.co_sell);
+    EXPECT_EQ(view(id).deal, "co-sell");
+    failed(next, State::refused, 0ms, failure("invalid-country", 400));
+    EXPECT_EQ(verdict(id, "new", "co-sell"), Verdict::refused);
+  }
+}
+
+// As pull saw it while Microsoft's referral was in doubt, or adopt while an update waited.
+TEST_P(LedgerContract, NothingIsSentIntoADealThatIsClosed) {
+  given_half("a");
+  const Intent second = claim_one();
+  failed(second, State::in_doubt);
+  auto known = ledger().find_referral("a", "referral-a");
+  ASSERT_TRUE(known);
+  KnownReferral closed = *known;
+  closed.ids.status = "Closed";
+  ledger().refresh(*known, closed, now());
+  EXPECT_EQ(state("a"), State::in_doubt);
+  ledger().record(settlement(second, State::pending), run());
+  EXPECT_THAT(claim(), IsEmpty());
+  EXPECT_EQ(state("a"), State::closed);
+  EXPECT_FALSE(ledger().agenda(all_of()).next_claim);
+}
+
+TEST_P(LedgerContract, WhatTheServiceSaidGoesWhenTheRowIsSynced) {
+  offer("a");
+  failed(claim_one(), State::pending, 0ms, failure("http-503", 503));
+  EXPECT_NE(ledger().attempts(view("a").row).at(0).failure.message, "");
+  created(claim_one());
+  const auto attempts = ledger().attempts(view("a").row);
+  ASSERT_EQ(attempts.size(), 1U);
+  EXPECT_EQ(attempts[0].failure.code, "http-503");
+  EXPECT_EQ(attempts[0].failure.message, "");
+}
+
+TEST_P(LedgerContract, AnInvitationThatDiffersStaysKnown) {
+  // The first eight bytes of a fingerprint are the invitation's.
+  Desired deal = desired("a", "content", "co-sell");
+  deal.fingerprint = "invite-1 and the rest";
+  ledger().offer(deal, origin(), now());
+  created_own(claim_one());
+  created(claim_one());
+  deal.fingerprint = "invite-2 and the rest";
+  ASSERT_EQ(ledger().offer(deal, origin(), now()).verdict, Verdict::changed);
+  Change other = change_to("", "co-sell");
+  other.patch.clear();
+  other.fingerprint = deal.fingerprint;
+  other.base = "invite-1 and the rest";
+  EXPECT_EQ(change("a", other), Verdict::unchanged);
+  for (int i = 0; i < 2; ++i) {
+    const Offered again = ledger().offer(deal, origin(), now());
+    EXPECT_EQ(again.verdict, Verdict::unchanged);
+    EXPECT_TRUE(again.invitation_differs);
+    EXPECT_TRUE(view("a").invitation_differs);
+  }
+}
+
+TEST_P(LedgerContract, AnUpgradedDealHasTheInvitationThatItWasMadeWith) {
+  given(State::synced, "a");
+  Change upgrade = upgrade_to("content");
+  upgrade.fingerprint = "invite-1 and the rest";
+  upgrade.base = "none---- and the type";
+  change("a", upgrade);
+  created(claim_one());
+  Desired deal = desired("a", "content", "co-sell");
+  deal.fingerprint = upgrade.fingerprint;
+  const Offered again = ledger().offer(deal, origin(), now());
+  EXPECT_EQ(again.verdict, Verdict::unchanged);
+  EXPECT_FALSE(again.invitation_differs);
+  EXPECT_FALSE(view("a").invitation_differs);
+  deal.fingerprint = "invite-1 and a change";
+  EXPECT_EQ(ledger().offer(deal, origin(), now()).fingerprint, "invite-1 and the type");
 }
 
 TEST_P(LedgerContract, AReferralThatIsClosedEndsWhateverWaits) {

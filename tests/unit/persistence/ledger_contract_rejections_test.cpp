@@ -98,12 +98,13 @@ TEST_P(LedgerContract, ADoubtOutlivesARejectionAndAnExclusion) {
   EXPECT_EQ(ledger().find_doubt("a")->since, first) << "the first request may have shown late";
 }
 
-TEST_P(LedgerContract, ARowWhoseOwnReferralExistsStaysPendingBesideItsRejection) {
+TEST_P(LedgerContract, ARowWhoseOwnReferralExistsGoesNoFurtherBesideItsRejection) {
   given_half("b");
   reject("b");
-  EXPECT_EQ(state("b"), State::pending);
-  EXPECT_EQ(view("b").step, Step::microsoft);
-  EXPECT_EQ(claim_one().external_id, "b");
+  EXPECT_EQ(state("b"), State::synced);
+  EXPECT_NE(view("b").own.referral_id, "");
+  EXPECT_NE(view("b").reasons, "");
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::synced, 1}, {State::rejected, 1}}));
 }
 
 TEST_P(LedgerContract, AChangedRowEndsItsRejectionToo) {
@@ -428,6 +429,36 @@ TEST_P(LedgerContract, TheColumnsOfRejectsComeInOrderOfFirstUse) {
   reject("", with_columns("B", 4));
   EXPECT_THAT(ledger().reject_columns(std::nullopt, std::nullopt), ElementsAre("B", "A", "C"));
   EXPECT_THAT(ledger().reject_columns("contacts", std::nullopt), IsEmpty());
+}
+
+TEST_P(LedgerContract, ARowOfRejectsIsOvertakenOnceItsRowNeedsNobody) {
+  const auto overtaken = [&](RejectionId answers, const std::string& file = "rejects.csv") {
+    return ledger().is_overtaken("a", "leads", answers, file);
+  };
+  reject("a");
+  const RejectionId rejection = rejects().at(0).rejection;
+  EXPECT_FALSE(overtaken(rejection));
+  offer("a");
+  EXPECT_TRUE(overtaken(rejection));
+  EXPECT_FALSE(overtaken(rejection, "leads.csv"));  // which has brought it
+  created(claim_one());
+  EXPECT_TRUE(overtaken(rejection));
+  reject("a");
+  EXPECT_FALSE(overtaken(rejection));
+}
+
+TEST_P(LedgerContract, ARefusedRowIsOvertakenOnceItIsSent) {
+  given(State::refused, "a");
+  EXPECT_FALSE(ledger().is_overtaken("a", "leads", 0, "rejects.csv"));
+  offer("a", "mended elsewhere");
+  EXPECT_TRUE(ledger().is_overtaken("a", "leads", 0, "rejects.csv"));
+}
+
+TEST_P(LedgerContract, ARowThatNobodyKnowsIsOvertakenWhenItsRejectionHasEnded) {
+  EXPECT_FALSE(ledger().is_overtaken("a", "leads", 0, "rejects.csv"));
+  EXPECT_TRUE(ledger().is_overtaken("a", "leads", 7, "rejects.csv"));
+  reject("");
+  EXPECT_FALSE(ledger().is_overtaken("a", "leads", rejects().at(0).rejection, "rejects.csv"));
 }
 
 }  // namespace

@@ -182,9 +182,6 @@ TEST_P(LedgerContract, ExcludingLeavesAloneWhatWasSent) {
     exclude(id);
     EXPECT_EQ(this->state(id), state);
   }
-  given_half("half");
-  exclude("half");
-  EXPECT_EQ(claim_one().external_id, "half");
 }
 
 TEST_P(LedgerContract, ExcludingForgetsARowWhoseRequestsCertainlyHadNoEffect) {

@@ -143,15 +143,26 @@ class LedgerStory {
     ledger_->record(settlement, run_);
   }
 
+  static std::string patch_to(const std::string& now) {
+    return R"([{"op":"replace","path":"/name","value":")" + now + R"("}])";
+  }
   // What a row whose referral has `content` and whose export says `now` asks for.
   static Change change_to(const std::string& now, const std::string& deal = "private") {
     Change change;
     change.deal = deal;
     change.co_sell = deal == "co-sell";
-    change.patch = "patch to " + now;
+    change.patch = patch_to(now);
     change.fingerprint = desired("", now, deal).fingerprint;
     change.base = desired("").fingerprint;
     return change;
+  }
+  // The same for a deal that Microsoft is to be invited to, now that it exists.
+  static Change upgrade_to(const std::string& now) {
+    Change upgrade = change_to(now, "co-sell");
+    upgrade.patch.clear();
+    upgrade.microsoft_body = "for microsoft";
+    upgrade.invitation = "{}";
+    return upgrade;
   }
   Verdict change(const std::string& id, const Change& change) {
     const auto verdict = ledger_->change(view(id).row, change, origin(3), now_);

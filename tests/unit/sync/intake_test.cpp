@@ -353,5 +353,95 @@ TEST_F(IntakeTest, NoLogLineHoldsACell) {
   }
 }
 
+TEST_F(IntakeTest, TheLinesOfAnIdAreNamedAlsoWhereTheFirstIsKnown) {
+  given_export("leads.csv", {{"id-1", "First"}});
+  sync();
+  given_export("leads.csv", {{"id-1", "First"}, {"id-2"}, {"id-1", "Second"}});
+  sync();
+  EXPECT_EQ(world->member("id-1", "/name"), "\"Second\"");
+  EXPECT_THAT(log.lines(),
+              testing::Contains(
+                  HasSubstr("leads.csv: line 2 and line 4 have the same id id-1 and different")));
+}
+
+TEST_F(IntakeTest, ARejectedRowWhosePlaceALaterOneTakesNeedsNobody) {
+  const std::vector<RowSpec> rows{{"id-1", ""}, {"id-1", "Good"}};
+  given_export("leads.csv", rows);
+  for (int i = 0; i < 2; ++i) {
+    const auto outcome = sync();
+    EXPECT_EQ(outcome.exit, Exit::ok);
+    EXPECT_EQ(outcome.summary.rejected, 0u);
+    EXPECT_THAT(rejects(), SizeIs(0));
+  }
+  EXPECT_EQ(world->own("id-1"), 1u);
+  EXPECT_THAT(log.lines(),
+              testing::Contains(HasSubstr("leads.csv: line 2 and line 3 have the same id id-1 and "
+                                          "the last one counts: the other is rejected")));
+}
+
+TEST_F(IntakeTest, ARejectedRowThatTakesTheOthersPlaceNeedsAPerson) {
+  given_export("leads.csv", {{"id-1", "Good"}, {"id-1", ""}});
+  for (int i = 0; i < 2; ++i) {
+    const auto outcome = sync();
+    EXPECT_EQ(outcome.exit, Exit::needs_person);
+    EXPECT_EQ(outcome.summary.rejected, 1u);
+    EXPECT_THAT(rejects(), SizeIs(1));
+  }
+  EXPECT_THAT(log.lines(),
+              testing::Contains(HasSubstr("leads.csv: line 2 and line 3 have the same id id-1 and "
+                                          "the last one counts: it is rejected")));
+}
+
+TEST_F(IntakeTest, ARowOfRejectsThatIsOlderThanTheLedgerChangesNothing) {
+  given_export("leads.csv", {{"id-1", ""}, {"id-2", ""}});
+  sync();
+  ASSERT_THAT(rejects(), SizeIs(2));
+  given_export("leads.csv", {{"id-1", "Newer"}, {"id-2", ""}});
+  sync();
+  const auto outcome = sync_rejects(returned("id-1,Older,private,,yes", 1) +
+                                    returned("id-2,Mended,private,,yes", 2));
+  EXPECT_EQ(outcome.summary.unchanged, 1u);
+  EXPECT_EQ(outcome.summary.created, 1u);
+  EXPECT_EQ(world->patches, 0u);
+  EXPECT_EQ(world->member("id-1", "/name"), "\"Newer\"");
+  EXPECT_EQ(world->member("id-2", "/name"), "\"Mended\"");
+  EXPECT_THAT(log.lines(),
+              testing::Contains(HasSubstr("rejects.csv: line 2 is left out: id-1 has been dealt "
+                                          "with since `rejects` wrote it")));
+  // What it brought itself it may change again.
+  sync_rejects(returned("id-2,Mended twice,private,,yes", 2));
+  EXPECT_EQ(world->member("id-2", "/name"), "\"Mended twice\"");
+}
+
+TEST_F(IntakeTest, NorDoesOneThatIsStillBroken) {
+  given_export("leads.csv", {{"id-1", ""}});
+  sync();
+  given_export("leads.csv", {{"id-1", "Newer"}});
+  sync();
+  EXPECT_EQ(sync_rejects(returned("id-1,,private,,yes", 1)).exit, Exit::ok);
+  EXPECT_THAT(rejects(), SizeIs(0));
+}
+
+// A deal that was taken out before Microsoft was told of it.
+TEST_F(IntakeTest, MicrosoftIsNotInvitedToARowThatIsExcludedOrRejectedBefore) {
+  for (const std::string broken : {"id-1,A,co-sell,Help,no", "id-1,,co-sell,Help,yes"}) {
+    world->fault = [this](const submission::Request& request) {
+      return request.method == "POST" && !world->held().empty() ? Fault::status_429 : Fault::none;
+    };
+    const std::string whole = "id-1,A,co-sell,Help,yes";
+    given_file("leads.csv", std::string(columns) + "\r\n" + whole + "\r\n");
+    sync();
+    ASSERT_EQ(world->microsofts("id-1"), 0u);
+    world->fault = [](const auto&) { return Fault::none; };
+    given_file("leads.csv", std::string(columns) + "\r\n" + broken + "\r\n");
+    sync();
+    EXPECT_EQ(world->microsofts("id-1"), 0u);
+    EXPECT_EQ(state_of("id-1"), State::synced);
+  }
+  given_export("leads.csv", {{"id-1", "A", "co-sell", "Help"}});
+  EXPECT_EQ(sync().exit, Exit::ok);
+  expect_exactly_once({{"id-1", "A", "co-sell", "Help"}});
+}
+
 }  // namespace
 }  // namespace referrald::test

@@ -51,6 +51,41 @@ TEST_F(SurveyTest, FindsWhatASyncWouldReject) {
   EXPECT_EQ(seen.plan.creates, outcome.summary.created);
 }
 
+TEST_F(SurveyTest, OfTheSameIdTwiceTheLastRowCountsAlsoWhereOneIsRejected) {
+  given_export("leads.csv", {{"id-1", ""}, {"id-1", "A"}, {"id-2", "A"}, {"id-2", ""}});
+  const auto seen = survey();
+  const auto outcome = sync();
+  EXPECT_EQ(seen.plan.creates, 1u);
+  EXPECT_EQ(seen.plan.tally.rejected, 1u);
+  EXPECT_EQ(outcome.summary.created, 1u);
+  EXPECT_EQ(outcome.summary.rejected, 1u);
+  EXPECT_EQ(seen.plan.tally.remarks.size(), 2u);
+}
+
+TEST_F(SurveyTest, TellsOfTheFirstIdsThatOccurTwice) {
+  std::vector<RowSpec> rows;
+  for (int i = 0; i < 30; ++i)
+    for (const char* name : {"A", "B"}) rows.push_back({"id-" + std::to_string(i), name});
+  given_export("leads.csv", rows);
+  const auto remarks = survey().plan.tally.remarks;
+  ASSERT_EQ(remarks.size(), sync::most_told + 1);
+  EXPECT_EQ(remarks.back(), "leads.csv: 10 more rows have the id of an earlier one");
+}
+
+TEST_F(SurveyTest, AnInvitationThatDiffersIsToldEachTime) {
+  given_export("leads.csv", {{"id-1", "A", "co-sell", "Old help"}});
+  sync();
+  given_export("leads.csv", {{"id-1", "A", "co-sell", "New help"}});
+  for (int i = 0; i < 2; ++i) {
+    const auto seen = survey();
+    EXPECT_EQ(seen.plan.tally.invitations, 1u);
+    ASSERT_EQ(seen.changed.size(), 1u);
+    EXPECT_EQ(seen.changed[0].external_id, "id-1");
+    EXPECT_TRUE(seen.changed[0].update.invitation_changed);
+    sync();
+  }
+}
+
 TEST_F(SurveyTest, ShowsAChangedRowFieldByField) {
   given_export("leads.csv", {{"id-1", "Old name"}, {"id-2", "Same", "co-sell", "Old help"}});
   sync();
