@@ -75,6 +75,10 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
     return;
   }
   sightings.add(known.row);
+  if (known.adopted && !adopted_.seen(known.row)) {
+    adopted_.add(known.row);
+    ++plan.adopted;
+  }
   if (changed_.seen(known.row)) {
     changed_.remove(known.row);
     --plan.tally.changed;
