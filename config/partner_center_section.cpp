@@ -142,6 +142,15 @@ void read_client_secret(const StrictMap& auth, const std::filesystem::path& base
        out.client_secret_expires);
 }
 
+// A certificate alone is no secret.
+bool holds_private_key(const std::filesystem::path& file) {
+  std::ifstream stream(file);
+  for (std::string line; std::getline(stream, line);)
+    if (line.starts_with("-----BEGIN ") && line.find("PRIVATE KEY-----") != std::string::npos)
+      return true;
+  return false;
+}
+
 std::optional<std::filesystem::path> take_pem_file(const StrictMap& map, std::string_view name,
                                                    const std::filesystem::path& base,
                                                    bool holds_key) {
@@ -150,7 +159,7 @@ std::optional<std::filesystem::path> take_pem_file(const StrictMap& map, std::st
   const auto named = resolve(map, name, *text, base);
   if (!named || !must_be_file(map, name, *named)) return std::nullopt;
   struct stat status {};
-  if (holds_key && ::stat(named->path.c_str(), &status) == 0)
+  if (holds_key && holds_private_key(named->path) && ::stat(named->path.c_str(), &status) == 0)
     must_be_private(map, name, *named, status);
   return named->path;
 }

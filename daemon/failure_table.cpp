@@ -205,9 +205,13 @@ constexpr KnownFailure runs[] = {
     {Met::run, "this ledger is new, and Partner Center holds referrals already",
      "The tenant's referrals may be of the same deals as these rows, and would be created again.",
      "`referrald adopt` learns them, without a write; if they have nothing to do with these "
-     "exports, pass with `referrald sync --confirm`. If there is an older ledger, put it back: see "
-     "[ledger.md](ledger.md).",
+     "exports, pass with `referrald sync --without-adopt`, which holds for all later syncs of this "
+     "ledger, too. If there is an older ledger, put it back: see [ledger.md](ledger.md).",
      Halt::strangers},
+    {Met::run, "an adopt has not come to its end",
+     "It was stopped or cut off, so that the ledger knows only a part of what is there. The rest "
+     "would be created again.",
+     "Run `referrald adopt` again: it goes on where it stood.", Halt::strangers},
     {Met::run, "the daily budget of",
      "submission.daily_budget is used up, over all runs of the day (UTC).",
      "Nothing to do: the first sync of the next day goes on. Raise it if it is too small.",
@@ -226,9 +230,10 @@ constexpr KnownFailure runs[] = {
      "Run `referrald login` as the user that runs `referrald sync`, or put a refresh token into "
      "that file (mode 0600).",
      Halt::not_authorised},
-    {Met::run, "can be read by others", "The refresh token's file is open to other users.",
+    {Met::run, "can be read by others",
+     "A secret's file, the refresh token's too, is open to others.",
      "`chmod 600` it. If others could read it, revoke the user's sessions and sign in again.",
-     Halt::not_authorised},
+     Exit::invalid},
     {Met::run, "cannot be kept",
      "The token service sent a new refresh token, and it cannot be written beside the old one.",
      "Let the user that runs referrald write to the folder of partner_center.auth.refresh_token, "
@@ -258,13 +263,22 @@ constexpr KnownFailure runs[] = {
      "The service answered with errors, or not at all, several times in a row.",
      "Sync again later. If it lasts, see the service's state at https://status.cloud.microsoft.",
      Halt::unavailable},
+    {Met::run, "but not with its list of referrals",
+     "The answer has status 200 and is no page of referrals: something else answers in the place "
+     "of Partner Center.",
+     "Check partner_center.url, and whether a proxy answers in its place.", Halt::unavailable},
+    {Met::run, "Partner Center refuses to list the referrals",
+     "The list of referrals was asked for, and refused with a status that is not explained by the "
+     "sign-in or the address.",
+     "Check partner_center.url; if it lasts, name the request-id to Microsoft's support.",
+     Halt::unavailable},
     {Met::run, "Partner Center keeps throttling",
      "429 or 509, several times in a row with pauses in between.",
      "The next sync sends the rest; a lower submission.rate helps if it happens again.",
      Halt::unavailable},
     {Met::run, "doubtful rows could not be looked for",
      "The list of referrals could not be read, so that rows of unknown outcome stay as they are.",
-     "`referrald check --online` tells more; then sync again.", Halt::unavailable},
+     "The rest of the message says why, and what to do; then sync again.", Halt::unavailable},
     {Met::run, "partner_center.url does not lead to the referrals API",
      "404, 410 or a redirect on a create: something else answers at that address. Nothing was "
      "created.",

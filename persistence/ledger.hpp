@@ -108,6 +108,7 @@ struct Offered {
   RowKey row = 0;          // 0: classify() of an unknown id
   std::string source;      // other_source: whose row it is
   std::uint64_t line = 0;  // where the row stood before
+  bool adopted = false;    // adopt() made it, and no source had brought it yet
   // The others are given with `changed`, of what Partner Center holds or will hold.
   std::string fingerprint;
   std::string deal;
@@ -384,6 +385,8 @@ class Ledger {
 
   // Remembers the tenant at the first call; another one later throws other_tenant.
   virtual void bind_tenant(std::string_view tenant) = 0;
+  // Throws other_tenant where bind_tenant() would; writes nothing. Whether it is bound.
+  virtual bool check_tenant(std::string_view tenant) = 0;
 
   // -- runs ---------------------------------------------------------------------------------------
   virtual RunId start_run(std::string_view command, Timestamp now) = 0;

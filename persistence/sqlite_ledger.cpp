@@ -139,9 +139,9 @@ void SqliteLedger::empty_log() noexcept {
   sqlite3_busy_timeout(handle, busy_timeout_ms);
 }
 
-void SqliteLedger::bind_tenant(std::string_view tenant) {
-  std::optional<std::string> bound;
+bool SqliteLedger::check_tenant(std::string_view tenant) {
   const std::string key = "tenant";
+  std::optional<std::string> bound;
   asking("look for the tenant", [&] {
     Lent statement = lend(Query::meta);
     statement.bind(key);
@@ -153,7 +153,12 @@ void SqliteLedger::bind_tenant(std::string_view tenant) {
                                      "the ledger belongs to the tenant " + *bound +
                                          "; use one ledger for each tenant"));
   }
-  if (bound) return;
+  return bound.has_value();
+}
+
+void SqliteLedger::bind_tenant(std::string_view tenant) {
+  if (check_tenant(tenant)) return;
+  const std::string key = "tenant";
   writing("bind the tenant", [&] { lend(Query::set_meta).bind(key).bind_text(tenant).run(); });
 }
 

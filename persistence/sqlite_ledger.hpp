@@ -115,6 +115,7 @@ class SqliteLedger final : public Ledger {
   void commit() override;
   void rollback() noexcept override;
   void bind_tenant(std::string_view tenant) override;
+  bool check_tenant(std::string_view tenant) override;
 
   RunId start_run(std::string_view command, Timestamp now) override;
   void finish_run(RunId run, const RunSummary& summary, int exit_code, Timestamp now) override;

@@ -39,6 +39,7 @@ Offered SqliteLedger::judge(const Known& known, std::string_view source,
   Offered offered;
   offered.row = known.row;
   offered.line = known.line;
+  offered.adopted = known.adopted;
   if (const Id asked = names_.find_source(source); asked != known.source && !known.adopted) {
     offered.verdict = Verdict::other_source;
     offered.source = names_.source_name(known.source);

@@ -37,8 +37,12 @@ std::string adopt_text(const AdoptOutcome& outcome) {
     out += "Close the superfluous ones at Partner Center; nothing else can remove them.\n";
   if (outcome.message.empty()) {
     out += "Nothing was written there. `referrald plan` shows what a sync would change now.\n";
+  } else if (outcome.goes_on) {
+    out +=
+        "What was read is kept: `referrald adopt` goes on there. Until it has come to its end no "
+        "sync sends anything.\n";
   } else {
-    out += "What was read is kept: `referrald adopt` goes on there.\n";
+    out += "Nothing was read: run `referrald adopt` again.\n";
   }
   return out;
 }

@@ -8,6 +8,7 @@
 
 #include "daemon/commands/row_format.hpp"
 #include "daemon/progress.hpp"
+#include "daemon/sync/tenant_gate.hpp"
 #include "daemon/text.hpp"
 
 namespace referrald::commands {
@@ -20,7 +21,7 @@ std::uint64_t Backlog::left_today() const {
 }
 
 std::optional<Timestamp> Backlog::done(Timestamp now) const {
-  if (rows == 0) return std::nullopt;
+  if (rows == 0 || held) return std::nullopt;
   std::uint64_t left = rows;
   Timestamp begin = now;
   if (daily_budget && left > left_today()) {
@@ -43,11 +44,15 @@ Backlog backlog_of(const config::Config& config, persistence::Ledger* ledger,
   for (const auto state : {State::pending, State::sending, State::in_doubt})
     if (const auto found = counts.find(state); found != counts.end()) backlog.rows += found->second;
   if (ledger != nullptr) backlog.used_today = ledger->calls(iso_time(now).substr(0, 10));
+  backlog.held = !sync::reason_for_standing(sync::standing_of(ledger)).empty();
   return backlog;
 }
 
 std::string text_of(const Backlog& backlog, Timestamp now) {
   std::string text;
+  if (backlog.held && backlog.rows > 0)
+    text += fmt::format("backlog       {} to send, not before `referrald adopt`\n",
+                        counted(backlog.rows, "row"));
   if (const auto done = backlog.done(now))
     text += fmt::format(
         "backlog       {} to send, done in about {} ({})\n", counted(backlog.rows, "row"),

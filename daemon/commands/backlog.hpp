@@ -17,9 +17,10 @@ struct Backlog {
   config::Rate rate;
   std::optional<std::uint64_t> daily_budget;
   std::uint64_t used_today = 0;  // of the budget, on the UTC day of asking
+  bool held = false;             // nothing is sent before an adopt
 
   std::uint64_t left_today() const;  // of the budget
-  // At the set rate and with the budget of each day; nullopt: nothing waits.
+  // At the set rate and with the budget of each day; nullopt: nothing waits, or it is held.
   std::optional<persistence::Timestamp> done(persistence::Timestamp now) const;
 };
 

@@ -147,6 +147,7 @@ Exit check(Globals& globals, bool online) {
   }
   globals.out.flush();
   if (const auto trouble = ledger_trouble(config); !trouble.empty()) warn(globals, trouble);
+  if (const auto trouble = refresh_token_trouble(config); !trouble.empty()) warn(globals, trouble);
   const config::Auth& auth = config.partner_center.auth;
   SignInHealth health = sign_in_health(auth, globals.now());
   if (online)  // which renews the sign-in first
@@ -158,7 +159,7 @@ Exit check(Globals& globals, bool online) {
     throw CommandError(exit, std::move(found.unreadable));
   }
   if (!online) return Exit::ok;
-  const Online answer = check_online(config);
+  const Online answer = check_online(config, globals.now());
   if (answer.exit != Exit::ok) throw CommandError(answer.exit, answer.sentence);
   tell_online(globals, auth, answer.sentence);
   return Exit::ok;

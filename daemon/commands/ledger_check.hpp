@@ -1,4 +1,4 @@
-// Whether the next sync could use the ledger, found out without making or changing it.
+// Whether the next sync could use what it writes to, found out without making or changing it.
 #pragma once
 
 #include <string>
@@ -9,5 +9,7 @@ namespace referrald::commands {
 
 // One sentence with the exit code that a sync would end with; empty: nothing stands against it.
 std::string ledger_trouble(const config::Config& config);
+// The same of the refresh token, which is replaced beside the old one.
+std::string refresh_token_trouble(const config::Config& config);
 
 }  // namespace referrald::commands

@@ -1,27 +1,46 @@
 #include "daemon/commands/online_check.hpp"
 
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
 #include <fmt/format.h>
 
 #include "daemon/commands/over_network.hpp"
 #include "daemon/remedies.hpp"
+#include "daemon/submission/rate_limit.hpp"
 #include "daemon/submission/wire.hpp"
+#include "persistence/ledger.hpp"
 
 namespace referrald::commands {
 namespace {
 
+using submission::Answer;
 using submission::Exchange;
 using submission::Response;
 using submission::TokenResult;
 
-Online no_token(const TokenResult& token) {
-  switch (token.kind) {
+Online no_token(const Answer& answer) {
+  switch (answer.token) {
     case TokenResult::Kind::unavailable:
-      return {Exit::unavailable, token.error};
+      return {Exit::unavailable, answer.error};
     case TokenResult::Kind::cannot_store:
-      return {Exit::cannot_write, token.error};
+      return {Exit::cannot_write, answer.error};
     default:
-      return {Exit::not_authorised, token.error};
+      return {Exit::not_authorised, answer.error};
   }
+}
+
+// What is known of an answer, for judge().
+Exchange exchange_of(const Answer& answer) {
+  Exchange exchange;
+  exchange.kind = answer.kind == Answer::Kind::answered  ? Exchange::Kind::answered
+                  : answer.kind == Answer::Kind::unknown ? Exchange::Kind::unknown
+                                                         : Exchange::Kind::not_sent;
+  exchange.response = answer.response;
+  exchange.trouble = answer.trouble;
+  exchange.error = answer.error;
+  return exchange;
 }
 
 // What a failed answer is called in `show`, so that the remedies are the same.
@@ -31,6 +50,15 @@ persistence::Failure failure_of(const Response& response) {
   failure.http_status = response.status;
   failure.request_id = response.request_id;
   return failure;
+}
+
+// What `show` says of a row does not fit a read: an address that is wrong, or a redirect.
+std::string_view remedy_of(const Response& response) {
+  const int status = response.status;
+  if (status == 404 || status == 410 || (status >= 300 && status < 400))
+    return "Check partner_center.url in the configuration, and whether a proxy answers in its "
+           "place.";
+  return remedy_for(failure_of(response));
 }
 
 std::string with_request_id(const Response& response) {
@@ -58,16 +86,37 @@ Online judge_answer(const Response& response, const std::string& url) {
                      : status == 429 || status == 509 ? "accepts the sign-in and asks to slow down"
                      : status >= 500                  ? "is in trouble"
                                      : "does not answer the way the referrals API does";
-  return {exit, fmt::format("{} {} ({}). {}", url, what, with_request_id(response),
-                            remedy_for(failure_of(response)))};
+  return {exit,
+          fmt::format("{} {} ({}). {}", url, what, with_request_id(response), remedy_of(response))};
 }
 
-submission::Request read_one(const std::string& token) {
-  submission::Request request;
-  request.target = std::string(submission::referrals_path) + "?$top=1";
-  request.headers.emplace_back("Authorization", "Bearer " + token);
-  request.headers.emplace_back("Accept", "application/json");
-  return request;
+// For the budget, whose day is in the ledger; nullptr: it need not be kept, or it cannot now.
+std::unique_ptr<persistence::Ledger> ledger_to_count_in(const config::Config& config,
+                                                        persistence::Timestamp now) {
+  std::error_code error;
+  if (!config.submission.daily_budget || !std::filesystem::exists(config.ledger, error))
+    return nullptr;
+  try {
+    return persistence::open_for_writing(config.ledger, now);
+  } catch (const persistence::LedgerError&) {
+    return nullptr;
+  }
+}
+
+boost::asio::awaitable<Online> ask(const config::Config& config, Service& service,
+                                   submission::Clock& clock, submission::Random& random,
+                                   persistence::Ledger* ledger) {
+  const auto& settings = config.submission;
+  const auto day = submission::format_time(clock.wall()).substr(0, 10);
+  submission::RateLimiter limiter(settings.rate, settings.burst, settings.daily_budget,
+                                  ledger == nullptr ? 0 : ledger->calls(day), clock);
+  submission::Client client(service.api(), service.tokens(), limiter, clock, random, settings);
+  Online online = co_await probe(client, config.partner_center.url);
+  if (ledger == nullptr) co_return online;
+  ledger->begin();
+  for (const auto& [called, calls] : limiter.take_unrecorded()) ledger->add_calls(called, calls);
+  ledger->commit();
+  co_return online;
 }
 
 }  // namespace
@@ -87,31 +136,29 @@ Online judge(const Exchange& exchange, const std::string& url) {
                             "proxy in between.")};
 }
 
-boost::asio::awaitable<Online> probe(submission::TokenSource& tokens,
-                                     submission::Transport& transport, std::string url,
-                                     std::chrono::milliseconds timeout) {
-  Exchange exchange;
-  for (int round = 1; round <= 2; ++round) {
-    TokenResult token = co_await tokens.get();
-    if (token.kind != TokenResult::Kind::ok) co_return no_token(token);
-    submission::Request request = read_one(token.access_token);
-    exchange = co_await transport.exchange(std::move(request), timeout);
-    const bool unauthenticated =
-        exchange.kind == Exchange::Kind::answered && exchange.response.status == 401;
-    if (!unauthenticated) break;
-    tokens.reject(token.access_token);
+boost::asio::awaitable<Online> probe(submission::Client& client, std::string url) {
+  const Answer answer = co_await client.get(std::string(submission::referrals_path) + "?$top=1");
+  switch (answer.kind) {
+    case Answer::Kind::no_token:
+      co_return no_token(answer);
+    case Answer::Kind::exhausted:
+      co_return Online{Exit::stopped,
+                       "the daily budget of calls is used up, so that nothing was asked: try again "
+                       "on the next day (UTC), or raise submission.daily_budget"};
+    default:
+      co_return judge(exchange_of(answer), url);
   }
-  co_return judge(exchange, url);
 }
 
-Online check_online(const config::Config& config) {
+Online check_online(const config::Config& config, persistence::Timestamp now) {
   // A person waits for the answer: one try says enough.
   config::Config once = config;
   once.submission.retry.attempts = 1;
-  return over_network<Online>(once, [&](Service& service, submission::Clock& /*clock*/,
-                                        submission::Random& /*random*/) {
-    return probe(service.tokens(), service.api(), once.partner_center.url, once.submission.timeout);
-  });
+  const auto ledger = ledger_to_count_in(config, now);
+  return over_network<Online>(
+      once, [&](Service& service, submission::Clock& clock, submission::Random& random) {
+        return ask(once, service, clock, random, ledger.get());
+      });
 }
 
 }  // namespace referrald::commands

@@ -67,6 +67,7 @@ PlanReport report_on(const config::Config& config, const sync::WorkList& work,
     for (const auto& what : work.exports) report.columns.push_back(columns_of(what));
   if (config.guard)
     report.over_guard = sync::over_guard(*config.guard, survey, ledger, work.sources, limit);
+  report.standing = sync::standing_of(ledger);
   report.budget_left = budget_left(config, ledger, now);
   for (const auto& name : work.sources) report.sources.try_emplace(name);
   if (ledger != nullptr) {
@@ -84,6 +85,7 @@ Exit plan(Globals& globals, const PlanOptions& options) {
   const auto config = load_config(globals);
   const auto work = sync::make_work_list(config, options.request);
   const auto ledger = persistence::open_for_reading(config.ledger);
+  if (ledger) (void)ledger->check_tenant(config.partner_center.auth.tenant);
   const auto report = report_on(config, work, options, ledger.get(), globals.now());
   globals.out.write(options.json ? plan_json(report) : plan_text(report));
   return Exit::ok;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "daemon/commands/json_text.hpp"
+#include "daemon/commands/standing_report.hpp"
 #include "daemon/progress.hpp"
 #include "daemon/text.hpp"
 
@@ -108,9 +109,12 @@ std::optional<double> seconds_at_rate(const PlanReport& report, std::uint64_t re
   return static_cast<double>(requests) / *report.rate;
 }
 
-// What would keep a sync from its end though the rows are sound.
+// What would keep a sync from its end though the rows are sound. What stops all of it comes first,
+// and what to do about the rest would be no way out.
 std::string stops_text(const PlanReport& report, std::uint64_t requests) {
   std::string out;
+  if (const auto held = sentence_of(report.standing); !held.empty())
+    return "\nAs things stand " + held + "\n";
   for (const auto& over : report.over_guard) {
     out += fmt::format(
         "\nThe guard would stop `referrald sync`: {}. `referrald sync --confirm` passes it.\n",
@@ -230,6 +234,7 @@ std::string plan_text(const PlanReport& report) {
   out += section("Changed", report.changed, report.changed_rows, changed_text);
   out += section("Cannot be sent", report.rejected, sum.tally.rejected, rejected_text);
   const auto requests = sum.requests + report.waiting;
+  const bool within_budget = !report.budget_left || requests <= *report.budget_left;
   for (const auto& columns : report.columns) out += "\n" + columns_text(columns);
   if (report.shows) {
     out += report.shown.empty() ? "\nNo referral would be created: there is none to show.\n"
@@ -239,7 +244,7 @@ std::string plan_text(const PlanReport& report) {
   out += stops_text(report, requests);
   if (requests == 0) return out + "\nNo request is needed. Nothing was sent.\n";
   out += "\n" + counted(requests, "request");
-  if (const auto seconds = seconds_at_rate(report, requests)) {
+  if (const auto seconds = seconds_at_rate(report, requests); seconds && within_budget) {
     out += fmt::format(", about {} at the set rate",
                        rough_duration(std::chrono::seconds{std::llround(std::ceil(*seconds))}));
   }
@@ -276,6 +281,7 @@ std::string plan_json(const PlanReport& report) {
     document["columns"] = std::move(columns);
   }
   document["guard"] = guard_json(report.over_guard);
+  document["tenant"] = json_of(report.standing);
   document["budget_left"] =
       report.budget_left ? boost::json::value(*report.budget_left) : boost::json::value(nullptr);
   return json_text(document) + "\n";

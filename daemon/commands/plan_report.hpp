@@ -12,6 +12,7 @@
 #include "daemon/commands/plan_show.hpp"
 #include "daemon/sync/guard.hpp"
 #include "daemon/sync/survey.hpp"
+#include "daemon/sync/tenant_gate.hpp"
 
 namespace referrald::commands {
 
@@ -20,7 +21,8 @@ struct PlanReport {
   std::vector<std::string> without_files;
   std::uint64_t waiting = 0;  // rows of earlier runs
   config::Rate rate;
-  std::vector<sync::OverGuard> over_guard;   // what would stop a sync that is not confirmed
+  std::vector<sync::OverGuard> over_guard;  // what would stop a sync that is not confirmed
+  sync::Standing standing = sync::Standing::fresh;
   std::optional<std::uint64_t> budget_left;  // calls, today (UTC); absent: no daily budget
   // The first rows in full; the counts are in `sources`.
   std::uint64_t changed_rows = 0;  // of which `changed` are the first

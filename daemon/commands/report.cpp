@@ -29,7 +29,8 @@ void warn(Globals& globals, const std::string& message) {
 void report(Globals& globals, const config::Problems& problems) {
   for (const config::Problem& problem : problems.list()) {
     if (for_a_person(globals))
-      globals.console.line(printable(config::to_string(problem)));
+      globals.console.line((problem.place.file.empty() ? "referrald: " : "") +
+                           printable(config::to_string(problem)));
     else
       globals.log->error(config::to_string(problem), {{"file", problem.place.file},
                                                       {"line", problem.place.line},

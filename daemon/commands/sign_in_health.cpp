@@ -32,7 +32,13 @@ void look_at_refresh_token(const config::Auth& auth, Timestamp now, SignInHealth
   health.readable_by_others = (info.st_mode & 0077U) != 0;
   if (const auto sign_in = submission::read_sign_in(auth.refresh_token)) {
     health.account = sign_in->account;
-    health.renewed = sign_in->renewed;
+    if (sign_in->renewed != Timestamp{}) health.renewed = sign_in->renewed;
+    health.refused = sign_in->refused;
+  }
+  if (health.refused) {
+    health.warnings.push_back({"the token service refuses the sign-in", health.refused->at,
+                               health.refused->why, false, true});
+    return;
   }
   const Timestamp until = health.renewed.value_or(*health.since) + auth.refresh_token_lifetime;
   health.good_until = until;
@@ -110,12 +116,17 @@ std::vector<std::string> lines_of(const SignInHealth& health, Timestamp now) {
   if (!health.since)
     return {fmt::format("no refresh token at {}: run `referrald login`", printable(health.file))};
   const Timestamp when = health.renewed.value_or(*health.since);
-  std::vector<std::string> lines{
-      who(health), "refresh token in " + printable(health.file),
-      fmt::format("{} {} ({}), good until {} ({}){}", health.renewed ? "renewed" : "stored",
-                  iso_time(when), relative(when, now), iso_time(*health.good_until),
-                  relative(*health.good_until, now),
-                  *health.good_until > now ? ", longer after each use" : "")};
+  std::vector<std::string> lines{who(health), "refresh token in " + printable(health.file)};
+  auto life = fmt::format("{} {} ({})", health.renewed ? "renewed" : "stored", iso_time(when),
+                          relative(when, now));
+  if (health.refused)
+    life += fmt::format(", refused {} ({})", iso_time(health.refused->at),
+                        relative(health.refused->at, now));
+  else
+    life += fmt::format(", good until {} ({}){}", iso_time(*health.good_until),
+                        relative(*health.good_until, now),
+                        *health.good_until > now ? ", longer after each use" : "");
+  lines.push_back(std::move(life));
   if (health.readable_by_others)
     lines.push_back(fmt::format("mode {}: others can use it; run chmod 600 {}", health.mode,
                                 printable(health.file)));
@@ -146,6 +157,8 @@ boost::json::object json_of(const SignInHealth& health, Timestamp now) {
           {"tenant_id", text_or_null(health.account.tenant_id)},
           {"renewed", json_of(health.renewed)},
           {"good_until", json_of(health.good_until)},
+          {"refused", health.refused ? json_of(std::optional(health.refused->at))
+                                     : boost::json::value(nullptr)},
           {"client", name_of(health.client)},
           {"client_until", json_of(health.client_until)},
           {"warnings", std::move(warnings)}};
@@ -153,7 +166,8 @@ boost::json::object json_of(const SignInHealth& health, Timestamp now) {
 
 void log_warnings(const SignInHealth& health, Log& log) {
   for (const SignInWarning& warning : health.warnings)
-    log.warning(warning.what, {{"when", iso_time(warning.when)}, {"remedy", warning.remedy}});
+    if (!warning.told)
+      log.warning(warning.what, {{"when", iso_time(warning.when)}, {"remedy", warning.remedy}});
 }
 
 }  // namespace referrald::commands

@@ -27,6 +27,7 @@ struct SignInWarning {
   persistence::Timestamp when;
   std::string remedy;
   bool invalid = false;  // the client certificate cannot be used now
+  bool told = false;     // the run that met it has said it already
 };
 
 struct SignInHealth {
@@ -35,9 +36,10 @@ struct SignInHealth {
   std::string mode;                             // "0600"
   bool readable_by_others = false;
   submission::Account account;
-  std::string tenant;                             // as configured
-  std::optional<persistence::Timestamp> renewed;  // absent: not used since it was put there
-  std::optional<persistence::Timestamp> good_until;
+  std::string tenant;                                // as configured
+  std::optional<persistence::Timestamp> renewed;     // absent: not used since it was put there
+  std::optional<persistence::Timestamp> good_until;  // absent: no token, or it is refused
+  std::optional<submission::Refusal> refused;        // its last use
   submission::ClientProof client = submission::ClientProof::none;
   std::optional<persistence::Timestamp> client_until;  // of its secret or certificate; if known
   std::vector<SignInWarning> warnings;

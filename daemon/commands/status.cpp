@@ -14,6 +14,7 @@
 #include "daemon/commands/backlog.hpp"
 #include "daemon/commands/row_format.hpp"
 #include "daemon/commands/sign_in_health.hpp"
+#include "daemon/commands/standing_report.hpp"
 #include "daemon/progress.hpp"
 #include "daemon/text.hpp"
 
@@ -39,6 +40,7 @@ struct Status {
   std::vector<Run> runs;
   std::optional<RowView> oldest;
   Backlog backlog;
+  sync::Standing standing = sync::Standing::fresh;
   SignInHealth sign_in;
 };
 
@@ -66,6 +68,7 @@ Status ask(const config::Config& config, Timestamp now) {
     status.counts = ledger->counts({});
   }
   status.backlog = backlog_of(config, ledger.get(), status.counts, now);
+  status.standing = sync::standing_of(ledger.get());
   if (!ledger) return status;
   status.bytes = ledger_bytes(config.ledger);
   status.runs = ledger->runs(runs_shown);
@@ -192,6 +195,8 @@ std::string text_of_status(const Status& status, Timestamp now) {
   else
     text += "oldest wait   nothing waits\n";
   text += commands::text_of(status.backlog, now);
+  if (const auto held = sentence_of(status.standing); !held.empty())
+    text += fmt::format("{:<14}WARNING: {}\n", "tenant", wrapped(held, 14 + 9));
   return text + runs_text(status.runs, now) + sign_in_text(status.sign_in, now);
 }
 
@@ -247,6 +252,7 @@ json::object document(const Status& status, Timestamp now) {
           {"sources", std::move(sources)},
           {"oldest_waiting", std::move(oldest)},
           {"backlog", json_of(status.backlog, now)},
+          {"tenant", json_of(status.standing)},
           {"runs", std::move(runs)},
           {"token", json_of(status.sign_in, now)}};
 }

@@ -29,6 +29,7 @@ namespace asio = boost::asio;
 struct SyncOptions {
   sync::Request request;
   bool confirm = false;
+  bool without_adopt = false;
   bool no_progress = false;
   bool json = false;
 };
@@ -107,7 +108,8 @@ Exit sync_exports(Globals& globals, const SyncOptions& options) {
       [&pool](std::function<void()> what) { return in_background(pool, std::move(what)); },
       nullptr,
       [] { std::this_thread::sleep_for(std::chrono::milliseconds{1}); }};
-  sync::SyncRun run(std::move(parts), std::move(work), options.request.limit, options.confirm);
+  sync::SyncRun run(std::move(parts), std::move(work), options.request.limit, options.confirm,
+                    options.without_adopt);
   const auto outcome = run_to_end(io, run, service, *clock, globals, !options.no_progress);
   // Behind the run, which may have renewed what would have been warned of.
   log_warnings(sign_in_health(config.partner_center.auth, globals.now()), *globals.log);
@@ -124,6 +126,9 @@ void add_sync(CommandLine& line, Globals& globals) {
   Command command = line.add("sync", "bring Partner Center up to date with exports, then exit");
   add_request_options(command, options->request);
   command.flag("--confirm", options->confirm, "pass the guard")
+      .flag("--without-adopt", options->without_adopt,
+            "send though Partner Center holds referrals that this new ledger does not know, now "
+            "and from now on")
       .flag("--no-progress", options->no_progress, "show no progress")
       .flag("--json", options->json, "print the summary as JSON")
       .runs([&globals, options] { return sync_exports(globals, *options); });

@@ -59,7 +59,7 @@ class SyncEngine final : public inbox::Engine {
         [this](std::function<void()> what) { return background(std::move(what)); },
         &rate_,
         [] { std::this_thread::sleep_for(std::chrono::milliseconds{1}); }};
-    sync::SyncRun run(std::move(parts), std::move(work), std::nullopt, false);
+    sync::SyncRun run(std::move(parts), std::move(work), std::nullopt, false, false);
     run_ = &run;
     if (draining_) run.drain();
     sync::SyncOutcome outcome;

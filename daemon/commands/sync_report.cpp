@@ -11,6 +11,10 @@ namespace {
 
 using sync::SyncOutcome;
 
+bool waits_for_adopt(const SyncOutcome& outcome) {
+  return outcome.halt == submission::Halt::strangers;
+}
+
 std::string what_next(const SyncOutcome& outcome) {
   const auto& summary = outcome.summary;
   switch (outcome.exit) {
@@ -22,6 +26,9 @@ std::string what_next(const SyncOutcome& outcome) {
       return "Some rows need a person: `referrald rejects` lists them with reasons and remedies.\n";
     default:
       break;
+  }
+  if (waits_for_adopt(outcome)) {
+    return "First `referrald adopt`, then `referrald sync`: it sends what does not exist yet.\n";
   }
   if (summary.waiting + summary.in_doubt > 0) {
     return "Rows are waiting: `referrald sync` goes on where this run stopped.\n";
@@ -50,7 +57,9 @@ std::string sync_text(const SyncOutcome& outcome, bool) {
                "by Partner Center, or it does not let such a change be made");
   append_count(out, "in doubt", summary.in_doubt,
                "sent, with an unknown outcome: looked for by the next sync");
-  append_count(out, "waiting", summary.waiting, "sent by the next sync");
+  append_count(out, "waiting", summary.waiting,
+               waits_for_adopt(outcome) ? "not sent before `referrald adopt` has come to its end"
+                                        : "sent by the next sync");
   return out + what_next(outcome);
 }
 

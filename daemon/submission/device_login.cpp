@@ -21,6 +21,7 @@ using namespace std::chrono_literals;
 using Kind = TokenResult::Kind;
 
 constexpr std::chrono::seconds usual_interval = 5s;
+constexpr std::chrono::seconds least_interval = 1s;
 constexpr std::chrono::seconds slow_down = 5s;  // RFC 8628, section 3.5
 constexpr std::chrono::seconds longest_life = 1h;
 
@@ -53,7 +54,7 @@ std::optional<Offer> read_offer(const std::string& body) {
         text("verification_url", offer.shown.verification_uri)))
     return std::nullopt;
   offer.shown.lifetime = seconds_of(object, "expires_in", offer.shown.lifetime);
-  offer.interval = seconds_of(object, "interval", usual_interval);
+  offer.interval = std::max(seconds_of(object, "interval", usual_interval), least_interval);
   return offer;
 }
 
@@ -84,7 +85,11 @@ class DeviceLogin {
   // A token that exists only once is not asked for when it could not be kept.
   std::optional<TokenResult> check_place() const {
     try {
-      const SecretWriter trial(real_place(auth_.refresh_token));
+      const auto place = real_place(auth_.refresh_token);
+      FolderLock folder(place.parent_path());
+      // Who holds the lock writes there, and what stands there now is that one's.
+      if (!folder.try_lock()) return std::nullopt;
+      const SecretWriter trial(place);
       return std::nullopt;
     } catch (const std::system_error& error) {
       return token_failure(Kind::cannot_store,

@@ -148,6 +148,8 @@ Proxy parse_proxy(const Setting& setting) {
     rest.remove_prefix(at + 1);
   }
   if (rest.ends_with('/')) rest.remove_suffix(1);
+  if (rest.find('/') != std::string_view::npos)
+    refuse(setting, "it must end with its host and port: a proxy has no path");
   set_host_and_port(setting, rest, proxy);
   const bool ipv6 = proxy.host.find(':') != std::string::npos;
   proxy.label = (ipv6 ? "[" + proxy.host + "]" : proxy.host) + ":" + std::to_string(proxy.port);

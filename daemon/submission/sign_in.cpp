@@ -15,6 +15,7 @@ namespace referrald::submission {
 namespace {
 
 constexpr std::size_t longest_text = 256;
+constexpr std::size_t longest_reason = 2'048;
 constexpr std::size_t largest_file = 16 * 1024;
 
 // The first of these members that is a text.
@@ -27,6 +28,16 @@ std::string first_text(simdjson::dom::object object,
       return std::string(value);
   }
   return {};
+}
+
+std::optional<Refusal> refusal_of(simdjson::dom::object object) {
+  simdjson::dom::object refused;
+  std::int64_t at = 0;
+  std::string_view why;
+  if (object["refused"].get(refused) != simdjson::SUCCESS ||
+      refused["at_ms"].get(at) != simdjson::SUCCESS || refused["why"].get(why) != simdjson::SUCCESS)
+    return std::nullopt;
+  return Refusal{WallTime(std::chrono::milliseconds(at)), std::string(why)};
 }
 
 bool is_older(const std::filesystem::path& file, const std::filesystem::path& than) {
@@ -75,7 +86,8 @@ std::optional<SignIn> read_sign_in(const std::filesystem::path& refresh_token) {
     return std::nullopt;
   return SignIn{{first_text(object, {"user"}), first_text(object, {"name"}),
                  first_text(object, {"tenant_id"})},
-                WallTime(std::chrono::milliseconds(renewed))};
+                WallTime(std::chrono::milliseconds(renewed)),
+                refusal_of(object)};
 }
 
 void store_sign_in(const std::filesystem::path& refresh_token_file, std::string_view refresh_token,
@@ -89,10 +101,13 @@ void store_sign_in(const std::filesystem::path& refresh_token_file, std::string_
 }
 
 void keep_sign_in(const std::filesystem::path& refresh_token, const SignIn& sign_in) {
-  const boost::json::object object{{"user", sign_in.account.user},
-                                   {"name", sign_in.account.name},
-                                   {"tenant_id", sign_in.account.tenant_id},
-                                   {"renewed_ms", sign_in.renewed.time_since_epoch().count()}};
+  boost::json::object object{{"user", sign_in.account.user},
+                             {"name", sign_in.account.name},
+                             {"tenant_id", sign_in.account.tenant_id},
+                             {"renewed_ms", sign_in.renewed.time_since_epoch().count()}};
+  if (const auto& refused = sign_in.refused)
+    object["refused"] = {{"at_ms", refused->at.time_since_epoch().count()},
+                         {"why", refused->why.substr(0, longest_reason)}};
   try {
     SecretWriter writer(sign_in_file(refresh_token));
     writer.commit(boost::json::serialize(object) + '\n');

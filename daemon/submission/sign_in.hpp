@@ -22,10 +22,17 @@ struct Account {
 // token need not be a JWT.
 Account account_of(std::string_view token);
 
+// The token service took the sign-in no more.
+struct Refusal {
+  WallTime at;
+  std::string why;  // for a person, with what to do; no personal data, and no secret
+};
+
 // What is kept beside the refresh token.
 struct SignIn {
   Account account;
-  WallTime renewed;  // when the service last took the refresh token or gave it
+  WallTime renewed;  // when the service last took the refresh token or gave it; epoch: not known
+  std::optional<Refusal> refused{};  // since then
 };
 
 // "refresh-token.account" beside the refresh token itself, links followed.

@@ -79,6 +79,7 @@ class RefreshingTokenSource final : public TokenSource {
   TokenResult check_file() const;
   TokenResult take_secrets(std::string& refresh_token, Request& request) const;
   TokenResult keep(SecretWriter& writer, TokenAnswer& answer, std::string_view old_token) const;
+  void remember_refusal(const std::string& why) const;
   Try settle(TokenAnswer answer, const Exchange& exchange);
   std::string unavailable_text(const TokenAnswer& answer) const;
 
@@ -217,6 +218,7 @@ asio::awaitable<Try> RefreshingTokenSource::try_once() {
     outcome.result = keep(*writer, answer, refresh_token);
   wipe(refresh_token);
   if (outcome.result.kind != Kind::ok) co_return outcome;
+  if (answer.kind == TokenAnswer::Kind::refused) remember_refusal(answer.error);
   if (answer.kind == TokenAnswer::Kind::granted) {
     const auto lifetime = answer.lifetime;
     ends_ = asked + lifetime;
@@ -271,6 +273,7 @@ TokenResult RefreshingTokenSource::keep(SecretWriter& writer, TokenAnswer& answe
   SignIn sign_in = read_sign_in(auth_.refresh_token).value_or(SignIn{});
   if (!answer.account.user.empty()) sign_in.account = answer.account;
   sign_in.renewed = clock_.wall();
+  sign_in.refused.reset();
   TokenResult result;
   if (!answer.refresh_token.empty() && answer.refresh_token != old_token) {
     try {
@@ -286,6 +289,13 @@ TokenResult RefreshingTokenSource::keep(SecretWriter& writer, TokenAnswer& answe
   wipe(answer.refresh_token);
   if (result.kind == Kind::ok) keep_sign_in(auth_.refresh_token, sign_in);
   return result;
+}
+
+// Until the service takes the sign-in again, or another one is made.
+void RefreshingTokenSource::remember_refusal(const std::string& why) const {
+  SignIn sign_in = read_sign_in(auth_.refresh_token).value_or(SignIn{});
+  sign_in.refused = Refusal{clock_.wall(), why};
+  keep_sign_in(auth_.refresh_token, sign_in);
 }
 
 Try RefreshingTokenSource::settle(TokenAnswer answer, const Exchange& exchange) {

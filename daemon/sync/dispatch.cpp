@@ -54,7 +54,10 @@ Dispatcher::Dispatcher(DispatchParts parts, const config::Submission& settings,
       claim_(std::move(claim)),
       window_(static_cast<std::size_t>(settings.connections) *
               (settings.rate ? 1 : ahead_per_connection)),
-      sweep_(parts.ledger, parts.client, parts.clock, settings.reconcile, claim_.run, parts.log),
+      sweep_(parts.ledger, parts.client, parts.clock, settings.reconcile, claim_.run, parts.log,
+             settings.daily_budget
+                 ? Sweep::Calls([this] { return parts_.limiter.take_unrecorded(); })
+                 : Sweep::Calls()),
       updater_(parts.client, parts.limiter, settings.conflicts, parts.key),
       recorder_(parts.ledger, parts.clock, claim_.run,
                 std::max<std::size_t>(window_ / groups_in_window, 1),
@@ -182,16 +185,18 @@ asio::awaitable<void> Dispatcher::claim(std::size_t permits) {
   dirty_ = false;
   const auto now = parts_.clock.wall();
   const auto calls = parts_.limiter.take_unrecorded();
+  std::uint64_t told = 0;  // of the permits that find no row, by a look meanwhile
   LedgerWork work = [&](Ledger& ledger) {
     intents = ledger.claim(claim_, permits, now);
     // Permits that find no row are given back and were no calls.
-    record_calls(ledger, calls, permits - intents.size());
+    told = record_calls(ledger, calls, permits - intents.size());
     agenda = ledger.agenda(claim_);
   };
   co_await parts_.ledger.run(std::move(work));
   agenda_ = agenda;
   sweeper_->wake();
-  if (intents.size() < permits) parts_.limiter.give_back_untold(permits - intents.size());
+  parts_.limiter.give_back(told);
+  parts_.limiter.give_back_untold(permits - intents.size() - told);
   for (auto& intent : intents) ready_.push_back(std::move(intent));
   auto wanted = intents.size();
   for (auto* timer : idle_) {
@@ -200,15 +205,18 @@ asio::awaitable<void> Dispatcher::claim(std::size_t permits) {
   }
 }
 
-// The newest permits, which come first, are those that were not used.
-void Dispatcher::record_calls(Ledger& ledger, const std::vector<submission::DayCalls>& days,
-                              std::uint64_t unused) const {
-  if (!settings_.daily_budget) return;
+// The newest permits, which come first, are those that were not used. How many of the unused ones
+// are not among them.
+std::uint64_t Dispatcher::record_calls(Ledger& ledger,
+                                       const std::vector<submission::DayCalls>& days,
+                                       std::uint64_t unused) const {
+  if (!settings_.daily_budget) return 0;
   for (const auto& [day, calls] : days) {
     const auto less = std::min(calls, unused);
     unused -= less;
     if (calls > less) ledger.add_calls(day, calls - less);
   }
+  return unused;
 }
 
 asio::awaitable<void> Dispatcher::work() {
@@ -240,7 +248,10 @@ asio::awaitable<void> Dispatcher::attempt(Intent intent) {
   const bool left = answer.kind == Answer::Kind::answered || answer.kind == Answer::Kind::unknown;
   if (left && intent.attempt > 1) ++parts_.client.counts.retries;
   notice(answer, decision.service_trouble, started);
-  if (decision.halt != Halt::none) halt(decision.halt, reason_for(decision, answer));
+  if (decision.halt == Halt::budget)
+    halt(decision.halt, reason_for_budget(settings_));
+  else if (decision.halt != Halt::none)
+    halt(decision.halt, reason_for(decision, answer));
   --in_flight_;
   settle(intent, outcome);
 }
@@ -337,7 +348,9 @@ void Dispatcher::notice(const Answer& answer, bool trouble, SteadyTime started) 
   }
   const auto pause = submission::backoff(settings_.retry, rounds_, parts_.random);
   if (rounds_ == 1)
-    parts_.log.warning("the service is in trouble, pausing", {{"error", answer.error}});
+    parts_.log.warning(
+        "the service is in trouble, pausing",
+        {{"error", answer.error.empty() ? status_text(answer.response) : answer.error}});
   last_pause_ = parts_.clock.steady() + pause;
   parts_.limiter.pause_until(last_pause_);
 }
@@ -409,7 +422,7 @@ asio::awaitable<void> Dispatcher::release_unsent() {
   parts_.limiter.give_back(ready_.size());
   const auto calls = parts_.limiter.take_unrecorded();
   LedgerWork work = [&](Ledger& ledger) {
-    record_calls(ledger, calls, 0);
+    (void)record_calls(ledger, calls, 0);
     for (const auto& intent : ready_) {
       Settlement settlement;
       settlement.row = intent.row;

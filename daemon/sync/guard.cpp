@@ -43,7 +43,9 @@ std::vector<OverGuard> over_guard(const config::Guard& guard, const Survey& surv
   if (!guard.max_changed || ledger == nullptr) return over;
   for (const auto& [name, plan] : survey.sources()) {
     if (plan.tally.changed == 0) continue;
-    const auto rows = rows_that_can_change(*ledger, name);
+    // Those that change are in the ledger, whatever else is.
+    const auto rows =
+        std::max(rows_that_can_change(*ledger, name) + plan.adopted, plan.tally.changed);
     const double share = static_cast<double>(plan.tally.changed) / static_cast<double>(rows);
     if (share <= *guard.max_changed) continue;
     over.push_back({fmt::format("{} of {} of source {} have changed ({:.3g}%), guard.max_changed "

@@ -12,11 +12,7 @@ using submission::Halt;
 using Trouble = submission::Exchange::Trouble;
 
 std::string answered_with(const Answer& answer) {
-  auto text = fmt::format("status {}", answer.response.status);
-  if (!answer.response.request_id.empty()) {
-    text += fmt::format(", request-id {}", answer.response.request_id);
-  }
-  return text;
+  return status_text(answer.response);
 }
 
 std::string unavailable(std::string_view what) {
@@ -38,6 +34,12 @@ std::string not_authorised(const Answer& answer) {
 }
 
 }  // namespace
+
+std::string status_text(const submission::Response& response) {
+  auto text = fmt::format("status {}", response.status);
+  if (!response.request_id.empty()) text += fmt::format(", request-id {}", response.request_id);
+  return text;
+}
 
 std::string reason_for(const submission::Decision& decision, const Answer& answer) {
   if (answer.kind == Answer::Kind::no_token) return answer.error;
@@ -62,12 +64,40 @@ std::string reason_for(const submission::Decision& decision, const Answer& answe
 }
 
 std::string reason_for_look(const Looked& looked) {
-  return "doubtful rows could not be looked for: " + reason_for_list(looked.reason);
+  return "doubtful rows could not be looked for: " + looked.explanation;
 }
 
-std::string reason_for_list(std::string_view reason) {
-  const bool says_it = reason.find("`referrald check --online`") != std::string_view::npos;
-  return fmt::format("{}{}", reason, says_it ? "" : "; `referrald check --online` tells more");
+std::string reason_for_list(const ListWalk& walk) {
+  const Answer& answer = walk.answer();
+  const int status = answer.response.status;
+  if (answer.kind == Answer::Kind::stopped) return "told to stop";
+  if (answer.kind == Answer::Kind::no_token) return answer.error;
+  if (answer.kind != Answer::Kind::answered) return reason_for_trouble(answer);
+  if (walk.halt() != Halt::none) {
+    submission::Decision decision;
+    decision.halt = walk.halt();
+    return reason_for(decision, answer);
+  }
+  if (status == 200)
+    return fmt::format(
+        "Partner Center answers, but not with its list of referrals: {}; check partner_center.url, "
+        "and whether a proxy answers in its place",
+        walk.reason());
+  if (submission::is_throttled(status))
+    return fmt::format(
+        "Partner Center keeps throttling: {}; go on later, and a lower submission.rate helps if it "
+        "happens again",
+        answered_with(answer));
+  if (status >= 500 || status == 408 || status == 423) return unavailable(answered_with(answer));
+  return fmt::format(
+      "Partner Center refuses to list the referrals: {}; check partner_center.url, and name the "
+      "request-id to Microsoft's support if it lasts",
+      answered_with(answer));
+}
+
+Stop stop_of(const ListWalk& walk, const config::Submission& settings) {
+  if (walk.halt() == Halt::budget) return {Halt::budget, reason_for_budget(settings)};
+  return {walk.halt() == Halt::none ? Halt::unavailable : walk.halt(), reason_for_list(walk)};
 }
 
 std::string reason_for_trouble(const Answer& answer) {

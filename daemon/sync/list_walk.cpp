@@ -1,8 +1,11 @@
 #include "daemon/sync/list_walk.hpp"
 
+#include <functional>
 #include <utility>
 
 #include <fmt/format.h>
+
+#include "daemon/sync/halt_reason.hpp"
 
 namespace referrald::sync {
 
@@ -24,22 +27,33 @@ std::nullopt_t ListWalk::fail(std::string reason, submission::Halt halt) {
 
 asio::awaitable<std::optional<submission::Page>> ListWalk::next() {
   if (target_.empty() || failed_) co_return std::nullopt;
+  if (!asked_.insert(std::hash<std::string>{}(target_)).second)
+    co_return fail("the list leads back to a page that it had already");
   answer_ = co_await client_.get(target_);
   if (answer_.kind != Answer::Kind::answered || answer_.response.status != 200) {
     const auto decision = submission::decide(persistence::Step::own, false, answer_);
     co_return fail(answer_.kind == Answer::Kind::answered
-                       ? fmt::format("the list is answered with status {} (request-id {})",
-                                     answer_.response.status, answer_.response.request_id)
+                       ? fmt::format("the list is answered with {}", status_text(answer_.response))
                        : answer_.error,
                    decision.halt);
   }
   auto page = submission::parse_page(answer_.response.body);
   if (!page) co_return fail("the list's answer is no page of referrals");
   ++pages_;
-  std::string next = page->skip_token ? query_ + "&$skiptoken=" + *page->skip_token : std::string();
-  if (next == target_) co_return fail("the list's next page is the same page again");
-  target_ = std::move(next);
+  target_ = page->skip_token ? query_ + "&$skiptoken=" + *page->skip_token : std::string();
   co_return page;
+}
+
+bool reaches_past(const submission::Page& page, persistence::Timestamp time) {
+  std::optional<persistence::Timestamp> last;
+  bool past = false;
+  for (const auto& listed : page.referrals) {
+    if (!listed.created) continue;
+    if (last && *listed.created > *last) return false;
+    last = listed.created;
+    past = past || *last < time;
+  }
+  return past;
 }
 
 }  // namespace referrald::sync

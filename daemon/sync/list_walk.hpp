@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_set>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -34,12 +35,17 @@ class ListWalk {
 
   submission::Client& client_;
   std::string query_;
-  std::string target_;  // of the next page; empty behind the last one
+  std::string target_;                     // of the next page; empty behind the last one
+  std::unordered_set<std::size_t> asked_;  // hashes of the targets so far
   submission::Answer answer_;
   std::uint64_t pages_ = 0;
   bool failed_ = false;
   submission::Halt halt_ = submission::Halt::none;
   std::string reason_;
 };
+
+// Whether a list, newest first, has come to what was created before `time`. A page that is not in
+// that order says nothing of what follows it.
+bool reaches_past(const submission::Page& page, persistence::Timestamp time);
 
 }  // namespace referrald::sync

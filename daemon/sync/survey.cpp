@@ -83,6 +83,10 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
     return;
   }
   sightings.add(known.row);
+  if (known.adopted && !adopted_.seen(known.row)) {
+    adopted_.add(known.row);
+    ++plan.adopted;
+  }
   if (changed_.seen(known.row)) {
     supersede(known.row, mapped.external_id, plan);
     if (!replaces_rows_) tell_twice(row, "an earlier line", plan);

@@ -43,6 +43,7 @@ struct SourcePlan {
   std::uint64_t creates = 0;   // rows whose own referral would be created
   std::uint64_t replaced = 0;  // rows whose place a later one takes
   std::uint64_t requests = 0;  // creates and updates; a new co-sell row takes two
+  std::uint64_t adopted = 0;  // rows that adopt() made and this source's exports are first to bring
   std::map<std::string, std::uint64_t> warnings;  // by code, as by_reason
 };
 
@@ -125,6 +126,7 @@ class Survey {
   std::uint64_t twice_ = 0, overtaken_ = 0;
   std::unordered_set<persistence::RejectionId> answered_;
   bool replaces_rows_ = false;  // the export being read
+  Sightings adopted_;           // rows that are counted as adopted
   Sightings changed_;           // rows that were told as changed
   std::unordered_map<persistence::RowKey, std::uint16_t> requests_;  // of each of them
   std::vector<std::string> source_names_;

@@ -7,6 +7,7 @@
 
 #include "daemon/submission/rate_limit.hpp"
 #include "daemon/submission/wire.hpp"
+#include "daemon/sync/halt_reason.hpp"
 #include "mapping/entities.hpp"
 
 namespace referrald::sync {
@@ -38,20 +39,6 @@ void each_doubt(Ledger& ledger, Timestamp now, Visit visit) {
     if (doubts.size() < page_of_doubts) return;
     after = doubts.back().row;
   }
-}
-
-// Whether the list, newest first, has come to what was created before `time`. A page that is not in
-// that order says nothing of what follows it.
-bool reaches_past(const submission::Page& page, Timestamp time) {
-  std::optional<Timestamp> last;
-  bool past = false;
-  for (const auto& listed : page.referrals) {
-    if (!listed.created) continue;
-    if (last && *listed.created > *last) return false;
-    last = listed.created;
-    past = past || *last < time;
-  }
-  return past;
 }
 
 // The time of the service before which nothing of a row that was claimed at `since` was created.
@@ -128,8 +115,23 @@ class Sweep::Wanted {
 };
 
 Sweep::Sweep(LedgerQueue& ledger, submission::Client& client, submission::Clock& clock,
-             const config::Reconcile& settings, persistence::RunId run, Log& log)
-    : ledger_(ledger), client_(client), clock_(clock), settings_(settings), run_(run), log_(log) {}
+             const config::Reconcile& settings, persistence::RunId run, Log& log, Calls calls)
+    : ledger_(ledger),
+      client_(client),
+      clock_(clock),
+      settings_(settings),
+      run_(run),
+      log_(log),
+      calls_(std::move(calls)) {}
+
+// A look may take long: were its calls told at its end, a kill would leave them out of the budget.
+LedgerWork Sweep::counting_calls(LedgerWork work) const {
+  if (!calls_) return work;
+  return [work = std::move(work), made = calls_()](Ledger& ledger) {
+    for (const auto& [day, calls] : made) ledger.add_calls(day, calls);
+    work(ledger);
+  };
+}
 
 asio::awaitable<Looked> Sweep::look() {
   Looked looked;
@@ -146,6 +148,7 @@ asio::awaitable<std::optional<submission::Page>> Sweep::next_page(ListWalk& walk
     looked.finished = false;
     looked.halt = walk.halt();
     looked.reason = walk.reason();
+    looked.explanation = reason_for_list(walk);
   }
   co_return page;
 }
@@ -166,7 +169,8 @@ asio::awaitable<void> Sweep::look_for_own(Timestamp started, Looked& looked) {
     if (!page) break;
     const auto earliest = earliest_creation(wanted.oldest(), walk.answer(), clock_.wall());
     const bool past = earliest && reaches_past(*page, *earliest);
-    LedgerWork work = [&](Ledger& ledger) { compare(ledger, *page, wanted, looked); };
+    LedgerWork work =
+        counting_calls([&](Ledger& ledger) { compare(ledger, *page, wanted, looked); });
     co_await ledger_.run(std::move(work));
     if (!looked.finished) co_return;
     if (past) break;
@@ -224,10 +228,10 @@ asio::awaitable<void> Sweep::look_for_microsofts_of(const Doubt& doubt, Looked& 
       break;
     }
   }
-  LedgerWork settle = [&](Ledger& ledger) {
+  LedgerWork settle = counting_calls([&](Ledger& ledger) {
     if (!found) return not_found(ledger, doubt, looked);
     record(ledger, doubt, *found, run_, clock_.wall(), looked);
-  };
+  });
   co_await ledger_.run(std::move(settle));
 }
 

@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include <boost/asio/awaitable.hpp>
 
@@ -26,14 +28,18 @@ struct Looked {
   std::uint64_t refused = 0;    // not found, and not to be sent again
   bool finished = true;         // false: the list could not be read to where it had to be
   submission::Halt halt = submission::Halt::none;
-  std::string reason;  // of not finishing, one clause
+  std::string reason;       // of not finishing, one clause
+  std::string explanation;  // the same for the operator, with what to do
 };
 
 // One thread; one look at a time.
 class Sweep {
  public:
+  // The calls since it was asked last, for the daily budget's count.
+  using Calls = std::function<std::vector<submission::DayCalls>()>;
+
   Sweep(LedgerQueue& ledger, submission::Client& client, submission::Clock& clock,
-        const config::Reconcile& settings, persistence::RunId run, Log& log);
+        const config::Reconcile& settings, persistence::RunId run, Log& log, Calls calls = {});
 
   // Looks once for every doubt that is due: one walk through the list, newest first, for all rows
   // in doubt about their own referral, and one question per engagement for the others. What is not
@@ -49,6 +55,7 @@ class Sweep {
   boost::asio::awaitable<void> look_for_microsofts_of(const persistence::Doubt& doubt,
                                                       Looked& looked);
   boost::asio::awaitable<std::optional<submission::Page>> next_page(ListWalk& walk, Looked& looked);
+  LedgerWork counting_calls(LedgerWork work) const;
   boost::asio::awaitable<void> conclude(persistence::Timestamp started, const Wanted& wanted,
                                         Looked& looked);
   void not_found(persistence::Ledger& ledger, const persistence::Doubt& doubt,
@@ -60,6 +67,7 @@ class Sweep {
   const config::Reconcile settings_;
   persistence::RunId run_;
   Log& log_;
+  Calls calls_;
 };
 
 }  // namespace referrald::sync

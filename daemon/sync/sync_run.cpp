@@ -11,10 +11,11 @@
 #include "daemon/submission/wire.hpp"
 #include "daemon/sync/archive.hpp"
 #include "daemon/sync/changed_row.hpp"
-#include "daemon/sync/guard.hpp"
 #include "daemon/sync/halt_reason.hpp"
 #include "daemon/sync/list_walk.hpp"
 #include "daemon/sync/survey.hpp"
+#include "daemon/sync/tenant_gate.hpp"
+#include "daemon/text.hpp"
 
 namespace referrald::sync {
 namespace {
@@ -29,7 +30,6 @@ using persistence::State;
 using submission::Halt;
 
 constexpr std::uint64_t rows_ahead = 4'096;
-constexpr std::string_view tenant_note = "tenant";  // that this ledger may send to
 constexpr int most_rests = 40;  // for each group of rows: some 3,000 rows a second at the least
 
 // Where a canary run of `limit` rows ends among those that wait, oldest first.
@@ -78,11 +78,13 @@ std::uint64_t in_doubt_in(const persistence::Counts& counts) {
 
 }  // namespace
 
-SyncRun::SyncRun(SyncParts parts, WorkList work, std::optional<std::uint64_t> limit, bool confirmed)
+SyncRun::SyncRun(SyncParts parts, WorkList work, std::optional<std::uint64_t> limit, bool confirmed,
+                 bool without_adopt)
     : parts_(std::move(parts)),
       work_(std::move(work)),
       limit_(limit),
       confirmed_(confirmed),
+      without_adopt_(without_adopt),
       started_(parts_.clock.wall()),
       settling_(parts_.clock.timer()) {
   for (const auto& what : work_.exports)
@@ -105,32 +107,48 @@ asio::awaitable<SyncOutcome> SyncRun::run() {
   co_return outcome;
 }
 
-// A ledger that has sent nothing yet knows nothing of what the tenant holds: what another ledger,
-// or a person, has created would be created again.
+// A ledger that does not know what the tenant holds would create again what another ledger, or a
+// person, has created.
 asio::awaitable<Gate> SyncRun::tenant_is_known() {
-  bool known = confirmed_;
-  LedgerWork look = [&](Ledger& ledger) {
-    known = known || ledger.note(tenant_note) || ledger.note("adopted") || ledger.has_referrals();
+  Standing standing = Standing::known;
+  LedgerWork ask = [&](Ledger& ledger) {
+    standing = standing_of(&ledger);
+    if (standing != Standing::known && without_adopt_) set_known(ledger);
   };
-  co_await parts_.ledger.run(std::move(look));
-  if (!known) {
-    ListWalk walk(*client_, "$orderby=createdDateTime%20desc");
-    const auto page = co_await walk.next();
-    if (walk.failed())
-      co_return Gate{walk.halt() == Halt::none ? Halt::unavailable : walk.halt(),
-                     reason_for_list(walk.reason())};
-    if (page && !page->referrals.empty())
-      co_return Gate{
-          Halt::strangers,
-          "nothing was sent: this ledger is new, and Partner Center holds referrals already, which "
-          "may be of the same deals. `referrald adopt` learns them, without a write; if they have "
-          "nothing to do with these exports, pass with `referrald sync --confirm`"};
+  co_await parts_.ledger.run(std::move(ask));
+  if (standing == Standing::known) co_return Gate{};
+  if (without_adopt_) {
+    parts_.log.warning(
+        "this ledger counts as knowing the tenant from now on: no later sync looks "
+        "for referrals that it does not know");
+    co_return Gate{};
   }
+  const auto closed = [](Standing why) {
+    return Gate{Halt::strangers, "nothing was sent: " + reason_for_standing(why)};
+  };
+  if (standing == Standing::adopting) co_return closed(standing);
+  ListWalk walk(*client_, "$orderby=createdDateTime%20desc");
+  bool empty = true;
+  while (empty) {
+    const auto page = co_await walk.next();
+    if (!page) break;
+    empty = page->referrals.empty();
+  }
+  const auto calls = limiter_->take_unrecorded();
   LedgerWork remember = [&](Ledger& ledger) {
-    if (!ledger.note(tenant_note)) ledger.set_note(tenant_note, "known");
+    if (parts_.config.submission.daily_budget)
+      for (const auto& [day, made] : calls) ledger.add_calls(day, made);
+    if (!empty)
+      set_strangers(ledger);
+    else if (!walk.failed())
+      set_known(ledger);
   };
   co_await parts_.ledger.run(std::move(remember));
-  co_return Gate{};
+  if (walk.failed()) {
+    const auto stop = stop_of(walk, parts_.config.submission);
+    co_return Gate{stop.halt, stop.reason};
+  }
+  co_return empty ? Gate{} : closed(Standing::strangers);
 }
 
 // Reading and sending overlap, since what is durable may leave; unless a later row may take the
@@ -350,16 +368,20 @@ asio::awaitable<void> SyncRun::wait_until_still(const Export& what) {
 // Counts what is whole: what is still being written is waited for.
 asio::awaitable<bool> SyncRun::within_guard(std::vector<Export>& exports) {
   for (const auto& what : exports) co_await wait_until_still(what);
-  bool within = true;
+  std::vector<OverGuard> over;
   std::function<void()> work = [&] {
     if (!draining_) check_headers(exports);
-    if (!draining_) within = check_guard(exports);
+    if (!draining_) over = count_for_guard(exports);
   };
   co_await parts_.background(std::move(work));
-  co_return within || draining_;
+  if (over.empty() || draining_) co_return true;
+  guarded_ = true;
+  co_await stop_at_guard(exports, std::move(over));
+  co_return false;
 }
 
-bool SyncRun::check_guard(const std::vector<Export>& exports) {
+// What is over the guard.
+std::vector<OverGuard> SyncRun::count_for_guard(const std::vector<Export>& exports) {
   const auto& guard = *parts_.config.guard;
   const auto ledger = parts_.open_reader();
   SurveyEnd end;
@@ -380,23 +402,33 @@ bool SyncRun::check_guard(const std::vector<Export>& exports) {
     } catch (const CommandError&) {
     }
   }
-  if (draining_) return true;
-  for (const auto& over : over_guard(guard, survey, ledger.get(), work_.sources, limit_)) {
-    guarded_ = true;
+  return over_guard(guard, survey, ledger.get(), work_.sources, limit_);
+}
+
+// A new ledger in a tenant that holds referrals is over the guard, too, and passing the guard is
+// not what helps there: so the gate is asked first. If it cannot tell, the next run asks it.
+asio::awaitable<void> SyncRun::stop_at_guard(const std::vector<Export>& exports,
+                                             std::vector<OverGuard> over) {
+  if (!sending_) {
+    Gate gate = co_await tenant_is_known();
+    if (gate.halt == Halt::strangers) {
+      closed_ = std::move(gate);
+      co_return;
+    }
+  }
+  for (const auto& one : over) {
     auto message = fmt::format(
         "stopped by the guard, {} was sent: {}; look at `referrald plan`, then pass the guard with "
         "`referrald sync --confirm`",
-        sending_ ? "nothing more" : "nothing", over.what);
-    if (!over.way_out.empty()) message += ". " + over.way_out;
+        sending_ ? "nothing more" : "nothing", one.what);
+    if (!one.way_out.empty()) message += ". " + one.way_out;
     failures_.push_back({Exit::stopped, std::move(message)});
   }
-  if (!guarded_) return true;
   for (const auto& what : exports) {
     auto& outcome = outcome_of(what);
     outcome.handled = persistence::Handled::guarded;
     outcome.stamp = counted_[what.file];
   }
-  return false;
 }
 
 // What stays where it is need not be read again by `run`.
@@ -488,26 +520,36 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   };
   co_await parts_.ledger.run(std::move(work));
   outcome.exports = outcomes_;
-  outcome.halt = sent.halt;
-  outcome.halt_reason = sent.reason;
+  outcome.halt = halt();
+  outcome.halt_reason = closed_ ? closed_->reason : sent.reason;
   if (parts_.rate != nullptr) parts_.rate->emplace(limiter_->history());
   outcome.problems = problems_;
   for (const auto& failure : failures_)
     if (!failure.message.empty()) outcome.messages.push_back(failure.message);
-  if (sent.halt != Halt::none && sent.halt != Halt::draining)
-    outcome.messages.push_back(sent.reason);
+  if (halt() != Halt::none && halt() != Halt::draining)
+    outcome.messages.push_back(outcome.halt_reason);
+  else if (ended_with_rows_waiting(summary))
+    outcome.messages.push_back(fmt::format(
+        "{} could not be brought to an end by submission.retry.attempts tries: `referrald list "
+        "--state pending --state in_doubt` names them, `referrald show ID` says why",
+        counted(summary.waiting + summary.in_doubt, "row")));
   co_return outcome;
 }
 
 Exit SyncRun::exit_code(const persistence::RunSummary& summary) const {
-  const auto halt = dispatcher_->result().halt;
-  if (halt != Halt::none && halt != Halt::draining) return sync::exit_of(halt);
+  if (halt() != Halt::none && halt() != Halt::draining) return sync::exit_of(halt());
   if (!failures_.empty()) return failures_.front().exit;
   if (draining_ && unfinished_) return Exit::stopped;
   const bool limited = limit_ && (intake_->limit_reached() || waited_ >= *limit_);
   if (summary.in_doubt > 0 || (summary.waiting > 0 && !limited)) return Exit::stopped;
   if (summary.rejected > 0 || summary.refused > 0) return Exit::needs_person;
   return Exit::ok;
+}
+
+// Nothing has stopped the run, and all the same not all is done.
+bool SyncRun::ended_with_rows_waiting(const persistence::RunSummary& summary) const {
+  return halt() == Halt::none && failures_.empty() && !draining_ &&
+         exit_code(summary) == Exit::stopped;
 }
 
 }  // namespace referrald::sync

@@ -20,6 +20,7 @@
 #include "daemon/submission/client.hpp"
 #include "daemon/sync/archive.hpp"
 #include "daemon/sync/dispatch.hpp"
+#include "daemon/sync/guard.hpp"
 #include "daemon/sync/intake.hpp"
 #include "daemon/sync/ledger_queue.hpp"
 #include "daemon/sync/work_list.hpp"
@@ -83,8 +84,10 @@ struct SyncOutcome {
 
 class SyncRun {
  public:
-  // Writes "sync" into the ledger's list of runs.
-  SyncRun(SyncParts parts, WorkList work, std::optional<std::uint64_t> limit, bool confirmed);
+  // Writes "sync" into the ledger's list of runs. `confirmed` passes the guard; `without_adopt`
+  // passes the tenant's gate (tenant_gate.hpp), for this run and all later ones of the ledger.
+  SyncRun(SyncParts parts, WorkList work, std::optional<std::uint64_t> limit, bool confirmed,
+          bool without_adopt = false);
   ~SyncRun();
 
   // Everything. Throws LedgerError when the ledger failed; what else goes wrong is in the outcome.
@@ -108,13 +111,15 @@ class SyncRun {
   boost::asio::awaitable<void> read_exports();
   boost::asio::awaitable<void> wait_until_still(const Export& what);
   boost::asio::awaitable<bool> within_guard(std::vector<Export>& exports);
+  boost::asio::awaitable<void> stop_at_guard(const std::vector<Export>& exports,
+                                             std::vector<OverGuard> over);
   bool counts_no_longer(const Export& what) const;
   void dispatch_ended(std::exception_ptr failure);
   bool over() const { return draining_ || abandoned_; }
   boost::asio::awaitable<void> read(const Export& what);
   boost::asio::awaitable<SyncOutcome> finish();
   void check_headers(std::vector<Export>& exports);
-  bool check_guard(const std::vector<Export>& exports);
+  std::vector<OverGuard> count_for_guard(const std::vector<Export>& exports);
   void archive(const Export& what, const FileStamp& stamp);
   void refuse(const Export& what, Exit exit, const config::Problems& problems,
               const std::string& message);
@@ -123,6 +128,8 @@ class SyncRun {
   template <typename Work>
   void attempt(const Export& what, Work work);
   Exit exit_code(const persistence::RunSummary& summary) const;
+  bool ended_with_rows_waiting(const persistence::RunSummary& summary) const;
+  submission::Halt halt() const { return closed_ ? closed_->halt : dispatcher_->result().halt; }
   std::chrono::milliseconds still_missing(const Export& what) const;
   IntakeOptions intake_options();
   void keep_pace() const;
@@ -131,6 +138,7 @@ class SyncRun {
   WorkList work_;
   std::optional<std::uint64_t> limit_;
   bool confirmed_;
+  bool without_adopt_;
   submission::WallTime started_;
   persistence::Claim claim_;
   mapping::FingerprintKey key_;  // the ledger's
@@ -155,6 +163,7 @@ class SyncRun {
   std::atomic<bool> draining_ = false;  // read by the surveying thread
   bool abandoned_ = false;              // halted: reading further would help nobody
   bool guarded_ = false;                // stopped by the guard
+  std::optional<Gate> closed_;          // … and before that by the tenant's gate
   bool unfinished_ = false;             // an export was not read to its end
 };
 

@@ -7,7 +7,6 @@
 
 #include "daemon/sync/changed_row.hpp"
 #include "daemon/sync/halt_reason.hpp"
-#include "daemon/sync/list_walk.hpp"
 #include "mapping/deal.hpp"
 #include "mapping/entities.hpp"
 #include "mapping/json_value.hpp"
@@ -33,10 +32,20 @@ using submission::Halt;
 constexpr std::size_t most_listed = 1'000;
 // Changes may show in the list a little late, and in another order than they came.
 constexpr std::chrono::minutes pull_margin{5};
+// So may new referrals.
+constexpr std::chrono::minutes head_margin{5};
 
-constexpr std::string_view adopt_place = "adopt.next";
-constexpr std::string_view adopt_done = "adopted";
 constexpr std::string_view pull_mark = "pull.mark";
+
+constexpr const char* newest_first = "$orderby=createdDateTime%20desc";
+
+// When the newest of a page was created; blank: the page does not say.
+std::string newest_of(const submission::Page& page) {
+  std::optional<persistence::Timestamp> newest;
+  for (const auto& listed : page.referrals)
+    if (listed.created) newest = std::max(newest.value_or(*listed.created), *listed.created);
+  return newest ? submission::format_time(*newest) : std::string();
+}
 
 std::vector<Met> met_on(const submission::Page& page, const std::string& body) {
   std::vector<Met> met;
@@ -143,75 +152,122 @@ void Tenant::stop() {
 }
 
 template <typename Outcome>
-void Tenant::conclude(Outcome& outcome, Halt halt, const std::string& reason) const {
-  if (stopped_ || halt == Halt::draining) {
+void Tenant::conclude(Outcome& outcome, const ListWalk& walk) const {
+  if (stopped_ || walk.halt() == Halt::draining) {
     outcome.exit = Exit::stopped;
     outcome.message = "told to stop";
-  } else if (halt == Halt::budget) {
-    outcome.exit = Exit::stopped;
-    outcome.message = reason_for_budget(parts_.config.submission);
-  } else {
-    outcome.exit = exit_of(halt == Halt::none ? Halt::unavailable : halt);
-    outcome.message = reason_for_list(reason);
+    return;
   }
+  auto [halt, reason] = stop_of(walk, parts_.config.submission);
+  outcome.exit = exit_of(halt);
+  outcome.message = std::move(reason);
 }
 
 asio::awaitable<AdoptOutcome> Tenant::adopt() {
   begin("adopt");
   AdoptOutcome outcome;
-  auto place = parts_.ledger.note(adopt_place);
-  outcome.resumed = place.has_value();
-  constexpr const char* query = "$orderby=createdDateTime%20desc";
-  auto walk = std::make_unique<ListWalk>(*client_, query, place);
-  while (!stopped_) {
-    auto page = co_await walk->next();
-    const int status = walk->answer().response.status;
-    // Where an earlier walk stood may mean nothing any more.
-    if (walk->failed() && place && walk->pages() == 0 && status >= 400 && status < 500 &&
-        status != 401 && status != 403 && status != 429) {
-      place.reset();
-      outcome.resumed = false;
-      walk = std::make_unique<ListWalk>(*client_, query);
-      continue;
-    }
-    if (!page) break;
-    const auto met = met_on(*page, walk->answer().response.body);
-    write([&] {
-      for (const auto& one : met) take_own(one, outcome);
-      parts_.ledger.set_note(adopt_place, page->skip_token.value_or(""));
-    });
-    parts_.log.debug("a page was adopted", {{"pages", walk->pages()}, {"read", outcome.read}});
-  }
-  if (walk->failed() || stopped_) {
-    conclude(outcome, walk->halt(), walk->reason());
-  } else {
+  auto place = adopt_place(parts_.ledger);
+  outcome.resumed = place.part != AdoptPlace::Part::none;
+  bool done = true;
+  if (place.part != AdoptPlace::Part::head) done = co_await adopt_all(place, outcome);
+  if (done && place.part == AdoptPlace::Part::head) done = co_await adopt_head(place, outcome);
+  if (done) {
     write([&] {
       outcome.microsofts = parts_.ledger.finish_adoption();
-      parts_.ledger.set_note(adopt_place, "");
-      parts_.ledger.set_note(adopt_done, submission::format_time(parts_.clock.wall()));
+      set_adopted(parts_.ledger, submission::format_time(parts_.clock.wall()));
     });
     if (outcome.twice > 0) outcome.exit = Exit::needs_person;
   }
+  outcome.goes_on = adopt_place(parts_.ledger).part != AdoptPlace::Part::none;
   outcome.requests = client_->counts.requests;
   finish(outcome.exit, outcome.read, 0);
   co_return outcome;
 }
 
-void Tenant::take_own(const Met& met, AdoptOutcome& outcome) {
-  ++outcome.read;
+// False when it did not come to the list's end: `outcome` says why. What took several pages took
+// time, in which others may have been created: `place` says so then.
+asio::awaitable<bool> Tenant::adopt_all(AdoptPlace& place, AdoptOutcome& outcome) {
+  const auto token_of = [](const AdoptPlace& from) {
+    return from.next.empty() ? std::nullopt : std::optional(from.next);
+  };
+  auto walk = std::make_unique<ListWalk>(*client_, newest_first, token_of(place));
+  bool from_head = place.next.empty();
+  while (!stopped_) {
+    auto page = co_await walk->next();
+    const int status = walk->answer().response.status;
+    // Where an earlier walk stood may mean nothing any more.
+    if (walk->failed() && !from_head && walk->pages() == 0 && status >= 400 && status < 500 &&
+        status != 401 && status != 403 && !submission::is_throttled(status)) {
+      from_head = true;
+      outcome.resumed = false;
+      place.newest.clear();
+      walk = std::make_unique<ListWalk>(*client_, newest_first);
+      continue;
+    }
+    if (!page) break;
+    const auto met = met_on(*page, walk->answer().response.body);
+    if (from_head && place.newest.empty()) place.newest = newest_of(*page);
+    place.part = AdoptPlace::Part::rest;
+    place.next = page->skip_token.value_or("");
+    const bool last = place.next.empty();
+    if (last && (outcome.resumed || walk->pages() > 1)) place.part = AdoptPlace::Part::head;
+    write([&] {
+      for (const auto& one : met) take(one, false, outcome);
+      set_adopt_place(parts_.ledger, place);
+    });
+    parts_.log.debug("a page was adopted", {{"pages", walk->pages()}, {"read", outcome.read}});
+  }
+  if (walk->failed() || (stopped_ && !place.next.empty())) {
+    conclude(outcome, *walk);
+    co_return false;
+  }
+  co_return true;
+}
+
+// What was created since the walk through all began, which went away from it.
+asio::awaitable<bool> Tenant::adopt_head(const AdoptPlace& place, AdoptOutcome& outcome) {
+  const auto newest = submission::parse_time(place.newest);
+  ListWalk walk(*client_, newest_first);
+  bool there = false;
+  while (!stopped_ && !there) {
+    const auto page = co_await walk.next();
+    if (!page) break;
+    const auto met = met_on(*page, walk.answer().response.body);
+    write([&] {
+      for (const auto& one : met) {
+        const auto& created = one.listed.created;
+        take(one, !(newest && created && *created > *newest), outcome);
+      }
+    });
+    there = newest && reaches_past(*page, *newest - head_margin);
+  }
+  if (walk.failed() || stopped_) {
+    conclude(outcome, walk);
+    co_return false;
+  }
+  co_return true;
+}
+
+// `met_before`: it is not counted again.
+void Tenant::take(const Met& met, bool met_before, AdoptOutcome& outcome) {
   const auto& listed = met.listed;
-  auto& ledger = parts_.ledger;
   if (listed.for_microsoft) {
     const auto invitation = mapping::invitation_of(met.body);
     const auto print = mapping::fingerprint({mapping::Object{}},
                                             invitation.absent() ? nullptr : &invitation, key_);
-    ledger.adopt_microsofts(listed.ids, listed.tracking, mapping::encode(print).substr(0, 8));
-    return;
-  }
-  if (listed.external_id.empty()) {
+    parts_.ledger.adopt_microsofts(listed.ids, listed.tracking,
+                                   mapping::encode(print).substr(0, 8));
+    outcome.read += met_before ? 0 : 1;
+  } else if (!listed.external_id.empty()) {
+    take_own(met, met_before, outcome);
+  } else if (!met_before) {
+    ++outcome.read;
     if (++outcome.without_id <= most_listed) outcome.without_ids.push_back(listed.ids.referral_id);
-    return;
   }
+}
+
+void Tenant::take_own(const Met& met, bool met_before, AdoptOutcome& outcome) {
+  const auto& listed = met.listed;
   persistence::Existing existing;
   existing.external_id = listed.external_id;
   existing.alias = mapping::html_decoded(listed.external_id).value_or("");
@@ -223,7 +279,10 @@ void Tenant::take_own(const Met& met, AdoptOutcome& outcome) {
   existing.deal = mapping::to_string(deal_of(content));
   existing.fingerprint = mapping::encode(mapping::fingerprint(whole, nullptr, key_));
   existing.kept = mapping::kept_values(content);
-  const auto adopted = ledger.adopt(existing, parts_.clock.wall());
+  const auto adopted = parts_.ledger.adopt(existing, parts_.clock.wall());
+  const bool news = adopted.as == Adopted::As::fresh || adopted.as == Adopted::As::settled;
+  if (met_before && !news) return;
+  ++outcome.read;
   switch (adopted.as) {
     case Adopted::As::fresh:
       ++outcome.adopted;
@@ -264,7 +323,7 @@ asio::awaitable<PullOutcome> Tenant::pull() {
     }
   }
   if (walk.failed() || stopped_)
-    conclude(outcome, walk.halt(), walk.reason());
+    conclude(outcome, walk);
   else if (newest)
     write([&] { parts_.ledger.set_note(pull_mark, submission::format_time(*newest)); });
   outcome.requests = client_->counts.requests;

@@ -15,6 +15,8 @@
 #include "daemon/log.hpp"
 #include "daemon/submission/client.hpp"
 #include "daemon/submission/decision.hpp"
+#include "daemon/sync/list_walk.hpp"
+#include "daemon/sync/tenant_gate.hpp"
 #include "mapping/fingerprint.hpp"
 #include "persistence/ledger.hpp"
 
@@ -41,10 +43,11 @@ struct AdoptOutcome {
   Exit exit = Exit::ok;
   std::string message;  // why it did not come to its end; empty: it did
   bool resumed = false;
-  std::uint64_t read = 0;        // referrals, in this run
-  std::uint64_t adopted = 0;     // new to the ledger
-  std::uint64_t known = 0;       // known before
-  std::uint64_t settled = 0;     // rows that waited, or were in doubt, and exist
+  bool goes_on = false;       // it did not come to its end, and the next one goes on where it stood
+  std::uint64_t read = 0;     // referrals, in this run
+  std::uint64_t adopted = 0;  // new to the ledger
+  std::uint64_t known = 0;    // known before
+  std::uint64_t settled = 0;  // rows that waited, or were in doubt, and exist
   std::uint64_t without_id = 0;  // own referrals without a CRM id
   std::uint64_t microsofts = 0;  // Microsoft's, brought to their own ones
   std::uint64_t twice = 0;
@@ -80,8 +83,9 @@ class Tenant {
   explicit Tenant(TenantParts parts);
   ~Tenant();
 
-  // Pages through all referrals, the newest first, and puts those with a CRM id into the ledger.
-  // Goes on where an adopt that was cut off stood. Throws LedgerError.
+  // Pages through all referrals, the newest first, and puts those with a CRM id into the ledger;
+  // then through those that were created since it began. Goes on where an adopt that was cut off
+  // stood. Until it has come to its end no sync of the ledger sends. Throws LedgerError.
   boost::asio::awaitable<AdoptOutcome> adopt();
 
   // Pages through the referrals, those changed last first, as far as the last pull has come.
@@ -96,8 +100,11 @@ class Tenant {
   template <typename Work>
   void write(Work work);
   template <typename Outcome>
-  void conclude(Outcome& outcome, submission::Halt halt, const std::string& reason) const;
-  void take_own(const Met& met, AdoptOutcome& outcome);
+  void conclude(Outcome& outcome, const ListWalk& walk) const;
+  boost::asio::awaitable<bool> adopt_all(AdoptPlace& place, AdoptOutcome& outcome);
+  boost::asio::awaitable<bool> adopt_head(const AdoptPlace& place, AdoptOutcome& outcome);
+  void take(const Met& met, bool met_before, AdoptOutcome& outcome);
+  void take_own(const Met& met, bool met_before, AdoptOutcome& outcome);
   void look_at(const Met& met, PullOutcome& outcome);
 
   TenantParts parts_;

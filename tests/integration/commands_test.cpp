@@ -9,6 +9,7 @@
 namespace referrald::test {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -69,6 +70,54 @@ TEST_F(IntegrationTest, PlanSaysWhatWouldStopASync) {
   EXPECT_EQ(planned.at("budget_left").as_int64(), 2);
   EXPECT_EQ(referrald({"sync"}).exit_code, 2);
   EXPECT_TRUE(json(referrald({"plan", "--json", "--limit", "2"}).out).at("guard").is_null());
+}
+
+// A lost ledger, and an adopt that is cut off: nothing is created again, whatever is passed.
+TEST_F(IntegrationTest, ASyncComesAfterAnAdoptThatHasComeToItsEnd) {
+  Simulator simulator(folder, {"--quiet"});
+  Settings settings{.url = simulator.url()};
+  configure(settings);
+  given_leads(300);  // several pages
+  ASSERT_EQ(referrald({"sync"}).exit_code, 0);
+  const auto there = simulator.referrals().size();
+  for (const char* file : {"ledger.db", "ledger.db-wal", "ledger.db-shm"})
+    std::filesystem::remove(folder / file);
+
+  settings.more = "guard: { max_creates: 5 }\n";
+  configure(settings);
+  const auto guarded = referrald({"sync"});
+  EXPECT_EQ(guarded.exit_code, 2);
+  EXPECT_THAT(guarded.err, AllOf(HasSubstr("`referrald adopt`"), Not(HasSubstr("--confirm"))));
+  const auto confirmed = referrald({"sync", "--confirm"});
+  EXPECT_EQ(confirmed.exit_code, 2);
+  EXPECT_THAT(confirmed.out, AllOf(HasSubstr("not sent before `referrald adopt`"),
+                                   HasSubstr("First `referrald adopt`, then `referrald sync`"),
+                                   Not(HasSubstr("goes on where this run stopped"))));
+  EXPECT_EQ(json(referrald({"plan", "--json"}).out).at("tenant").at("standing").as_string(),
+            "strangers");
+
+  auto short_of_calls = settings;
+  short_of_calls.submission += "  daily_budget: 2\n";
+  configure(short_of_calls);
+  const auto cut = referrald({"adopt"});
+  EXPECT_EQ(cut.exit_code, 2);
+  EXPECT_THAT(cut.err, HasSubstr("the daily budget of 2 calls is used up"));
+  EXPECT_THAT(cut.out, HasSubstr("Until it has come to its end no sync sends anything."));
+  configure(settings);
+  for (const auto& arguments : {std::vector<std::string>{"sync", "--confirm"}, {"sync"}}) {
+    const auto closed = referrald(arguments);
+    EXPECT_EQ(closed.exit_code, 2);
+    EXPECT_THAT(closed.err, HasSubstr("an adopt has not come to its end"));
+  }
+  EXPECT_THAT(referrald({"plan"}).out, HasSubstr("an adopt has not come to its end"));
+  EXPECT_THAT(referrald({"status"}).out, HasSubstr("tenant        WARNING: a sync would send"));
+  const auto status = json(referrald({"status", "--json"}).out);
+  EXPECT_EQ(status.at("tenant").at("standing").as_string(), "adopting");
+  EXPECT_TRUE(status.at("backlog").at("done").is_null());
+
+  EXPECT_EQ(referrald({"adopt"}).exit_code, 0);
+  EXPECT_EQ(referrald({"sync"}).exit_code, 0);
+  EXPECT_EQ(simulator.referrals().size(), there);
 }
 
 TEST_F(IntegrationTest, AChangedRowIsUpdatedOnceTheGuardIsPassed) {

@@ -149,7 +149,9 @@ TEST_F(CheckOnline, GetsATokenAndReadsOnePage) {
   EXPECT_EQ(ran.exit, 0) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("online   " + server.url() + " answers and accepts the sign-in"));
   ASSERT_EQ(server.requests().size(), 2U);
-  EXPECT_THAT(server.requests()[1], HasSubstr("GET /v1.0/engagements/referrals?$top=1 HTTP/1.1"));
+  EXPECT_THAT(server.requests()[1],
+              AllOf(HasSubstr("GET /v1.0/engagements/referrals?$top=1 HTTP/1.1"),
+                    HasSubstr("client-request-id: ")));
 }
 
 TEST_F(CheckOnline, ARefusedSignInIs77AndNamesLogin) {
@@ -162,6 +164,30 @@ TEST_F(CheckOnline, ARefusedSignInIs77AndNamesLogin) {
   const Ran ran = workplace_.run({"check", "--online"});
   EXPECT_EQ(ran.exit, 77);
   EXPECT_THAT(ran.err, HasSubstr("referrald login"));
+  const Ran status = workplace_.run({"status"});
+  EXPECT_THAT(status.out, AllOf(HasSubstr(", refused "), HasSubstr("refuses the sign-in"),
+                                testing::Not(HasSubstr("good until"))));
+  EXPECT_THAT(workplace_.run({"status", "--json"}).out, HasSubstr(R"("good_until":null)"));
+}
+
+TEST_F(CheckOnline, CountsInTheDailyBudget) {
+  test::LoopbackServer server([](test::Peer& peer) {
+    while (const auto request = peer.read_request())
+      peer.send(reply("200 OK", request->starts_with("POST")
+                                    ? R"({"token_type":"Bearer","expires_in":3600,)"
+                                      R"("access_token":"acc3ss"})"
+                                    : R"({"value":[{"id":"1"}]})"));
+  });
+  lead_to(server.url());
+  workplace_.change("referrald.yaml", "sources:\n", "submission: { daily_budget: 2 }\nsources:\n");
+  { const test::Seeder seeder(workplace_, test::real_now()); }
+  EXPECT_EQ(workplace_.run({"check", "--online"}).exit, 0);
+  EXPECT_THAT(workplace_.run({"status"}).out, HasSubstr("1 of 2 calls left today"));
+  EXPECT_EQ(workplace_.run({"check", "--online"}).exit, 0);
+  const Ran third = workplace_.run({"check", "--online"});
+  EXPECT_EQ(third.exit, 2);
+  EXPECT_THAT(third.err, HasSubstr("daily budget"));
+  EXPECT_EQ(server.requests().size(), 4U) << "two tokens, two reads";
 }
 
 TEST_F(CheckOnline, NobodyThereIs69) {

@@ -4,8 +4,10 @@
 
 #include <gmock/gmock.h>
 
+#include "daemon/submission/rate_limit.hpp"
 #include "tests/support/scripted_transport.hpp"
 #include "tests/support/virtual_clock.hpp"
+#include "tests/unit/submission/scripted_random.hpp"
 
 namespace referrald::commands {
 namespace {
@@ -41,8 +43,16 @@ class QueuedTokens final : public submission::TokenSource {
 
 class OnlineCheck : public testing::Test {
  protected:
-  Online ask() { return test::await(io_, clock_, probe(tokens_, transport_, url, 5s)); }
+  OnlineCheck() { settings_.retry.attempts = 1; }
 
+  Online ask(std::uint64_t used_today = 0) {
+    submission::RateLimiter limiter({}, 1, settings_.daily_budget, used_today, clock_);
+    submission::Client client(transport_, tokens_, limiter, clock_, random_, settings_);
+    return test::await(io_, clock_, probe(client, url));
+  }
+
+  config::Submission settings_;
+  test::ScriptedRandom random_;
   boost::asio::io_context io_;
   test::VirtualClock clock_;
   test::ScriptedTransport transport_{clock_};
@@ -61,6 +71,15 @@ TEST_F(OnlineCheck, ReadsOneItemAndSaysWhomItReached) {
   EXPECT_EQ(transport_.last().target, "/v1.0/engagements/referrals?$top=1");
   ASSERT_NE(test::header(transport_.last(), "Authorization"), nullptr);
   EXPECT_EQ(*test::header(transport_.last(), "Authorization"), "Bearer first");
+  EXPECT_NE(test::header(transport_.last(), "client-request-id"), nullptr);
+}
+
+TEST_F(OnlineCheck, ABudgetThatIsUsedUpIsKept) {
+  settings_.daily_budget = 3;
+  const Online online = ask(3);
+  EXPECT_EQ(online.exit, Exit::stopped);
+  EXPECT_THAT(online.sentence, HasSubstr("daily budget"));
+  EXPECT_TRUE(transport_.asked().empty());
 }
 
 TEST_F(OnlineCheck, AnEmptyTenantIsFine) {
@@ -125,7 +144,8 @@ TEST(OnlineVerdict, FollowsTheStatus) {
   EXPECT_THAT(judge(answered(denied), url).sentence,
               testing::AllOf(HasSubstr("Referrals admin"), HasSubstr("request id r-1")));
   EXPECT_EQ(judge(answered(404), url).exit, Exit::unavailable);
-  EXPECT_THAT(judge(answered(404), url).sentence, HasSubstr("partner_center.url"));
+  EXPECT_THAT(judge(answered(404), url).sentence,
+              testing::AllOf(HasSubstr("partner_center.url"), testing::Not(HasSubstr("row"))));
   EXPECT_EQ(judge(answered(429), url).exit, Exit::unavailable);
   EXPECT_EQ(judge(answered(503), url).exit, Exit::unavailable);
   EXPECT_EQ(judge(answered(200, "<html>sign in to the guest Wi-Fi"), url).exit, Exit::unavailable);

@@ -56,6 +56,27 @@ TEST_F(SignInHealthTest, SaysWhoSinceWhenAndUntilWhen) {
   EXPECT_THAT(health.warnings, IsEmpty());
 }
 
+TEST_F(SignInHealthTest, ARefusedSignInIsGoodForNothing) {
+  submission::keep_sign_in(auth_.refresh_token,
+                           {{"ada@contoso.com", "", ""},
+                            renewed,
+                            submission::Refusal{renewed + 1h,
+                                                "sign-in refused: it has ended; run "
+                                                "`referrald login`"}});
+  const Timestamp now = renewed + 3h;
+  const auto health = sign_in_health(auth_, now);
+  EXPECT_FALSE(health.good_until);
+  EXPECT_THAT(lines_of(health, now),
+              testing::Contains("renewed 2026-11-22T10:00:00Z (3h 00m ago), refused "
+                                "2026-11-22T11:00:00Z (2h 00m ago)"));
+  EXPECT_THAT(warnings(3h),
+              ElementsAre("the token service refuses the sign-in: 2026-11-22T11:00:00Z (2h 00m "
+                          "ago); sign-in refused: it has ended; run `referrald login`"));
+  RecordingLog log;
+  log_warnings(health, log);
+  EXPECT_THAT(log.lines(), IsEmpty()) << "the run that met it has said it";
+}
+
 TEST_F(SignInHealthTest, WarnsFourteenDaysBeforeTheRefreshTokenEnds) {
   EXPECT_THAT(warnings(days{76} - 1s), IsEmpty());
   EXPECT_THAT(warnings(days{76}),

@@ -5,6 +5,7 @@
 namespace referrald::config {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::Each;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
@@ -71,6 +72,12 @@ TEST_F(ConfigCertificate, AKeyThatOthersCanReadIsRefused) {
                           "DIR/app.key)"));
   write("both.pem", rsa().certificate + rsa().key, 0640);
   EXPECT_THAT(certificate("{ file: both.pem }"), ElementsAre(HasSubstr("can be read by others")));
+}
+
+TEST_F(ConfigCertificate, AloneIsNoSecretAndNoProof) {
+  write("app.pem", rsa().certificate, 0644);
+  EXPECT_THAT(certificate("{ file: app.pem }"),
+              ElementsAre(AllOf(HasSubstr("key"), Not(HasSubstr("chmod")))));
 }
 
 TEST_F(ConfigCertificate, MustBelongToItsKey) {

@@ -1,6 +1,9 @@
 // Signing in by device code, in virtual time, at a scripted token service.
 #include "daemon/submission/device_login.hpp"
 
+#include <optional>
+
+#include "daemon/submission/secret_file.hpp"
 #include "tests/unit/submission/token_fixture.hpp"
 
 namespace referrald::test {
@@ -142,6 +145,35 @@ TEST_F(DeviceLogin, AsksForNothingWhenTheTokenCouldNotBeKept) {
   EXPECT_EQ(result.kind, Kind::cannot_store);
   EXPECT_THAT(result.error, HasSubstr("No such file or directory"));
   EXPECT_EQ(asked(), 0U);
+}
+
+TEST_F(DeviceLogin, AsksAtMostOnceASecondWhateverTheServiceSays) {
+  for (const char* interval : {"0", "-1"}) {
+    const auto before = asked();
+    service_answers(200,
+                    R"({"device_code":"device-1","user_code":"A","verification_uri":"https://x",)"
+                    R"("interval":)" +
+                        std::string(interval) + "}");
+    service_answers(400, oauth_error("authorization_pending", "70016"));
+    service_answers(200, grant("access-1", "refresh-new"));
+    EXPECT_EQ(login().kind, Kind::ok);
+    EXPECT_GE(transport_.asked()[before + 2].at - transport_.asked()[before + 1].at, 1s);
+  }
+}
+
+// Another process renews at this moment: the file that it writes stands beside the token.
+TEST_F(DeviceLogin, LeavesARenewalUnderWayAlone) {
+  std::optional<submission::FolderLock> renewal(std::in_place, folder_);
+  ASSERT_TRUE(renewal->try_lock());
+  const auto fresh = file_.string() + ".new";
+  write(fresh, "refresh-of-the-renewal");
+  transport_.then([&](const submission::Request&) {
+    EXPECT_EQ(content(fresh), "refresh-of-the-renewal\n");
+    renewal.reset();
+    return answered(503);
+  });
+  EXPECT_EQ(login().kind, Kind::unavailable);
+  EXPECT_TRUE(shown_.empty());
 }
 
 TEST_F(DeviceLogin, SaysWhyThereIsNoCode) {

@@ -103,6 +103,7 @@ TEST(ProxyOfTheEnvironment, WhatIsNoneIsRefusedWithoutItsPassword) {
     EXPECT_THAT(why, Not(HasSubstr("sec"))) << value;
   }
   EXPECT_THAT(refusal_of("http://proxy:port"), HasSubstr("\"http://proxy:port\""));
+  EXPECT_THAT(refusal_of("http://proxy:8550/path"), HasSubstr("a proxy has no path"));
 }
 
 TEST(ProxyOfTheEnvironment, OtherKindsOfProxyAreRefusedByName) {

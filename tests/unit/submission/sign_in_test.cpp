@@ -75,6 +75,40 @@ TEST_F(Token, AnAnswerThatDoesNotSayWhoRenewsAllTheSame) {
   EXPECT_EQ(sign_in->renewed, clock_.wall());
 }
 
+TEST_F(Token, ThatIsRefusedIsRememberedUntilItIsTakenAgain) {
+  const auto since = clock_.wall();
+  submission::store_sign_in(file_, "refresh-0", {{"ada@contoso.com", "Ada", "t-1"}, since});
+  clock_.advance(24h);
+  service_answers(400, oauth_error("invalid_grant", "700082"));
+  const auto refused = get();
+  const auto sign_in = read_sign_in(file_);
+  ASSERT_TRUE(sign_in && sign_in->refused);
+  EXPECT_EQ(sign_in->refused->at, clock_.wall());
+  EXPECT_EQ(sign_in->refused->why, refused.error);
+  EXPECT_EQ(sign_in->account.user, "ada@contoso.com");
+  EXPECT_EQ(sign_in->renewed, since);
+  EXPECT_EQ(mode_of(sign_in_file(file_)), 0600U);
+  clock_.advance(1h);
+  service_answers(503, "");
+  retry_.attempts = 1;
+  source_.reset();
+  get();
+  EXPECT_TRUE(read_sign_in(file_)->refused) << "a service that is away says nothing of it";
+  source_.reset();
+  service_answers(200, grant("access-1"));
+  get();
+  EXPECT_FALSE(read_sign_in(file_)->refused);
+}
+
+TEST_F(Token, ThatWasNeverUsedIsRememberedAsRefusedToo) {
+  service_answers(400, oauth_error("invalid_grant", "70008"));
+  get();
+  ASSERT_TRUE(read_sign_in(file_));
+  EXPECT_TRUE(read_sign_in(file_)->refused);
+  submission::store_sign_in(file_, "refresh-1", {{}, clock_.wall()});
+  EXPECT_FALSE(read_sign_in(file_)->refused) << "a login makes another one";
+}
+
 TEST_F(Token, ThatSomebodyPutThereIsNobodysYet) {
   submission::store_sign_in(file_, "refresh-0", {{"ada@contoso.com", "", ""}, clock_.wall()});
   EXPECT_TRUE(read_sign_in(file_));

@@ -131,7 +131,8 @@ std::optional<sync::SyncOutcome> SyncTest::sync(const Options& options) {
                           if (options.after_blocking_work) options.after_blocking_work(++pieces);
                           co_return;
                         }};
-  sync::SyncRun run(std::move(parts), std::move(work), options.limit, options.confirm);
+  sync::SyncRun run(std::move(parts), std::move(work), options.limit, options.confirm,
+                    options.without_adopt);
   std::unique_ptr<submission::Timer> drain = clock_->timer();
   std::unique_ptr<submission::Timer> interference = clock_->timer();
   if (options.interfere) {

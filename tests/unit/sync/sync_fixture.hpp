@@ -64,6 +64,7 @@ class SyncTest : public ::testing::Test {
     std::vector<std::filesystem::path> exports{};
     std::optional<std::uint64_t> limit{};
     bool confirm = false;
+    bool without_adopt = false;
     std::optional<int> dies_after{};  // pieces of ledger work
     std::optional<std::chrono::milliseconds> drain_after{};
     // What others do to the files meanwhile: after so long; when the n-th piece of blocking work

@@ -485,8 +485,8 @@ TEST_F(FirstSyncTest, StopsWithTheAdviceToAdopt) {
   EXPECT_EQ(state_of("1"), State::pending);
 }
 
-TEST_F(FirstSyncTest, PassesWhenItIsConfirmedAndIsNoFirstOneAfterwards) {
-  EXPECT_EQ(sync({.confirm = true})->exit, Exit::ok);
+TEST_F(FirstSyncTest, PassesWithoutAnAdoptAndIsNoFirstOneAfterwards) {
+  EXPECT_EQ(sync({.without_adopt = true})->exit, Exit::ok);
   const auto gets = world->gets;
   EXPECT_EQ(synced({{}, {.id = "2"}}).exit, Exit::ok);
   EXPECT_EQ(world->gets, gets);
