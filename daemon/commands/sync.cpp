@@ -119,6 +119,7 @@ Exit sync_exports(Globals& globals, const SyncOptions& options) {
       *random,
       *globals.log,
       [&pool](std::function<void()> what) { return in_background(pool, std::move(what)); },
+      nullptr,
       [] { std::this_thread::sleep_for(std::chrono::milliseconds{1}); }};
   sync::SyncRun run(std::move(parts), std::move(work), options.request.limit, options.confirm);
   const auto outcome = run_to_end(io, run, service, *clock, globals, !options.no_progress);
