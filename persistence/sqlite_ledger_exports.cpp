@@ -26,9 +26,8 @@ void SqliteLedger::remember_export(std::string_view source, const HandledExport&
 }
 
 void SqliteLedger::forget_export(std::string_view source, std::string_view name) {
-  writing("forget an export", [&] {
-    lend(Query::delete_handled_export).bind_text(source).bind_text(name).run();
-  });
+  writing("forget an export",
+          [&] { lend(Query::delete_handled_export).bind_text(source).bind_text(name).run(); });
 }
 
 std::vector<HandledExport> SqliteLedger::handled_exports(std::string_view source) {
