@@ -305,10 +305,13 @@ void Dispatcher::recorded(const Recorder::Results& results, std::exception_ptr e
     result_.created += row.created ? 1 : 0;
     result_.updated += row.updated ? 1 : 0;
     result_.refused += row.state == State::refused ? 1 : 0;
+    result_.closed += row.closed ? 1 : 0;
+    result_.as_wanted += row.as_wanted ? 1 : 0;
     // It is to be sent or looked for again, or goes on to its next step.
     if (row.state == State::pending || row.state == State::in_doubt) dirty_ = true;
   }
-  settled_ = result_.created + result_.updated + result_.refused;
+  settled_ =
+      result_.created + result_.updated + result_.refused + result_.closed + result_.as_wanted;
   if (dirty_ || claimed_rows() <= window_ / 2 || ending()) feeder_->wake();
 }
 
@@ -337,7 +340,8 @@ void Dispatcher::notice(const Answer& answer, bool trouble, SteadyTime started) 
   }
   const auto pause = submission::backoff(settings_.retry, rounds_, parts_.random);
   if (rounds_ == 1)
-    parts_.log.warning("the service is in trouble, pausing", {{"error", answer.error}});
+    parts_.log.warning("the service is in trouble, pausing",
+                       {{"status", answer.response.status}, {"error", answer.error}});
   last_pause_ = parts_.clock.steady() + pause;
   parts_.limiter.pause_until(last_pause_);
 }

@@ -86,7 +86,8 @@ SyncRun::SyncRun(SyncParts parts, WorkList work, std::optional<std::uint64_t> li
       confirmed_(confirmed),
       started_(parts_.clock.wall()),
       settling_(parts_.clock.timer()) {
-  for (const auto& what : work_.exports) outcomes_.push_back({what.file, what.source, what.mapping_version});
+  for (const auto& what : work_.exports)
+    outcomes_.push_back({what.file, what.source, what.mapping_version});
 }
 
 SyncRun::~SyncRun() = default;
@@ -406,8 +407,9 @@ void SyncRun::remember_exports(Ledger& ledger) const {
     if (outcome.archived || !outcome.handled || !outcome.stamp) {
       ledger.forget_export(outcome.source, name);
     } else {
-      ledger.remember_export(outcome.source, {name, text_of(*outcome.stamp, outcome.mapping_version),
-                                              *outcome.handled, parts_.clock.wall()});
+      ledger.remember_export(
+          outcome.source, {name, text_of(*outcome.stamp, outcome.mapping_version), *outcome.handled,
+                           parts_.clock.wall()});
     }
   }
 }
@@ -458,7 +460,7 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   summary.rows_read = tally.rows_read;
   summary.created = sent.created;
   summary.updated = sent.updated;
-  summary.unchanged = tally.unchanged;
+  summary.unchanged = tally.unchanged + sent.as_wanted;
   summary.changed = tally.changed - tally.replaced;
   summary.excluded = tally.excluded;
   summary.rejected = tally.rejected;
@@ -470,10 +472,14 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   summary.seconds = std::chrono::duration<double>(finished - started_).count();
   outcome.rejected_by_reason = tally.by_reason;
   outcome.deleted = tally.deleted;
+  outcome.closed = tally.closed + sent.closed;
   for (const auto& remark : tally.remarks) parts_.log.warning(remark);
   if (tally.invitations > 0)
     parts_.log.warning("invitations have changed; Microsoft keeps those that were sent",
                        {{"rows", tally.invitations}});
+  if (tally.backward > 0)
+    parts_.log.warning("a status moves forward only; Partner Center is beyond that of the CRM",
+                       {{"rows", tally.backward}});
   outcome.limit_reached = limit_ && (intake_->limit_reached() || waited_ >= *limit_);
   LedgerWork work = [&](Ledger& ledger) {
     const auto counts = ledger.counts(work_.sources);

@@ -62,7 +62,7 @@ struct ExportOutcome {
   std::optional<persistence::Handled> handled{};  // absent: it is to be read by the next run
   bool archived = false;
   std::optional<FileStamp> stamp{};  // as it was dealt with
-  Exit exit = Exit::ok;            // unreadable: why, for the operator
+  Exit exit = Exit::ok;              // unreadable: why, for the operator
   std::vector<std::string> reasons{};
 };
 
@@ -75,6 +75,7 @@ struct SyncOutcome {
   persistence::RunSummary summary;
   std::map<std::string, std::uint64_t> rejected_by_reason;
   std::uint64_t deleted = 0;          // of the excluded rows: their records are gone in the CRM
+  std::uint64_t closed = 0;           // rows that ask for what their closed referral does not let
   config::Problems problems;          // of headers and mappings: why an export was refused
   std::vector<std::string> messages;  // for the operator: why else, and why the run stopped
   bool limit_reached = false;
