@@ -41,8 +41,8 @@ constexpr std::string_view slow_down =
     "Nothing to do: the whole client pauses as long as the service asks. If it happens often, "
     "lower submission.rate.";
 constexpr std::string_view looks =
-    "Nothing to do: whether the request had an effect is found out by looking before anything is "
-    "sent again.";
+    "Nothing to do: whether a create had an effect is found out by looking before anything is sent "
+    "again; an update is sent again, which does nothing twice.";
 constexpr std::string_view changed =
     "The referral was changed at Partner Center since it was last read.";
 constexpr std::string_view merges =
@@ -128,15 +128,19 @@ constexpr KnownFailure rows[] = {
     {Met::row, "interrupted", "The program ended while the request was under way.", shared::looks},
     {Met::row, "unreadable-answer",
      "The answer is not one of Partner Center's; a proxy in between may have replaced it.",
-     "Nothing to do at first: whether the request had an effect is found out by looking. Check "
-     "partner_center.url, and what stands in between, if it lasts."},
+     "Nothing to do at first: whether a create had an effect is found out by looking, and an "
+     "update "
+     "is sent again. Check partner_center.url, and what stands in between, if it lasts."},
     {Met::row, "reported-conflict",
      "The service reports a conflict, and its list does not show the referral.",
      "Look for the deal in Partner Center by its customer; if it is not there, `referrald retry "
      "ID` and a sync send it once more."},
-    {Met::row, "referral-gone", "Partner Center does not know the referral any more.",
-     "Look for the deal in Partner Center. If it was removed there, begin a new record in the CRM: "
-     "its old id stays with the old referral."},
+    {Met::row, "referral-gone",
+     "Partner Center does not know the referral any more; its list could be read.",
+     "Look for the deal in Partner Center, by its customer too. Only if it is not there, begin a "
+     "new "
+     "record in the CRM: its old id stays with the old referral. If it is there, `referrald retry "
+     "ID` and a sync send the change again."},
 };
 
 constexpr KnownFailure service_codes[] = {
@@ -272,6 +276,12 @@ constexpr KnownFailure runs[] = {
      "sign-in or the address.",
      "Check partner_center.url; if it lasts, name the request-id to Microsoft's support.",
      Halt::unavailable},
+    {Met::run, "answers cannot be read",
+     "Several answers in a row reported success and were none of Partner Center's: a web page, for "
+     "instance, of something that answers in its place.",
+     "Check partner_center.url, and what stands in between; then sync again: creates whose outcome "
+     "is unknown are looked for first.",
+     Halt::unavailable},
     {Met::run, "Partner Center keeps throttling",
      "429 or 509, several times in a row with pauses in between.",
      "The next sync sends the rest; a lower submission.rate helps if it happens again.",
@@ -280,8 +290,8 @@ constexpr KnownFailure runs[] = {
      "The list of referrals could not be read, so that rows of unknown outcome stay as they are.",
      "The rest of the message says why, and what to do; then sync again.", Halt::unavailable},
     {Met::run, "partner_center.url does not lead to the referrals API",
-     "404, 410 or a redirect on a create: something else answers at that address. Nothing was "
-     "created.",
+     "404, 410 or a redirect, on a create, or on an update and the list as well: something else "
+     "answers at that address. Nothing was created or changed by that request.",
      "Check partner_center.url in the configuration, and whether a proxy answers in its place.",
      Halt::wrong_url},
     {Met::run, "its storage is full", "507: Partner Center has no room for this account.",

@@ -40,9 +40,9 @@ std::optional<Number> written_out(std::string_view text) {
   return canonical_number((negative ? "-" : "") + digits);
 }
 
-bool read_json(JsonElement& json, Value& value, int depth);
+bool read_json(JsonElement& json, Value& value, int depth, Nulls nulls);
 
-bool read_json_object(JsonElement& json, Value& value, int depth) {
+bool read_json_object(JsonElement& json, Value& value, int depth, Nulls nulls) {
   simdjson::ondemand::object object;
   if (json.get_object().get(object) != simdjson::SUCCESS) return false;
   Object members;
@@ -52,24 +52,26 @@ bool read_json_object(JsonElement& json, Value& value, int depth) {
     if (field.unescaped_key().get(name) != simdjson::SUCCESS) return false;
     std::string kept(name);
     Value read;
-    if (field.value().get(inner) != simdjson::SUCCESS || !read_json(inner, read, depth + 1))
+    if (field.value().get(inner) != simdjson::SUCCESS || !read_json(inner, read, depth + 1, nulls))
       return false;
     const auto same = std::ranges::find(members, kept, &Member::name);
     if (same != members.end()) members.erase(same);
-    if (!read.absent()) members.push_back({std::move(kept), std::move(read)});
+    if (!read.absent() || nulls == Nulls::kept)
+      members.push_back({std::move(kept), std::move(read)});
   }
   value.is = std::move(members);
   return true;
 }
 
-bool read_json_list(JsonElement& json, Value& value, int depth) {
+bool read_json_list(JsonElement& json, Value& value, int depth, Nulls nulls) {
   simdjson::ondemand::array array;
   if (json.get_array().get(array) != simdjson::SUCCESS) return false;
   List elements;
   for (auto element : array) {
     JsonElement inner;
     Value read;
-    if (element.get(inner) != simdjson::SUCCESS || !read_json(inner, read, depth + 1)) return false;
+    if (element.get(inner) != simdjson::SUCCESS || !read_json(inner, read, depth + 1, nulls))
+      return false;
     if (!read.absent()) elements.push_back(std::move(read));
   }
   value.is = std::move(elements);
@@ -89,14 +91,14 @@ bool read_json_number(JsonElement& json, Value& value) {
   return true;
 }
 
-bool read_json(JsonElement& json, Value& value, int depth) {
+bool read_json(JsonElement& json, Value& value, int depth, Nulls nulls) {
   simdjson::ondemand::json_type type{};
   if (depth > deepest || json.type().get(type) != simdjson::SUCCESS) return false;
   switch (type) {
     case simdjson::ondemand::json_type::object:
-      return read_json_object(json, value, depth);
+      return read_json_object(json, value, depth, nulls);
     case simdjson::ondemand::json_type::array:
-      return read_json_list(json, value, depth);
+      return read_json_list(json, value, depth, nulls);
     case simdjson::ondemand::json_type::number:
       return read_json_number(json, value);
     case simdjson::ondemand::json_type::string: {
@@ -120,7 +122,7 @@ bool read_json(JsonElement& json, Value& value, int depth) {
 
 }  // namespace
 
-std::optional<Value> parse_json(std::string_view json) {
+std::optional<Value> parse_json(std::string_view json, Nulls nulls) {
   if (json.starts_with("\xEF\xBB\xBF")) json.remove_prefix(3);
   // A list around it: simdjson reads a lone number or text by other functions.
   std::string padded = "[";
@@ -133,7 +135,8 @@ std::optional<Value> parse_json(std::string_view json) {
   JsonElement root;
   Value read;
   const char* here = nullptr;
-  if (document.get_value().get(root) != simdjson::SUCCESS || !read_json_list(root, read, 0) ||
+  if (document.get_value().get(root) != simdjson::SUCCESS ||
+      !read_json_list(root, read, 0, nulls) ||
       document.current_location().get(here) == simdjson::SUCCESS)
     return std::nullopt;
   auto& elements = *read.list();

@@ -22,17 +22,22 @@ std::string_view root_of(std::string_view path) {
   return path.substr(0, path.find('/'));
 }
 
-bool is_changeable(std::string_view path) {
-  return std::ranges::find(changeable_roots, root_of(path)) != changeable_roots.end();
-}
-
-bool is_sellers_consent(std::string_view path) {
-  return path.starts_with("consent/") && path.substr(8) == sellers_consent;
-}
-
 // What follows from the deal's type (see apply_deal()).
 bool is_of_deal(std::string_view path) {
-  return path == "type" || path == "target" || is_sellers_consent(path);
+  return path == "type" || path == "target" || is_visibility(path);
+}
+
+// No member's name has such a sign.
+std::string given_way_path(std::string_view path) {
+  return fmt::format("{}#given-way", path);
+}
+std::string asked_path(std::string_view path) {
+  return fmt::format("{}#asked", path);
+}
+
+bool holds(const Fingerprint& base, const Leaf& leaf, const FingerprintKey& key) {
+  const auto* found = find_leaf(base, leaf.path);
+  return found != nullptr && *found == hash_of(leaf, key);
 }
 
 enum class Move { none, up, down };
@@ -50,7 +55,9 @@ class Updater {
   }
 
   Update update() {
-    for (const Leaf& leaf : changed_leaves(before_.base, now_.referral, key_)) take(leaf);
+    for (const Leaf& leaf : changed_leaves(before_.base, now_.referral, key_))
+      if (!has_given_way(before_.base, leaf, key_)) take(leaf);
+    forget_what_the_crm_left();
     move_status();
     if (move_ == Move::down) refuse_downgrade();
     if (!closes_ && move_ != Move::down)
@@ -66,21 +73,20 @@ class Updater {
       return;
     }
     if (is_of_deal(leaf.path) && move_ != Move::none) return take_of_deal(leaf);
-    // Of an upgrade that has been taken in before, and was not made yet.
-    if (is_sellers_consent(leaf.path) && leaf.json == "true") return change(leaf);
     if (is_changeable(leaf.path)) return change(leaf);
     update_.refused.push_back(make_reason(
         Code::immutable_member, leaf.path, {}, leaf.json,
         fmt::format("{} has changed, and Partner Center does not let it change", leaf.path)));
   }
 
-  // The service shows no consent that is not given, and of a deal that was upgraded the type and
-  // the target that it had before.
+  // The service shows no consent that is not given, and of a deal that was upgraded the type, the
+  // target and the visibility that it had before: Microsoft's own referral has them.
   bool is_no_change(const Leaf& leaf) const {
     const bool shown = find_leaf(before_.base, leaf.path) != nullptr;
     if (leaf.json == "false" && !shown) return true;
     if (move_ != Move::none || now_.deal != Deal::co_sell) return false;
-    return leaf.path == "type" || (leaf.path == "target" && (!shown || target_is_derived()));
+    if (leaf.path == "type" || is_visibility(leaf.path)) return true;
+    return leaf.path == "target" && (!shown || target_is_derived());
   }
 
   // A target that the mapping does not give follows the deal's solutions; what it was created with
@@ -100,9 +106,17 @@ class Updater {
         {leaf.path, leaf.json, find_leaf(before_.base, leaf.path) != nullptr});
   }
 
-  // An upgrade gives visibility, and leaves type and target of the own referral what they are.
+  // A deal becomes partner-led by giving visibility, and co-sell by inviting Microsoft; type and
+  // target of the own referral stay what they are.
   void take_of_deal(const Leaf& leaf) {
-    if (move_ == Move::up && is_sellers_consent(leaf.path)) change(leaf);
+    if (now_.deal == Deal::partner_led && is_visibility(leaf.path) && leaf.json == "true")
+      change(leaf);
+  }
+
+  // The CRM says what Partner Center holds: where it says the other value again, that is a change.
+  void forget_what_the_crm_left() {
+    for (const Leaf& leaf : leaves(now_.referral))
+      if (holds(before_.base, leaf, key_)) forget_decisions(update_.base, leaf.path);
   }
 
   void refuse_downgrade() {
@@ -115,11 +129,12 @@ class Updater {
   void move_status() {
     const Standing& here = before_.standing == Standing{} ? new_deal : before_.standing;
     const auto move = status_changes(here, now_.referral);
-    closes_ = !move.empty() && standing_of(now_.referral).status == "Closed";
+    const Standing wanted = standing_of(now_.referral);
+    closes_ = !move.empty() && wanted.status == "Closed";
+    update_.status_stays = move.empty() && !wanted.status.empty() && wanted != here;
     // Of a deal that is over nobody needs to see more.
     if (closes_)
-      std::erase_if(update_.changes,
-                    [](const Change& one) { return is_sellers_consent(one.path); });
+      std::erase_if(update_.changes, [](const Change& one) { return is_visibility(one.path); });
     update_.changes.insert(update_.changes.end(), move.begin(), move.end());
   }
 
@@ -140,6 +155,47 @@ class Updater {
 };
 
 }  // namespace
+
+unsigned Update::requests() const {
+  const auto visibility =
+      std::ranges::count_if(changes, [](const Change& one) { return is_visibility(one.path); });
+  const bool others = std::ranges::ssize(changes) > visibility;
+  return (others ? 1U : 0U) + (visibility > 0 ? 1U : 0U) + (invites ? 1U : 0U);
+}
+
+bool is_visibility(std::string_view path) {
+  return path.starts_with("consent/") && path.substr(8) == sellers_consent;
+}
+
+bool is_changeable(std::string_view path) {
+  return std::ranges::find(changeable_roots, root_of(path)) != changeable_roots.end();
+}
+
+void put_given_way(Fingerprint& base, const Leaf& crms, const FingerprintKey& key) {
+  put_leaf(base, hash_of({given_way_path(crms.path), crms.json}, key));
+}
+
+bool has_given_way(const Fingerprint& base, const Leaf& crms, const FingerprintKey& key) {
+  return holds(base, {given_way_path(crms.path), crms.json}, key);
+}
+
+void put_asked(Fingerprint& base, const Leaf& theirs, const FingerprintKey& key) {
+  put_leaf(base, hash_of({asked_path(theirs.path), theirs.json}, key));
+}
+
+bool was_asked(const Fingerprint& base, const Leaf& theirs, const FingerprintKey& key) {
+  return holds(base, {asked_path(theirs.path), theirs.json}, key);
+}
+
+void forget_decisions(Fingerprint& base, std::string_view path) {
+  erase_leaf(base, given_way_path(path));
+  erase_leaf(base, asked_path(path));
+}
+
+void erase_leaf(Fingerprint& base, std::string_view path) {
+  const auto member = member_hash(path);
+  std::erase_if(base.leaves, [&](const LeafHash& leaf) { return leaf.member == member; });
+}
 
 std::vector<Change> status_changes(const Standing& here, const Value& now) {
   if (!may_move(here, standing_of(now))) return {};

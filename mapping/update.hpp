@@ -32,10 +32,30 @@ struct Update {
   std::vector<Reason> refused;      // what cannot be done; all else is done
   bool invites = false;             // Microsoft's referral is to be created: an upgrade
   bool invitation_changed = false;  // reported, not sent: Microsoft has the other one
+  bool status_stays = false;        // the row's status is behind the referral's: nothing is sent
   Fingerprint base;                 // Before::base, with what the deal's type makes of itself
 
   bool nothing_to_send() const { return changes.empty() && !invites; }
+  // How many it takes, if nobody else changes the referral meanwhile.
+  unsigned requests() const;
 };
+
+// The consent that shows a deal to Microsoft's sellers. No source says that it can be changed, so
+// it is asked for by a request of its own.
+bool is_visibility(std::string_view path);
+
+// Whether the service is said to let the member change.
+bool is_changeable(std::string_view path);
+
+// Decisions on members that both sides have changed, kept in the fingerprint of what Partner Center
+// holds. That the CRM's value gave way: it is no change as long as the CRM says no other one.
+void put_given_way(Fingerprint& base, const Leaf& crms, const FingerprintKey& key);
+bool has_given_way(const Fingerprint& base, const Leaf& crms, const FingerprintKey& key);
+// What Partner Center held when a person was asked; "null": nothing.
+void put_asked(Fingerprint& base, const Leaf& theirs, const FingerprintKey& key);
+bool was_asked(const Fingerprint& base, const Leaf& theirs, const FingerprintKey& key);
+void forget_decisions(Fingerprint& base, std::string_view path);
+void erase_leaf(Fingerprint& base, std::string_view path);
 
 // Where a deal stands when it has been created.
 inline const Standing new_deal{"Active", "Accepted"};

@@ -109,7 +109,8 @@ struct Offered {
   std::string source;      // other_source: whose row it is
   std::uint64_t line = 0;  // where the row stood before
   bool adopted = false;    // adopt() made it, and no source had brought it yet
-  // The others are given with `changed`, of what Partner Center holds or will hold.
+  // The others are given with `changed`, of what Partner Center holds or will hold; and with
+  // `closed` where that may differ from the row's content.
   std::string fingerprint;
   std::string deal;
   std::string status, substatus;    // blank: it is not there yet
@@ -166,6 +167,7 @@ struct Updated {
   bool read_first = false;
   std::string patch;    // what waits for a person; empty: nothing
   std::string reasons;  // why, as Rejection has them
+  bool sent = true;     // something was changed there; false: there was nothing to change
 };
 
 // Why an attempt did not succeed. `message` may quote the service: for the ledger and `show`, never
@@ -194,8 +196,10 @@ struct Settlement {
 // What record() made of a settlement.
 struct Recorded {
   State state = State::synced;
-  bool created = false;  // the row's creates are done with it
-  bool updated = false;  // the row's change is done with it
+  bool created = false;    // the row's creates are done with it
+  bool updated = false;    // the row's change is done with it
+  bool closed = false;     // the row's change was not sent: its referral is closed
+  bool as_wanted = false;  // there was nothing to change after all
 };
 
 // A request whose effect is unknown.

@@ -210,7 +210,8 @@ Id SqliteLedger::add_attempt(RowKey row, Step step, State state, const Failure& 
 }
 
 void SqliteLedger::put_referral(RowKey row, Step step, const ReferralIds& ids) {
-  lend(step == Step::own ? Query::put_own_referral : Query::put_microsoft_referral)
+  // An update is of the own one.
+  lend(step == Step::microsoft ? Query::put_microsoft_referral : Query::put_own_referral)
       .bind(row)
       .bind(ids.referral_id)
       .bind(ids.engagement_id)
@@ -314,7 +315,11 @@ SqliteLedger::Next SqliteLedger::after_done(const Settlement& settlement, Step s
                : left.reasons ? State::refused
                               : State::synced;
   if (next.state == State::pending) next.step = *then;
-  next.recorded.updated = !then && !left.reasons && left.kind > 0;
+  const bool changed = !settlement.updated || settlement.updated->sent;
+  const bool done = !then && !left.reasons && left.kind > 0;
+  next.recorded.closed = settlement.state == State::closed;
+  next.recorded.updated = done && changed && !next.recorded.closed;
+  next.recorded.as_wanted = done && !changed;
   if (next.state == State::synced || closed) lend(Query::delete_body).bind(settlement.row).run();
   next.recorded.state = next.state;
   return next;

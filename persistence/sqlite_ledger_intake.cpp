@@ -48,6 +48,9 @@ Offered SqliteLedger::judge(const Known& known, std::string_view source,
   if (known.state == State::rejected) return offered;  // created
   if (known.state == State::closed) {
     offered.verdict = Verdict::closed;
+    // What it asks for has not been brought about, if that is more than the referral had.
+    if (known.fingerprint != fingerprint || !known.own_fingerprint.empty())
+      tell_changed(known, offered);
     return offered;
   }
   // The content says the deal's type, too.

@@ -367,8 +367,9 @@ const char* statement_text(Query query) {
       return R"(INSERT INTO own_referral (row, id, engagement, etag, organization, status, substatus,
                   kept) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7,
                   coalesce((SELECT kept FROM body WHERE body.row = ?1), ''))
-                ON CONFLICT DO UPDATE SET id = excluded.id, engagement = excluded.engagement,
-                  etag = excluded.etag, organization = excluded.organization,
+                ON CONFLICT DO UPDATE SET id = excluded.id, etag = excluded.etag,
+                  engagement = coalesce(nullif(excluded.engagement, ''), engagement),
+                  organization = coalesce(nullif(excluded.organization, ''), organization),
                   status = excluded.status, substatus = excluded.substatus)";
     case Query::update_own_referral:
       return R"(UPDATE own_referral SET etag = ?2,

@@ -37,6 +37,8 @@ std::string source_text(const std::string& name, const SourcePlan& plan) {
   append_count(out, "to create", plan.creates, counted(plan.requests, "request"));
   append_count(out, "new content", waiting_again(plan), "of rows that wait already");
   append_count(out, "unchanged", tally.unchanged);
+  append_count(out, "closed", tally.closed,
+               "of the unchanged, at Partner Center: what the CRM has changed since is not sent");
   append_count(out, "to update", tally.changed);
   append_count(out, "replaced", plan.replaced, "by a later row of the same id");
   append_count(out, "excluded", tally.excluded, excluded_by(tally.excluded, tally.deleted));
@@ -46,6 +48,8 @@ std::string source_text(const std::string& name, const SourcePlan& plan) {
   codes(out, tally.by_reason);
   append_count(out, "invitations", tally.invitations,
                "have changed; Microsoft keeps the one that was sent");
+  append_count(out, "status stays", tally.backward,
+               "Partner Center is beyond that of the CRM, and a status moves forward only");
   for (const auto& remark : tally.remarks) out += fmt::format("  note: {}\n", printable(remark));
   if (!plan.warnings.empty())
     out += "  warnings: sent as they are, though Partner Center's portal asks for more\n";
@@ -59,7 +63,10 @@ std::string changed_text(const ChangedRow& row) {
   if (!row.deal_now.empty())
     out += fmt::format("    deal: {} -> {}\n", row.deal_before, row.deal_now);
   for (const auto& change : row.update.changes)
-    out += fmt::format("    {}: now {}\n", change.path, printable(change.json));
+    out += fmt::format("    {}: now {}{}\n", change.path, printable(change.json),
+                       mapping::is_visibility(change.path)
+                           ? ", if Partner Center lets it change; else a person does it there"
+                           : "");
   if (row.update.invites) out += "    Microsoft is invited: a second referral is created\n";
   if (row.update.invitation_changed)
     out += "    invitation: differs from what Microsoft has; it is not sent again\n";
@@ -157,6 +164,8 @@ boost::json::object source_json(const SourcePlan& plan) {
           {"updated", tally.changed},
           {"requeued", waiting_again(plan)},
           {"unchanged", tally.unchanged},
+          {"closed", tally.closed},
+          {"status_stays", tally.backward},
           {"invitations_changed", tally.invitations},
           {"replaced", plan.replaced},
           {"excluded", tally.excluded},

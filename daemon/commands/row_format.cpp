@@ -72,6 +72,8 @@ std::string error_code(const persistence::RowView& row) {
   if (!row.reasons.empty()) {
     std::string codes;
     for (const ReasonView& reason : parse_reasons(row.reasons)) {
+      const bool told = ("," + codes + ",").find("," + reason.code + ",") != std::string::npos;
+      if (told) continue;
       if (!codes.empty()) codes += ',';
       codes += reason.code;
     }

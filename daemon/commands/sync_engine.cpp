@@ -75,23 +75,25 @@ class SyncEngine final : public inbox::Engine {
     co_return outcome;
   }
 
+  // The ledger hears of the calls with the next sync.
   asio::awaitable<inbox::Probed> probe() override {
-    const auto& settings = config_.submission;
-    if (!rate_)
-      rate_ = submission::RateLimiter(settings.rate, settings.burst, {}, 0, clock_).history();
-    rate_->called(clock_.steady());
+    auto settings = config_.submission;
+    settings.retry.attempts = 1;
+    submission::RateLimiter limiter(settings.rate, settings.burst, {}, 0, clock_);
+    if (rate_) limiter.go_on_from(*rate_);
     Service service(config_, executor_, clock_, random_);
-    probed_ = &service;
+    submission::Client client(service.api(), service.tokens(), limiter, clock_, random_, settings);
+    probed_ = &client;
     Online online;
     std::exception_ptr error;
     try {
-      asio::awaitable<Online> read = commands::probe(service.tokens(), service.api(),
-                                                     config_.partner_center.url, settings.timeout);
+      asio::awaitable<Online> read = commands::probe(client, config_.partner_center.url);
       online = co_await std::move(read);
     } catch (...) {
       error = std::current_exception();
     }
     probed_ = nullptr;
+    rate_ = limiter.history();
     co_await service.close();
     if (error) std::rethrow_exception(error);
     co_return inbox::Probed{online.exit, online.sentence};
@@ -107,7 +109,7 @@ class SyncEngine final : public inbox::Engine {
   void drain() override {
     draining_ = true;
     if (run_ != nullptr) run_->drain();
-    if (probed_ != nullptr) probed_->tokens().stop();
+    if (probed_ != nullptr) probed_->stop();
   }
 
   sync::SyncProgress progress() const override {
@@ -132,7 +134,7 @@ class SyncEngine final : public inbox::Engine {
   Log& log_;
   std::optional<submission::RateHistory> rate_;
   sync::SyncRun* run_ = nullptr;  // under way
-  Service* probed_ = nullptr;     // the same of a probe
+  submission::Client* probed_ = nullptr;  // the same of a probe
   bool draining_ = false;
   asio::thread_pool pool_{1};
 };

@@ -48,6 +48,8 @@ std::string sync_text(const SyncOutcome& outcome, bool) {
   append_count(out, "created", summary.created);
   append_count(out, "updated", summary.updated);
   append_count(out, "unchanged", summary.unchanged);
+  append_count(out, "closed", outcome.closed,
+               "at Partner Center: what the CRM has changed since was not sent");
   append_count(out, "excluded", summary.excluded, excluded_by(summary.excluded, outcome.deleted));
   append_count(out, "rejected", summary.rejected, "cannot be sent");
   for (const auto& [code, rows] : outcome.rejected_by_reason) {
@@ -71,16 +73,25 @@ std::string sync_json(const SyncOutcome& outcome) {
   for (const auto& problem : outcome.problems.list())
     messages.emplace_back(valid_utf8(config::to_string(problem)).text);
   for (const auto& message : outcome.messages) messages.emplace_back(valid_utf8(message).text);
-  const boost::json::object document{
-      {"run_id", outcome.run},          {"rows_read", summary.rows_read},
-      {"created", summary.created},     {"updated", summary.updated},
-      {"unchanged", summary.unchanged}, {"excluded", summary.excluded},
-      {"rejected", summary.rejected},   {"refused", summary.refused},
-      {"in_doubt", summary.in_doubt},   {"waiting", summary.waiting},
-      {"requests", summary.requests},   {"retries", summary.retries},
-      {"throttled", summary.throttled}, {"seconds", summary.seconds},
-      {"rejected_by_reason", reasons},  {"limit_reached", outcome.limit_reached},
-      {"messages", messages},           {"exit_code", code(outcome.exit)}};
+  const boost::json::object document{{"run_id", outcome.run},
+                                     {"rows_read", summary.rows_read},
+                                     {"created", summary.created},
+                                     {"updated", summary.updated},
+                                     {"unchanged", summary.unchanged},
+                                     {"excluded", summary.excluded},
+                                     {"rejected", summary.rejected},
+                                     {"refused", summary.refused},
+                                     {"in_doubt", summary.in_doubt},
+                                     {"waiting", summary.waiting},
+                                     {"requests", summary.requests},
+                                     {"retries", summary.retries},
+                                     {"throttled", summary.throttled},
+                                     {"seconds", summary.seconds},
+                                     {"closed", outcome.closed},
+                                     {"rejected_by_reason", reasons},
+                                     {"limit_reached", outcome.limit_reached},
+                                     {"messages", messages},
+                                     {"exit_code", code(outcome.exit)}};
   return json_text(document) + "\n";
 }
 

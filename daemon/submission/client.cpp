@@ -100,7 +100,7 @@ boost::asio::awaitable<Answer> Client::change(std::string target, std::string pa
   request.method = "PATCH";
   request.target = std::move(target);
   request.headers.emplace_back("Content-Type", "application/json");
-  request.headers.emplace_back("If-Match", std::move(etag));
+  if (!etag.empty()) request.headers.emplace_back("If-Match", std::move(etag));
   request.headers.emplace_back("Prefer", "return=representation");
   request.body = std::move(patch);
   bool left = false;

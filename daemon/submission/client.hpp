@@ -72,7 +72,8 @@ class Client {
   // Retry-After pauses the whole client.
   boost::asio::awaitable<Answer> create(std::string body);
 
-  // PATCHes what `target` names, for the version of that eTag (verbatim, with its quotes), and asks
+  // PATCHes what `target` names, for the version of that eTag (verbatim, with its quotes; blank, of
+  // a service that has told none even when it was read: for whatever version is there), and asks
   // for the referral as it is then. Repeats as create() does.
   boost::asio::awaitable<Answer> change(std::string target, std::string patch, std::string etag,
                                         bool permit_held);

@@ -93,7 +93,10 @@ Decision success(Step step, bool co_sell, const Answer& answer) {
     failure.code = failure_code::unreadable_answer;
     failure.message = referral ? "the answer names no engagementId"
                                : "the answer reports success and its body is no referral";
-    return in_doubt(std::move(failure));
+    auto decision = in_doubt(std::move(failure));
+    // One may have been cut off; several in a row, and something answers in the service's place.
+    decision.service_trouble = true;
+    return decision;
   }
   return decide_found(referral->ids);
 }
@@ -195,9 +198,17 @@ Decision decide_update(const Answer& answer) {
   if (answer.kind != Answer::Kind::answered) return decide(Step::update, false, answer);
   const int status = answer.response.status;
   if (status >= 200 && status < 300) {
+    const auto referral = parse_referral(answer.response.body, answer.response.etag);
+    if (!referral && (status != 204 || !answer.response.body.empty())) {
+      auto failure = failure_of(answer);
+      failure.code = failure_code::unreadable_answer;
+      failure.message = "the answer reports success and its body is no referral";
+      auto decision = waits_for(std::move(failure), true);
+      decision.service_trouble = true;
+      return decision;
+    }
     Decision decision;
     decision.state = State::synced;
-    const auto referral = parse_referral(answer.response.body, answer.response.etag);
     decision.ids = referral ? referral->ids : persistence::ReferralIds{};
     if (!referral) decision.ids->etag = answer.response.etag;
     return decision;

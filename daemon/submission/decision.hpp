@@ -37,8 +37,8 @@ Decision decide(persistence::Step step, bool co_sell, const Answer& answer,
                 bool last_attempt = false);
 
 // What to do after the PATCH of a version had this answer: nothing about it is ever in doubt, since
-// repeated it is refused or does nothing. `ids` of a success are blank where the answer says
-// nothing.
+// repeated it is refused or does nothing. So an answer that cannot be read is asked for again.
+// `ids` of a success are blank where the answer says nothing (204).
 Decision decide_update(const Answer& answer);
 
 // What follows for a doubtful request that was found.

@@ -45,14 +45,8 @@ void RateLimiter::go_on_from(const RateHistory& history) {
   departures_ = history.departures;
   pace_ = history.pace;
   paused_until_ = history.paused_until;
-  used_ += history.calls;
-  unrecorded_ += static_cast<std::int64_t>(history.calls);
-}
-
-void RateHistory::called(SteadyTime now) {
-  permits.take(now);
-  departures.take(now);
-  ++calls;
+  if (history.calls > 0) used_ += static_cast<std::uint64_t>(history.calls);
+  unrecorded_ += history.calls;
 }
 
 void RateLimiter::new_day() {

@@ -36,10 +36,7 @@ struct RateHistory {
   TokenBucket permits, departures;
   Pace pace;
   SteadyTime paused_until;
-  std::uint64_t calls = 0;  // made since, which the ledger was not told of
-
-  // A call was made outside of a limiter.
-  void called(SteadyTime now);
+  std::int64_t calls = 0;  // of today, which the ledger was not told of
 };
 
 // Counts every call to the API, reads too, tokens not (contract, section 7). The bucket starts
@@ -57,7 +54,9 @@ class RateLimiter {
 
   // Of a limiter of the same rate that nobody uses any more; before the first permit.
   void go_on_from(const RateHistory& history);
-  RateHistory history() const { return {permits_, departures_, pace_, paused_until_}; }
+  RateHistory history() const {
+    return {permits_, departures_, pace_, paused_until_, unrecorded_};
+  }
 
   // Waits for the bucket and for pauses to end; first come, first served.
   boost::asio::awaitable<Permit> acquire();

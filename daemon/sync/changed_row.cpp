@@ -10,16 +10,22 @@ namespace referrald::sync {
 
 namespace {
 
+bool holds(const mapping::Fingerprint& base, const mapping::Leaf& leaf,
+           const mapping::FingerprintKey& key) {
+  const auto* found = mapping::find_leaf(base, leaf.path);
+  return found != nullptr && *found == mapping::hash_of(leaf, key);
+}
+
 // The deal at Partner Center: what the ledger calls it may be an upgrade that has not been made
-// yet.
+// yet. A deal that is there as Shared was created to be shown to Microsoft.
 mapping::Deal deal_there(const mapping::Fingerprint& base, const persistence::Offered& known,
                          const mapping::FingerprintKey& key) {
-  const auto deal = mapping::parse_deal(known.deal).value_or(mapping::Deal::private_);
+  if (known.microsoft_exists || holds(base, {"type", "\"Shared\""}, key))
+    return mapping::Deal::co_sell;
   const auto consent = "consent/" + std::string(mapping::sellers_consent);
-  const auto* shown = mapping::find_leaf(base, consent);
-  const bool seen = (shown != nullptr && *shown == mapping::hash_of({consent, "true"}, key)) ||
+  const bool seen = holds(base, {consent, "true"}, key) ||
                     known.sent.find(mapping::sellers_consent) != std::string::npos;
-  return seen || known.microsoft_exists ? deal : mapping::Deal::private_;
+  return seen ? mapping::Deal::partner_led : mapping::Deal::private_;
 }
 
 }  // namespace
@@ -55,10 +61,6 @@ persistence::Change change_of(const mapping::Update& update, const persistence::
   change.deal = stays ? known.deal : wanted.deal;
   change.co_sell = change.deal == mapping::to_string(mapping::Deal::co_sell);
   if (!update.changes.empty()) change.patch = mapping::patch_json(update.changes);
-  // An upgrade gives visibility first.
-  change.patch_first = update.invites && std::ranges::any_of(update.changes, [](const auto& one) {
-                         return one.path == "consent/" + std::string(mapping::sellers_consent);
-                       });
   if (update.invites) {
     change.microsoft_body = wanted.microsoft_body;
     change.invitation = wanted.invitation;
@@ -69,6 +71,13 @@ persistence::Change change_of(const mapping::Update& update, const persistence::
   change.base = mapping::encode(update.base);
   if (!update.refused.empty()) change.reasons = reasons_json(update.refused);
   return change;
+}
+
+bool asks_in_vain(const mapping::Mapped& mapped, const persistence::Offered& known,
+                  const mapping::FingerprintKey& key) {
+  if (known.verdict != persistence::Verdict::closed || known.fingerprint.empty()) return false;
+  const auto update = update_of(mapped, known, key);
+  return !update.nothing_to_send() || !update.refused.empty() || update.status_stays;
 }
 
 mapping::FingerprintKey key_of(const std::string& bytes) {

@@ -15,6 +15,10 @@ mapping::Update update_of(const mapping::Mapped& mapped, const persistence::Offe
 persistence::Change change_of(const mapping::Update& update, const persistence::Desired& wanted,
                               const persistence::Offered& known);
 
+// Of a row whose referral is closed: whether it asks for what would be sent if it were open.
+bool asks_in_vain(const mapping::Mapped& mapped, const persistence::Offered& known,
+                  const mapping::FingerprintKey& key);
+
 // The ledger's key. Throws std::invalid_argument when the bytes are none.
 mapping::FingerprintKey key_of(const std::string& bytes);
 

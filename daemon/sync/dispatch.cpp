@@ -316,10 +316,13 @@ void Dispatcher::recorded(const Recorder::Results& results, std::exception_ptr e
     result_.created += row.created ? 1 : 0;
     result_.updated += row.updated ? 1 : 0;
     result_.refused += row.state == State::refused ? 1 : 0;
+    result_.closed += row.closed ? 1 : 0;
+    result_.as_wanted += row.as_wanted ? 1 : 0;
     // It is to be sent or looked for again, or goes on to its next step.
     if (row.state == State::pending || row.state == State::in_doubt) dirty_ = true;
   }
-  settled_ = result_.created + result_.updated + result_.refused;
+  settled_ =
+      result_.created + result_.updated + result_.refused + result_.closed + result_.as_wanted;
   if (dirty_ || claimed_rows() <= window_ / 2 || ending()) feeder_->wake();
 }
 

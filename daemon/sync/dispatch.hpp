@@ -31,6 +31,8 @@ struct Dispatched {
   std::uint64_t created = 0;  // rows whose creates are done
   std::uint64_t updated = 0;  // rows whose change is done
   std::uint64_t refused = 0;
+  std::uint64_t closed = 0;     // rows whose change met a closed referral, and was not sent
+  std::uint64_t as_wanted = 0;  // rows whose change needed no request that changes anything
   submission::Halt halt = submission::Halt::none;
   std::string reason;  // of the halt, for the operator: what happened and what to do
 };

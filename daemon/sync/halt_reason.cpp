@@ -49,7 +49,7 @@ std::string reason_for(const submission::Decision& decision, const Answer& answe
     case Halt::wrong_url:
       return fmt::format(
           "partner_center.url does not lead to the referrals API ({}); check it: nothing was "
-          "created",
+          "created or changed by this request",
           answered_with(answer));
     case Halt::storage_full:
       return fmt::format(
@@ -101,6 +101,12 @@ Stop stop_of(const ListWalk& walk, const config::Submission& settings) {
 }
 
 std::string reason_for_trouble(const Answer& answer) {
+  if (answer.kind == Answer::Kind::answered && answer.response.status < 300)
+    return fmt::format(
+        "Partner Center's answers cannot be read ({}); check partner_center.url, and what stands "
+        "in "
+        "between: waiting rows are kept, and those whose outcome is unknown are looked for",
+        answered_with(answer));
   if (answer.kind == Answer::Kind::answered) return unavailable(answered_with(answer));
   if (answer.trouble == Trouble::tls) {
     return fmt::format(

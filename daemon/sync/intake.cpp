@@ -62,6 +62,8 @@ Tally& Tally::operator+=(const Tally& other) {
   changed += other.changed;
   replaced += other.replaced;
   invitations += other.invitations;
+  closed += other.closed;
+  backward += other.backward;
   excluded += other.excluded;
   deleted += other.deleted;
   rejected += other.rejected;
@@ -319,11 +321,13 @@ std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
   const auto offered = ledger.offer(wanted, row.origin, now);
   Verdict verdict = offered.verdict;
   if (verdict == Verdict::other_source) return offered.source;
+  const auto& mapped = std::get<mapping::Mapped>(row.outcome);
+  if (asks_in_vain(mapped, offered, options_.key)) ++tally.closed;
   if (verdict == Verdict::changed) {
-    const auto& mapped = std::get<mapping::Mapped>(row.outcome);
     const auto update = update_of(mapped, offered, options_.key);
     verdict = ledger.change(offered.row, change_of(update, wanted, offered), row.origin, now);
     if (update.invitation_changed) ++tally.invitations;
+    if (update.status_stays) ++tally.backward;
   }
   const auto rejected = reading.rejected.find(offered.row);
   if (!reading.replaces_rows && rejected != reading.rejected.end())

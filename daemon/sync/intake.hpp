@@ -24,6 +24,8 @@ struct Tally {
   std::uint64_t changed = 0;    // of the admitted ones, those whose referral exists
   std::uint64_t replaced = 0;   // of the changed ones, those whose place a later export's row takes
   std::uint64_t invitations = 0;  // rows whose invitation differs from what Microsoft has
+  std::uint64_t closed = 0;       // unchanged ones that ask for more than their closed referral has
+  std::uint64_t backward = 0;     // rows whose status is behind their referral's
   std::uint64_t excluded = 0;
   std::uint64_t deleted = 0;  // excluded ones whose record is gone in the CRM
   std::uint64_t rejected = 0;

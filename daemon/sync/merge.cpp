@@ -62,13 +62,28 @@ Leaf list_leaf(std::string_view path, mapping::List list) {
   return leaves.empty() ? Leaf{std::string(path), "[]"} : leaves.front();
 }
 
+// Whether a member of `base` is there and says nothing: it was cleared. One that is not shown at
+// all counts as unchanged: the service does not show all that it was sent.
+bool has_cleared(const mapping::Object& theirs, const std::string& above,
+                 const mapping::Fingerprint& base) {
+  return std::ranges::any_of(theirs, [&](const mapping::Member& member) {
+    const std::string path = above + member.name;
+    if (const auto* inner = member.value.object()) return has_cleared(*inner, path + "/", base);
+    const auto* text = member.value.string();
+    const bool blank = member.value.absent() || (text != nullptr && text->empty());
+    return blank && mapping::is_changeable(path) && mapping::find_leaf(base, path) != nullptr;
+  });
+}
+
 class Merger {
  public:
   Merger(const Sides& sides, Conflicts conflicts)
       : sides_(sides),
         conflicts_(conflicts),
         content_(mapping::content_of(sides.theirs)),
-        theirs_(mapping::leaves(content_)) {}
+        theirs_(mapping::leaves(content_)) {
+    merge_.base = sides.base;
+  }
 
   Merge merge(const std::vector<Change>& changes) {
     std::vector<Change> status;
@@ -78,7 +93,16 @@ class Merger {
       else
         take(change);
     if (!status.empty()) take_status(status);
-    merge_.diverged = std::ranges::any_of(theirs_, [&](const Leaf& leaf) { return strays(leaf); });
+    // What is sent takes the place of what is there.
+    auto after = merge_.base;
+    for (const Leaf& leaf : sent_)
+      if (const Leaf* there = theirs(leaf.path))
+        mapping::put_leaf(after, mapping::hash_of(*there, sides_.key));
+      else
+        mapping::erase_leaf(after, leaf.path);
+    for (const Leaf& leaf : merge_.settled)
+      mapping::put_leaf(after, mapping::hash_of(leaf, sides_.key));
+    merge_.diverged = strays(sides_.theirs, after, sides_.key);
     return std::move(merge_);
   }
 
@@ -93,7 +117,8 @@ class Merger {
     const Value* there = content_.at(change.path);
     if (value.list() != nullptr && there != nullptr && there->list() != nullptr)
       return take_list(change, *value.list(), *there->list());
-    take_value(change, mapping::leaf_of(change), theirs(change.path));
+    const Leaf* other = theirs(change.path);
+    take_value(change, change, mapping::leaf_of(change), other, other);
   }
 
   void take_list(const Change& change, const mapping::List& ours, const mapping::List& theirs) {
@@ -106,28 +131,45 @@ class Merger {
     made.json = whole.json;
     if (unchanged && !mapping::says_the_same(as_is, whole))
       return send(made, mapping::leaf_of(change));
-    take_value(made, whole, &as_is);
+    take_value(change, made, whole, &as_is, &narrow);
   }
 
-  void take_value(const Change& change, const Leaf& ours, const Leaf* other) {
+  // `made`: as it would be sent; `theirs_of_crm`: what is there of the members that the CRM gives.
+  void take_value(const Change& change, const Change& made, const Leaf& ours, const Leaf* other,
+                  const Leaf* theirs_of_crm) {
     const auto* before = mapping::find_leaf(sides_.base, change.path);
     if (other != nullptr && mapping::says_the_same(*other, ours)) {
       merge_.settled.push_back(ours);
       return;
     }
     const Value* raw = sides_.theirs.at(change.path);
-    const bool cleared =
-        before != nullptr && raw != nullptr && raw->string() != nullptr && raw->string()->empty();
+    const bool cleared = before != nullptr && raw != nullptr &&
+                         (raw->absent() || (raw->string() != nullptr && raw->string()->empty()));
     const bool changed_there =
         cleared || (other != nullptr &&
                     (before == nullptr || mapping::hash_of(*other, sides_.key) != *before));
-    if (!changed_there || is_ours(other) || conflicts_ == Conflicts::crm) {
-      send(change, ours);
+    const Leaf there = other == nullptr ? Leaf{change.path, "null"} : *other;
+    const bool crm_wins = conflicts_ == Conflicts::crm &&
+                          (!sides_.decided || mapping::was_asked(sides_.base, there, sides_.key));
+    if (!changed_there || is_ours(other) || crm_wins) {
+      send(made, ours);
     } else if (conflicts_ == Conflicts::partner_center) {
-      merge_.settled.push_back(ours);
+      give_way(change, theirs_of_crm);
     } else {
-      hold(change, ours, other == nullptr ? std::string("nothing") : other->json);
+      hold(change, ours, there);
     }
+  }
+
+  // Theirs is what both have agreed on now; and what the CRM says is no news as long as it says
+  // nothing else.
+  void give_way(const Change& change, const Leaf* theirs) {
+    merge_.given_way.push_back(mapping::leaf_of(change));
+    mapping::forget_decisions(merge_.base, change.path);
+    if (theirs != nullptr)
+      mapping::put_leaf(merge_.base, mapping::hash_of(*theirs, sides_.key));
+    else
+      mapping::erase_leaf(merge_.base, change.path);
+    mapping::put_given_way(merge_.base, merge_.given_way.back(), sides_.key);
   }
 
   bool is_ours(const Leaf* other) const {
@@ -137,7 +179,9 @@ class Merger {
            });
   }
 
-  void hold(const Change& change, const Leaf& ours, const std::string& theirs) {
+  void hold(const Change& change, const Leaf& ours, const Leaf& there) {
+    const std::string theirs = there.json == "null" ? std::string("nothing") : there.json;
+    mapping::put_asked(merge_.base, there, sides_.key);
     const auto before = mapping::kept_value(sides_.kept, change.path);
     const bool was_there = mapping::find_leaf(sides_.base, change.path) != nullptr;
     merge_.conflicts.push_back(mapping::make_reason(
@@ -154,17 +198,22 @@ class Merger {
   void send(const Change& change, const Leaf& ours) {
     sent_.push_back(ours);
     Change made = change;
-    made.known = sides_.theirs.at(change.path) != nullptr;
+    made.known = is_there(change.path);
     for (auto slash = made.path.rfind('/'); !made.known && slash != std::string::npos;
          slash = made.path.rfind('/')) {
       const std::string parent = made.path.substr(0, slash);
-      if (sides_.theirs.at(parent) != nullptr || made_here(parent)) break;
+      if (is_there(parent) || made_here(parent)) break;
       std::string object = "{";
       mapping::append_json_string(object, made.path.substr(slash + 1));
       made.json = object + ":" + made.json + "}";
       made.path = parent;
     }
     merge_.send.push_back(std::move(made));
+  }
+
+  bool is_there(const std::string& path) const {
+    const Value* value = sides_.theirs.at(path);
+    return value != nullptr && !value->absent();
   }
 
   bool made_here(const std::string& path) const {
@@ -187,16 +236,6 @@ class Merger {
         merge_.settled.push_back({change.path, change.json});
   }
 
-  // Whether Partner Center has another value than was synced, and keeps it.
-  bool strays(const Leaf& leaf) const {
-    if (mapping::is_of_status(leaf.path)) return false;
-    if (std::ranges::find(sent_, leaf.path, &Leaf::path) != sent_.end()) return false;
-    const auto settled = std::ranges::find(merge_.settled, leaf.path, &Leaf::path);
-    if (settled != merge_.settled.end()) return !mapping::says_the_same(*settled, leaf);
-    const auto* before = mapping::find_leaf(sides_.base, leaf.path);
-    return before != nullptr && mapping::hash_of(leaf, sides_.key) != *before;
-  }
-
   const Sides& sides_;
   Conflicts conflicts_;
   Value content_;
@@ -206,6 +245,20 @@ class Merger {
 };
 
 }  // namespace
+
+bool strays(const Value& theirs, const mapping::Fingerprint& base,
+            const mapping::FingerprintKey& key) {
+  const auto content = mapping::leaves(mapping::content_of(theirs));
+  const bool other = std::ranges::any_of(content, [&](const Leaf& leaf) {
+    if (mapping::is_of_status(leaf.path) || leaf.path == "externalReferenceId" ||
+        leaf.json.starts_with('['))
+      return false;
+    const auto* before = mapping::find_leaf(base, leaf.path);
+    if (before == nullptr) return mapping::is_changeable(leaf.path);
+    return mapping::hash_of(leaf, key) != *before;
+  });
+  return other || (theirs.object() != nullptr && has_cleared(*theirs.object(), "", base));
+}
 
 Merge merge(const std::vector<Change>& changes, const Sides& sides, Conflicts conflicts) {
   return Merger(sides, conflicts).merge(changes);

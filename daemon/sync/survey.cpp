@@ -110,6 +110,7 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
     default:
       ++plan.tally.unchanged;
       if (known.invitation_differs) see_invitation(row, mapped, plan);
+      if (asks_in_vain(mapped, known, key_)) ++plan.tally.closed;
       break;
   }
 }
@@ -135,20 +136,21 @@ void Survey::see_changed(const ExportRow& row, const mapping::Mapped& mapped, co
   changed.update = update_of(mapped, known, key_);
   const auto& update = changed.update;
   if (update.invitation_changed) ++plan.tally.invitations;
+  if (update.status_stays) ++plan.tally.backward;
   changed.sent = !update.nothing_to_send();
   if (changed.sent) {
     ++plan.tally.admitted;
     ++admitted_;
     ++plan.tally.changed;
     changed_.add(known.row);
-    const auto requests = (update.changes.empty() ? 0U : 1U) + (update.invites ? 1U : 0U);
+    const auto requests = update.requests();
     requests_[known.row] = static_cast<std::uint16_t>(requests);
     plan.requests += requests;
   } else if (!update.refused.empty()) {
     ++plan.tally.refused;
   } else {
     ++plan.tally.unchanged;
-    if (!update.invitation_changed) return;
+    if (!update.invitation_changed && !update.status_stays) return;
   }
   if (!visitor_.changed) return;
   changed.external_id = mapped.external_id;

@@ -491,7 +491,7 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   summary.rows_read = tally.rows_read;
   summary.created = sent.created;
   summary.updated = sent.updated;
-  summary.unchanged = tally.unchanged;
+  summary.unchanged = tally.unchanged + sent.as_wanted;
   summary.changed = tally.changed - tally.replaced;
   summary.excluded = tally.excluded;
   summary.rejected = tally.rejected;
@@ -503,10 +503,14 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   summary.seconds = std::chrono::duration<double>(finished - started_).count();
   outcome.rejected_by_reason = tally.by_reason;
   outcome.deleted = tally.deleted;
+  outcome.closed = tally.closed + sent.closed;
   for (const auto& remark : tally.remarks) parts_.log.warning(remark);
   if (tally.invitations > 0)
     parts_.log.warning("invitations have changed; Microsoft keeps those that were sent",
                        {{"rows", tally.invitations}});
+  if (tally.backward > 0)
+    parts_.log.warning("a status moves forward only; Partner Center is beyond that of the CRM",
+                       {{"rows", tally.backward}});
   outcome.limit_reached = limit_ && (intake_->limit_reached() || waited_ >= *limit_);
   LedgerWork work = [&](Ledger& ledger) {
     const auto counts = ledger.counts(work_.sources);

@@ -77,6 +77,7 @@ struct SyncOutcome {
   std::map<std::string, std::uint64_t> rejected_by_reason;
   std::uint64_t need_person = 0;      // rows of the run's sources, in the ledger at the end
   std::uint64_t deleted = 0;          // of the excluded rows: their records are gone in the CRM
+  std::uint64_t closed = 0;           // rows that ask for what their closed referral does not let
   config::Problems problems;          // of headers and mappings: why an export was refused
   std::vector<std::string> messages;  // for the operator: why else, and why the run stopped
   bool limit_reached = false;

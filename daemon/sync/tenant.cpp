@@ -7,6 +7,8 @@
 
 #include "daemon/sync/changed_row.hpp"
 #include "daemon/sync/halt_reason.hpp"
+#include "daemon/sync/list_walk.hpp"
+#include "daemon/sync/merge.hpp"
 #include "mapping/deal.hpp"
 #include "mapping/entities.hpp"
 #include "mapping/json_value.hpp"
@@ -49,7 +51,7 @@ std::string newest_of(const submission::Page& page) {
 
 std::vector<Met> met_on(const submission::Page& page, const std::string& body) {
   std::vector<Met> met;
-  auto read = mapping::parse_json(body);
+  auto read = mapping::parse_json(body, mapping::Nulls::kept);
   auto* values = read ? read->find("value") : nullptr;
   auto* list = values == nullptr ? nullptr : values->list();
   for (std::size_t i = 0; i < page.referrals.size(); ++i) {
@@ -82,18 +84,6 @@ mapping::Value synced_content(const mapping::Value& body) {
 
 std::string standing_text(const persistence::ReferralIds& ids) {
   return ids.status + " / " + ids.substatus;
-}
-
-// Whether Partner Center holds another value of a member than was synced.
-bool strays(const mapping::Value& body, const std::string& base,
-            const mapping::FingerprintKey& key) {
-  const auto synced = mapping::decode(base);
-  return std::ranges::any_of(mapping::leaves(synced_content(body)), [&](const mapping::Leaf& leaf) {
-    // The service fills in members of a list's elements, and an update of one reads it first.
-    if (leaf.json.starts_with('[')) return false;
-    const auto* before = mapping::find_leaf(synced, leaf.path);
-    return before != nullptr && mapping::hash_of(leaf, key) != *before;
-  });
 }
 
 }  // namespace
@@ -344,12 +334,13 @@ void Tenant::look_at(const Met& met, PullOutcome& outcome) {
   now.ids = listed.ids;
   if (!listed.tracking.empty()) now.tracking = listed.tracking;
   const bool own = !listed.for_microsoft;
-  const bool content =
-      own && now.ids.etag != before->ids.etag && strays(met.body, before->base, key_);
-  now.read_first = before->read_first || content;
+  // A version that no update of ours has made: what is in it, the next update reads.
+  const bool foreign = own && now.ids.etag != before->ids.etag;
+  const bool content = foreign && strays(met.body, mapping::decode(before->base), key_);
+  now.read_first = before->read_first || foreign;
   const bool moved = standing_text(now.ids) != standing_text(before->ids);
   const bool tracked = now.tracking != before->tracking;
-  const bool news = moved || tracked || (content && !before->read_first);
+  const bool news = moved || tracked || content;
   if (!news && now.ids.etag == before->ids.etag) return;
   parts_.ledger.refresh(*before, now, news ? parts_.clock.wall() : before->changed);
   if (!news) return;

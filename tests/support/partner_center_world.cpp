@@ -24,6 +24,20 @@ std::string text_of(const json::object& object, std::string_view name) {
   return std::string(found->as_string());
 }
 
+// "a%20b" -> "a b"
+std::string decoded(std::string_view text) {
+  std::string out;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '%' && i + 2 < text.size()) {
+      out += static_cast<char>(std::stoi(std::string(text.substr(i + 1, 2)), nullptr, 16));
+      i += 2;
+    } else {
+      out += text[i];
+    }
+  }
+  return out;
+}
+
 json::object json_of(const HeldReferral& referral) {
   json::object object = json::parse(referral.body).as_object();
   object["id"] = referral.id;
@@ -92,6 +106,8 @@ asio::awaitable<Exchange> PartnerCenterWorld::exchange(Request request, std::chr
       co_return not_sent(Trouble::connect, "connection refused");
     case Fault::drop_before:
       co_return unknown(Trouble::closed, "closed");
+    case Fault::html_before:
+      co_return answered(200, "<html>hello</html>");
     case Fault::status_503:
       co_return error(503, "serviceNotAvailable");
     case Fault::status_400:
@@ -142,13 +158,19 @@ Exchange PartnerCenterWorld::act(const Request& request) {
 }
 
 HeldReferral* PartnerCenterWorld::named_by(const Request& request) {
-  const auto name = request.target.substr(request.target.rfind('/') + 1);
+  const auto name = decoded(request.target.substr(request.target.rfind('/') + 1));
   const auto found = std::ranges::find(held_, name, &HeldReferral::id);
   return found == held_.end() ? nullptr : &*found;
 }
 
 Exchange PartnerCenterWorld::get(const Request& request) {
-  return answered(200, json::serialize(json_of(*named_by(request))));
+  return answered(200, told(*named_by(request)));
+}
+
+std::string PartnerCenterWorld::told(const HeldReferral& referral) const {
+  auto object = json_of(referral);
+  if (!has_etags) object.erase("eTag");
+  return json::serialize(object);
 }
 
 const HeldReferral& PartnerCenterWorld::own_referral(const std::string& external_id) const {
@@ -222,12 +244,14 @@ void PartnerCenterWorld::add(std::string_view json) {
   (void)create(request);
 }
 
-// As strict as RFC 6902; a closed referral is frozen, and so are customer, type and target.
+// As strict as RFC 6902; a closed referral is frozen, and so are customer, type, target and (see
+// lets_consent_change) consent.
 Exchange PartnerCenterWorld::patch(const Request& request) {
   patch_bodies.push_back(request.body);
   before_patch();
   auto* referral = named_by(request);
   if (referral == nullptr) return error(404, "itemNotFound");
+  if (looks_at_status_first && referral->status == "Closed") return error(400, "invalidRequest");
   for (const auto& [name, value] : request.headers)
     if (name == "If-Match" && value != fmt::format("\"{}\"", referral->version))
       return error(412, "preconditionFailed");
@@ -237,20 +261,21 @@ Exchange PartnerCenterWorld::patch(const Request& request) {
   for (const auto& one : operations.as_array()) {
     const auto& operation = one.as_object();
     const auto path = text_of(operation, "path");
-    const bool frozen =
-        path.starts_with("/customerProfile") || path == "/type" || path == "/target";
+    const bool frozen = path.starts_with("/customerProfile") || path == "/type" ||
+                        path == "/target" || (path.starts_with("/consent") && !lets_consent_change);
     if (frozen ||
         !set_member(document, path, operation.at("value"), text_of(operation, "op") == "add"))
       return error(400, "invalidRequest");
   }
   change(*referral, document, clock_.wall() - clock_behind);
-  return answered(200, json::serialize(json_of(*referral)));
+  if (answers_plainly) return answered(204, "");
+  return answered(200, told(*referral));
 }
 
 Exchange PartnerCenterWorld::create(const Request& request) {
   const auto body = json::parse(request.body).as_object();
   HeldReferral referral;
-  referral.id = fmt::format("r{}", held_.size() + 1);
+  referral.id = fmt::format("{}{}", id_prefix, held_.size() + 1);
   referral.engagement_id = text_of(body, "engagementId");
   if (referral.engagement_id.empty()) referral.engagement_id = fmt::format("e{}", held_.size() + 1);
   referral.external_id = text_of(body, "externalReferenceId");
@@ -263,7 +288,7 @@ Exchange PartnerCenterWorld::create(const Request& request) {
     referral.substatus = "Pending";
   }
   held_.push_back(referral);
-  return answered(201, json::serialize(json_of(referral)));
+  return answered(201, told(referral));
 }
 
 // Newest first, page by page; $skiptoken is where to go on; $filter knows engagementId alone.

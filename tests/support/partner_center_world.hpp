@@ -23,6 +23,7 @@ enum class Fault {
   status_504,   // acted, then a gateway answers 504
   truncated,    // acted, and the answer cannot be parsed
   html,         // acted, and the answer is a web page with status 200
+  html_before,  // not acted, and the same answer
   status_503,   // not acted
   status_429,   // not acted, Retry-After: 3
   status_400,   // not acted
@@ -56,6 +57,11 @@ class PartnerCenterWorld final : public submission::Transport {
   std::chrono::milliseconds clock_behind{0};  // the service's clock, behind ours
   bool empty_pages = false;                   // an empty page comes before each page of a list
   bool escapes_html = false;                  // ids are listed with HTML's entities
+  std::string id_prefix = "r";                // of new referrals' ids
+  bool lets_consent_change = false;
+  bool answers_plainly = false;        // a PATCH by 204, without a body or an eTag
+  bool looks_at_status_first = false;  // a PATCH of what is closed is refused whatever its version
+  bool has_etags = true;
 
   const std::vector<HeldReferral>& held() const { return held_; }
   // How many own referrals there are of that id; how many for Microsoft in its engagements.
@@ -87,6 +93,7 @@ class PartnerCenterWorld final : public submission::Transport {
   submission::Exchange create(const submission::Request& request);
   submission::Exchange patch(const submission::Request& request);
   submission::Exchange get(const submission::Request& request);
+  std::string told(const HeldReferral& referral) const;
   HeldReferral* named_by(const submission::Request& request);
   submission::Exchange list(const submission::Request& request) const;
   boost::json::object listed(const HeldReferral& referral) const;

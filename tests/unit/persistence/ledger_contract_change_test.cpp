@@ -452,9 +452,31 @@ TEST_P(LedgerContract, AReferralThatIsClosedEndsWhateverWaits) {
   change("a", change_to("new"));
   Settlement closed = settlement(claim_one(), State::closed);
   closed.ids = ids("a");
-  ledger().record(closed, run());
+  closed.ids->status = "Closed";
+  closed.ids->engagement_id.clear();
+  const Recorded recorded = ledger().record(closed, run());
+  EXPECT_TRUE(recorded.closed);
+  EXPECT_FALSE(recorded.updated);
   EXPECT_EQ(state("a"), State::closed);
   EXPECT_THAT(claim(), IsEmpty());
+  // It is the own referral that was met, and what is not said of it stays.
+  EXPECT_EQ(view("a").own.status, "Closed");
+  EXPECT_EQ(view("a").own.engagement_id, "engagement-a");
+  EXPECT_EQ(view("a").microsoft.referral_id, "");
+  // What was not brought about is told to whoever brings it again.
+  EXPECT_EQ(offer("a", "new").fingerprint, desired("a").fingerprint);
+}
+
+TEST_P(LedgerContract, AnUpdateThatFoundNothingToChangeIsNone) {
+  given(State::synced, "a");
+  change("a", change_to("new"));
+  Updated nothing;
+  nothing.base = desired("", "new").fingerprint;
+  nothing.sent = false;
+  const Recorded recorded = updated(claim_one(), nothing);
+  EXPECT_EQ(recorded.state, State::synced);
+  EXPECT_FALSE(recorded.updated);
+  EXPECT_TRUE(recorded.as_wanted);
 }
 
 TEST_P(LedgerContract, TheFingerprintsKeyIsTheLedgersOwn) {

@@ -17,6 +17,7 @@ using submission::Answer;
 using submission::decide;
 using submission::decide_found;
 using submission::decide_not_found;
+using submission::decide_update;
 using submission::Decision;
 using submission::Delay;
 using submission::Exchange;
@@ -222,7 +223,7 @@ TEST(Decide, DoubtsASuccessThatItCannotRead) {
            {"", "null", "[]", "{}", R"({"id":null})", R"({"id":"r-1","engagementId":"e-1")",
             R"({"error":{"code":"invalidRequest","message":"no"}})", "<html>Sign in</html>"}) {
         const auto decision = decide(step, true, answer_with(status, body));
-        EXPECT_EQ(verdict_of(decision), in_doubt()) << status << " " << body;
+        EXPECT_EQ(verdict_of(decision), in_doubt_with_trouble()) << status << " " << body;
         EXPECT_FALSE(decision.ids);
         ASSERT_TRUE(decision.failure);
         EXPECT_EQ(decision.failure->code, "unreadable-answer");
@@ -240,7 +241,7 @@ TEST(Decide, DoubtsTheOwnReferralOfACoSellDealThatNamesNoEngagement) {
        {R"({"id":"r-1"})", R"({"id":"r-1","engagementId":null})",
         R"({"id":"r-1","engagementId":""})", R"({"id":"r-1","enagementId":"e-1"})"}) {
     const auto decision = decide(Step::own, true, answer_with(201, body));
-    EXPECT_EQ(verdict_of(decision), in_doubt()) << body;
+    EXPECT_EQ(verdict_of(decision), in_doubt_with_trouble()) << body;
     ASSERT_TRUE(decision.failure);
     EXPECT_EQ(decision.failure->code, "unreadable-answer");
     EXPECT_EQ(decision.failure->message, "the answer names no engagementId");
@@ -422,6 +423,34 @@ TEST(DecideNotFound, LeavesAConflictToAPerson) {
     EXPECT_EQ(decision->failure->http_status, 409);
     EXPECT_FALSE(decision->failure->message.empty());
   }
+}
+
+// -- updates
+// ----------------------------------------------------------------------------------------
+
+TEST(DecideUpdate, TakesAReferralOrAPlainAnswerForDone) {
+  const auto told = decide_update(answer_with(200, std::string(created)));
+  EXPECT_EQ(verdict_of(told), (Verdict{State::synced}));
+  EXPECT_EQ(told.ids->etag, "\"tag\"");
+  auto plain = answer_with(204);
+  plain.response.etag = "\"header\"";
+  const auto done = decide_update(plain);
+  EXPECT_EQ(verdict_of(done), (Verdict{State::synced}));
+  EXPECT_EQ(done.ids->etag, "\"header\"");
+  EXPECT_EQ(done.ids->status, "");
+}
+
+// For the version that it names it has been made, or it is made now.
+TEST(DecideUpdate, AsksAgainForWhatItCannotRead) {
+  for (const int status : {200, 201, 202, 204})
+    for (const std::string body : {"<html>Sign in</html>", "{}", R"({"ok":true})", R"({"id":"r)"}) {
+      const auto decision = decide_update(answer_with(status, body));
+      EXPECT_EQ(verdict_of(decision),
+                (Verdict{State::pending, true, Delay::backoff, Halt::none, true}))
+          << status << " " << body;
+      EXPECT_EQ(decision.failure->code, "unreadable-answer");
+    }
+  EXPECT_EQ(decide_update(answer_with(200)).state, State::pending);
 }
 
 }  // namespace

@@ -172,6 +172,69 @@ TEST_F(UpdateTest, ConflictsCanBeDecidedForAll) {
   }
 }
 
+// What Partner Center's value was preferred to is no change by itself; what the CRM says next is.
+TEST_F(UpdateTest, AMemberThatGaveWayIsTheCrmsAgainOnceItSaysSomethingElse) {
+  config.submission.conflicts = config::Conflicts::partner_center;
+  synced({{}});
+  world->edit("1", "/details/dealValue", "1700");
+  const auto outcome = synced({{.value = "1500"}});
+  EXPECT_EQ(outcome.summary.updated, 0u) << "nothing was changed";
+  EXPECT_EQ(outcome.summary.unchanged, 1u);
+  EXPECT_EQ(world->patches, 1u) << "refused for its version";
+  EXPECT_EQ(synced({{.notes = "second", .value = "1500"}}).exit, Exit::ok);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1700");
+  EXPECT_EQ(world->member("1", "/details/notes"), "\"second\"");
+  EXPECT_EQ(synced({{.notes = "second", .value = "1600"}}).summary.updated, 1u);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1600");
+  EXPECT_EQ(synced({{.notes = "second", .value = "1500"}}).summary.updated, 1u);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+}
+
+TEST_F(UpdateTest, AMemberThatGaveWayAndCameBackIsAChange) {
+  config.submission.conflicts = config::Conflicts::partner_center;
+  synced({{}});
+  world->edit("1", "/details/dealValue", "1700");
+  synced({{.value = "1500"}});
+  EXPECT_EQ(synced({{.value = "1700"}}).summary.requests, 0u);
+  EXPECT_EQ(synced({{.value = "1500"}}).exit, Exit::ok);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+}
+
+TEST_F(UpdateTest, AWordForTheCrmHoldsForTheValueThatWasShown) {
+  synced({{}});
+  world->edit("1", "/details/dealValue", "1700");
+  synced({{.value = "1500"}});
+  const auto settle = [&] {
+    const auto row = reader()->find("1")->row;
+    EXPECT_TRUE(writer()->resolve(row, "crm", clock().wall()));
+  };
+  settle();
+  world->edit("1", "/details/dealValue", "1900");
+  EXPECT_EQ(sync().exit, Exit::needs_person);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1900");
+  EXPECT_THAT(reasons_of("1"), HasSubstr("1900 at Partner Center"));
+  settle();
+  EXPECT_EQ(sync().exit, Exit::ok);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+}
+
+TEST_F(UpdateTest, AMemberThatPartnerCenterAddedOrClearedIsNotOverwritten) {
+  for (const bool pulled : {true, false})
+    for (const bool added : {true, false}) {
+      const auto id = fmt::format("{}-{}", pulled, added);
+      synced({{.id = id, .notes = added ? "" : "first"}});
+      world->edit(id, "/details/notes", added ? "\"by Microsoft\"" : "null");
+      if (pulled)
+        pull();
+      else
+        synced({{.id = id, .notes = added ? "" : "first", .value = "1500"}});
+      const auto outcome = synced({{.id = id, .notes = "second", .value = "1500"}});
+      EXPECT_EQ(outcome.exit, Exit::needs_person) << id;
+      EXPECT_EQ(world->member(id, "/details/notes"), added ? "\"by Microsoft\"" : "null") << id;
+      EXPECT_EQ(world->member(id, "/details/dealValue"), "1500") << id;
+    }
+}
+
 TEST_F(UpdateTest, ALostAnswerToAnUpdateIsAskedForAgain) {
   for (const auto fault : {Fault::drop_after, Fault::status_504, Fault::drop_before,
                            Fault::status_503, Fault::truncated, Fault::html, Fault::not_sent}) {
@@ -258,11 +321,84 @@ TEST_F(UpdateTest, AClosedReferralIsNeverTouched) {
   world->edit("1", "/substatus", "\"Lost\"");
   const auto outcome = synced({{.value = "1500"}});
   EXPECT_EQ(outcome.exit, Exit::ok);
+  EXPECT_EQ(outcome.closed, 1u);
+  EXPECT_EQ(outcome.summary.updated, 0u);
   EXPECT_EQ(state_of("1"), State::closed);
   EXPECT_EQ(world->member("1", "/details/dealValue"), "1000");
   const auto sent = requests();
-  EXPECT_EQ(synced({{.value = "1600"}}).summary.unchanged, 1u);
+  for (const char* value : {"1500", "1600"}) {
+    const auto later = synced({{.value = value}});
+    EXPECT_EQ(later.summary.unchanged, 1u);
+    EXPECT_EQ(later.closed, 1u) << "the CRM still says what was not sent";
+  }
+  EXPECT_EQ(synced({{}}).closed, 0u);
   EXPECT_EQ(requests(), sent);
+}
+
+TEST_F(UpdateTest, WhatAnUpdateReadsOfAClosedReferralIsOfTheOwnOne) {
+  synced({{.deal = "co-sell"}});
+  const auto microsofts = reader()->find("1")->microsoft.referral_id;
+  world->edit("1", "/status", "\"Closed\"");
+  world->edit("1", "/substatus", "\"Lost\"");
+  synced({{.value = "1500", .deal = "co-sell"}});
+  const auto row = *reader()->find("1");
+  EXPECT_EQ(row.microsoft.referral_id, microsofts);
+  EXPECT_EQ(row.own.referral_id, world->own_referral("1").id);
+  EXPECT_EQ(row.own.status, "Closed");
+  EXPECT_EQ(row.own.substatus, "Lost");
+}
+
+TEST_F(UpdateTest, AServiceMayLookAtTheStatusBeforeTheVersion) {
+  synced({{}});
+  world->looks_at_status_first = true;
+  world->edit("1", "/status", "\"Closed\"");
+  world->edit("1", "/substatus", "\"Lost\"");
+  const auto outcome = synced({{.value = "1500"}});
+  EXPECT_EQ(outcome.exit, Exit::ok);
+  EXPECT_EQ(outcome.closed, 1u);
+  EXPECT_EQ(state_of("1"), State::closed);
+}
+
+TEST_F(UpdateTest, ARefusalOfAnOpenReferralIsOne) {
+  for (const auto fault : {Fault::status_400, Fault::status_409}) {
+    const auto id = fmt::format("id-{}", static_cast<int>(fault));
+    world->fault = [](const auto&) { return Fault::none; };
+    synced({{.id = id}});
+    world->fault = [fault](const submission::Request& request) {
+      return request.method == "PATCH" ? fault : Fault::none;
+    };
+    EXPECT_EQ(synced({{.id = id, .value = "1500"}}).exit, Exit::needs_person);
+    EXPECT_EQ(state_of(id), State::refused);
+    EXPECT_EQ(reader()->find(id)->last_error->http_status, fault == Fault::status_400 ? 400 : 409);
+  }
+}
+
+TEST_F(UpdateTest, AClosingThatIsAnsweredPlainlyClosesTheRow) {
+  world->answers_plainly = true;
+  synced({{}});
+  EXPECT_EQ(synced({{.value = "1500"}}).summary.updated, 1u);
+  EXPECT_EQ(state_of("1"), State::synced);
+  const auto outcome = synced({{.value = "1500", .status = "Won"}});
+  EXPECT_EQ(outcome.summary.updated, 1u);
+  EXPECT_EQ(state_of("1"), State::closed);
+  EXPECT_EQ(reader()->find("1")->own.substatus, "Won");
+}
+
+TEST_F(UpdateTest, AServiceWithoutETagsIsReadBeforeEachUpdate) {
+  world->has_etags = false;
+  synced({{}});
+  world->edit("1", "/details/notes", "\"by Microsoft\"");
+  EXPECT_EQ(synced({{.value = "1500"}}).exit, Exit::ok);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+  EXPECT_EQ(synced({{.notes = "second", .value = "1500"}}).exit, Exit::needs_person);
+  EXPECT_EQ(world->member("1", "/details/notes"), "\"by Microsoft\"");
+}
+
+TEST_F(UpdateTest, AReferralIdIsSentAsOnePartOfThePath) {
+  world->id_prefix = "r /?";
+  synced({{}});
+  EXPECT_EQ(synced({{.value = "1500"}}).exit, Exit::ok);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
 }
 
 TEST_F(UpdateTest, ClosingSendsStatusAndSubstatusTogether) {
@@ -291,9 +427,11 @@ TEST_F(UpdateTest, AStatusThatPartnerCenterIsBeyondIsNoChange) {
   EXPECT_EQ(world->patches, 0u);
   EXPECT_EQ(synced({{.status = "Received"}}).summary.unchanged, 1u);
   EXPECT_EQ(world->patches, 0u);
+  EXPECT_THAT(log.lines(), Contains(HasSubstr("a status moves forward only")));
 }
 
-TEST_F(UpdateTest, APrivateDealIsUpgradedByVisibilityAndTheSecondReferral) {
+TEST_F(UpdateTest, APrivateDealIsUpgradedByVisibilityOrTheSecondReferral) {
+  world->lets_consent_change = true;
   synced({{}, {.id = "2"}});
   const auto outcome = synced({{.deal = "co-sell"}, {.id = "2", .deal = "partner-led"}});
   EXPECT_EQ(outcome.exit, Exit::ok);
@@ -301,12 +439,37 @@ TEST_F(UpdateTest, APrivateDealIsUpgradedByVisibilityAndTheSecondReferral) {
   EXPECT_EQ(outcome.summary.created, 0u);
   EXPECT_EQ(world->microsofts("1"), 1u);
   EXPECT_EQ(world->microsofts("2"), 0u);
-  EXPECT_EQ(world->member("1", "/consent/consentToShareReferralWithMicrosoftSellers"), "true");
   EXPECT_EQ(world->member("2", "/consent/consentToShareReferralWithMicrosoftSellers"), "true");
   EXPECT_EQ(world->member("1", "/type"), "\"Independent\"");
   const auto sent = requests();
   EXPECT_EQ(sync().summary.unchanged, 2u);
   EXPECT_EQ(requests(), sent);
+}
+
+// Of consent no source says that it can be changed.
+TEST_F(UpdateTest, AConsentThatCannotChangeTakesNothingElseDown) {
+  synced({{}, {.id = "2"}});
+  const auto outcome = synced(
+      {{.value = "1500", .deal = "co-sell"}, {.id = "2", .value = "1700", .deal = "partner-led"}});
+  EXPECT_EQ(outcome.exit, Exit::needs_person);
+  EXPECT_EQ(state_of("1"), State::synced);
+  EXPECT_EQ(world->microsofts("1"), 1u);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+  EXPECT_EQ(state_of("2"), State::refused);
+  EXPECT_EQ(world->member("2", "/details/dealValue"), "1700");
+  EXPECT_THAT(reasons_of("2"), HasSubstr("immutable-member"));
+  EXPECT_THAT(reasons_of("2"), HasSubstr("consentToShareReferralWithMicrosoftSellers"));
+  const auto sent = requests();
+  EXPECT_EQ(sync().summary.refused, 1u);
+  EXPECT_EQ(requests(), sent) << "the same content is not tried again";
+  // It can be asked to become what it was, and it can be helped.
+  EXPECT_EQ(synced({{.value = "1500", .deal = "co-sell"}, {.id = "2", .value = "1700"}}).exit,
+            Exit::ok);
+  EXPECT_EQ(synced({{.value = "1500", .deal = "co-sell"},
+                    {.id = "2", .value = "1700", .deal = "co-sell"}})
+                .exit,
+            Exit::ok);
+  EXPECT_EQ(world->microsofts("2"), 1u);
 }
 
 TEST_F(UpdateTest, AnUpgradeThatIsCutOffInvitesMicrosoftOnce) {
@@ -357,10 +520,51 @@ TEST_F(UpdateTest, AChangeOfARowThatIsUnderWayFollowsItsCreate) {
   EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
 }
 
+TEST_F(UpdateTest, AWrongUrlIsNoRowsFault) {
+  for (const auto fault : {Fault::status_404, Fault::html_before}) {
+    synced({{}, {.id = "2"}});
+    world->fault = [fault](const auto&) { return fault; };
+    const auto outcome = synced({{.value = "1500"}, {.id = "2", .value = "1500"}});
+    EXPECT_EQ(outcome.exit, Exit::unavailable);
+    EXPECT_EQ(outcome.messages.size(), 1u);
+    EXPECT_EQ(outcome.summary.refused, 0u);
+    EXPECT_EQ(outcome.summary.waiting, 2u);
+    world->fault = [](const auto&) { return Fault::none; };
+    EXPECT_EQ(sync().exit, Exit::ok);
+    EXPECT_EQ(world->member("2", "/details/dealValue"), "1500");
+    synced({{}, {.id = "2"}});
+  }
+}
+
+// A page in the place of an answer: the request may never have arrived.
+TEST_F(UpdateTest, AnUpdateThatAStrangerAnsweredIsSentAgain) {
+  synced({{}});
+  int faults = 2;
+  world->fault = [&](const submission::Request& request) {
+    return request.method == "PATCH" && faults-- > 0 ? Fault::html_before : Fault::none;
+  };
+  EXPECT_EQ(synced({{.value = "1500"}}).exit, Exit::ok);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+}
+
+// Each of these creates may have been made, so that not many are sent into it.
+TEST_F(UpdateTest, CreatesThatAStrangerAnswersStopTheRun) {
+  world->fault = [](const submission::Request& request) {
+    return request.method == "POST" ? Fault::html_before : Fault::none;
+  };
+  std::vector<Lead> leads;
+  for (int i = 0; i < 200; ++i) leads.push_back({.id = std::to_string(i)});
+  config.submission.connections = 1;
+  const auto outcome = synced(leads);
+  EXPECT_EQ(outcome.exit, Exit::unavailable);
+  EXPECT_THAT(outcome.messages, ElementsAre(HasSubstr("answers cannot be read")));
+  EXPECT_LT(world->posts, 30u);
+}
+
 TEST_F(UpdateTest, AReferralThatIsGoneRefusesTheRow) {
   synced({{}});
   world->fault = [](const submission::Request& request) {
-    return request.method == "PATCH" ? Fault::status_404 : Fault::none;
+    return request.target.ends_with("/r1") ? Fault::status_404 : Fault::none;
   };
   EXPECT_EQ(synced({{.value = "1500"}}).exit, Exit::needs_person);
   EXPECT_EQ(reader()->find("1")->last_error->code, "referral-gone");
@@ -440,7 +644,7 @@ TEST_F(WaitingTest, WhatTheCrmTookBackIsNotSent) {
 
 TEST_F(WaitingTest, AnUpgradeThatTheCrmTookBackIsNotMade) {
   synced({{}});
-  waits({.deal = "co-sell"});
+  waits({.deal = "co-sell"}, "POST");
   EXPECT_EQ(later_synced({{.value = "1500"}}).exit, Exit::ok);
   EXPECT_EQ(world->microsofts("1"), 0u);
   EXPECT_NE(sellers_see(), "true");
@@ -448,11 +652,19 @@ TEST_F(WaitingTest, AnUpgradeThatTheCrmTookBackIsNotMade) {
   EXPECT_EQ(reader()->find("1")->deal, "private");
 }
 
+TEST_F(WaitingTest, AnUpgradeOfAVisibleDealCanBeTakenBack) {
+  synced({{.deal = "partner-led"}});
+  waits({.deal = "co-sell"}, "POST");
+  EXPECT_EQ(later_synced({{.value = "1500", .deal = "partner-led"}}).exit, Exit::ok);
+  EXPECT_EQ(world->microsofts("1"), 0u);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+  EXPECT_EQ(reader()->find("1")->deal, "partner-led");
+}
+
 TEST_F(WaitingTest, AnUpgradeIsMadeThoughTheRowChangesMeanwhile) {
   synced({{}});
-  waits({.deal = "co-sell"});
+  waits({.deal = "co-sell"}, "POST");
   EXPECT_EQ(later_synced({{.value = "1500", .deal = "co-sell"}}).exit, Exit::ok);
-  EXPECT_EQ(sellers_see(), "true");
   EXPECT_EQ(world->microsofts("1"), 1u);
   EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
   EXPECT_EQ(sync().summary.unchanged, 1u);
