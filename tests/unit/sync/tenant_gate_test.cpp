@@ -272,7 +272,7 @@ TEST_F(TenantGate, ARunWhoseRowsFailedAllTheirTriesSaysSo) {
   synced(leads(1));
   config.submission.retry.attempts = 1;
   world->fault = [](const submission::Request& request) {
-    return request.method == "PATCH" ? Fault::status_409 : Fault::none;
+    return request.method == "PATCH" ? Fault::status_503 : Fault::none;
   };
   given({{.value = "1500"}});
   const auto outcome = sync();
