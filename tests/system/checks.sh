@@ -37,7 +37,6 @@ configure() {
 }
 # A new export in one step, of rows FROM to TO of the sample; the mapping is the sample's.
 drop() {
-  referrald --version >/dev/null
   { head -n 1 demo/leads.csv; rows "$1" "$2"; } >/var/spool/referrald/leads/.new
   chgrp referrald /var/spool/referrald/leads/.new
   chmod 640 /var/spool/referrald/leads/.new
@@ -75,15 +74,13 @@ number=0
 while IFS= read -r command; do
   case $command in
     'systemctl enable --now referrald.service') referrald --help | grep -q '^  run ' || continue ;;
-    'apt-get '*) command="$command --no-download" ;;
   esac
   check "install.md: $command" bash -c "$command" </dev/null
   number=$((number + 1))
   if ((number == 1)); then
+    ((failed)) && exit 1
     check 'not started, not enabled' eval 'not systemctl is-active referrald && not systemctl is-enabled referrald && not systemctl is-enabled referrald-sync.timer'
-    check 'the state is for its user alone' eval '[[ $(stat -c "%U %a" /var/lib/referrald) == "referrald 700" ]]'
-    check 'without a sign-in sync fails with 77' eval 'systemctl start referrald-sync; ended_with referrald-sync 78 || ended_with referrald-sync 77'
-    systemctl reset-failed referrald-sync
+    check 'the state is for its user alone' eval 'stat -c "%U %a" /var/lib/referrald | grep -x "referrald 700"'
     install -m 600 /tmp/client-secret /etc/referrald/client-secret
   fi
 done <commands
@@ -112,19 +109,23 @@ check 'a run under way ends' within 60 eval '[[ $(property referrald-sync Active
 check 'the secret reached it: the simulator refuses others' eval 'ctl check --online'
 check 'no duplicate' no_duplicate
 check 'finished exports are archived' within 5 test -e /var/spool/referrald/leads/done/timer.csv
-check 'the journal can be searched by EVENT' eval '[[ $(journalctl -u referrald-sync -F EVENT | wc -l) -gt 0 ]]'
+if [[ -e /usr/share/doc/referrald/log-events.md ]]; then
+  for field in EVENT RUN_ID SOURCE EXPORT; do
+    check "the journal has $field=" eval "[[ \$(journalctl -u referrald-sync -F $field | wc -l) -gt 0 ]]"
+  done
+else
+  echo 'SKIPPED: this program has no journal fields of its own yet'
+fi
 rm -rf /run/systemd/system/referrald-sync.timer.d
 systemctl daemon-reload
-printf 'LEAD-1' >/tmp/x
 { head -n 1 demo/leads.csv; rows 90 90 | sed 's/Germany/Atlantis/'; } >/var/spool/referrald/leads/person.csv
-check 'a row that needs a person is no failure of the unit' eval 'systemctl start referrald-sync && is referrald-sync Result success && is referrald-sync ExecMainStatus 1'
+check 'a row that needs a person is no failure of the unit' eval 'systemctl start referrald-sync && not systemctl is-failed referrald-sync && journalctl -u referrald-sync -o cat | grep "Some rows need a person"'
 
 echo '== The first sign-in from a credential'
 mv /var/lib/referrald/refresh-token /tmp/live-token
-cp /tmp/live-token /etc/referrald/refresh-token
-chown root: /etc/referrald/refresh-token
+install -o root -m 600 /tmp/live-token /etc/referrald/refresh-token
 check 'it is taken where there is none' eval 'systemctl start referrald-sync && test -s /var/lib/referrald/refresh-token'
-check 'it is the user'"'"'s, for nobody else' eval '[[ $(stat -c "%U %a" /var/lib/referrald/refresh-token) == "referrald 600" ]]'
+check 'it is for the user of the service alone' eval 'stat -c "%U %a" /var/lib/referrald/refresh-token | grep -x "referrald 600"'
 echo stale >/etc/referrald/refresh-token
 check 'and never again' eval 'systemctl start referrald-sync && not grep -qx stale /var/lib/referrald/refresh-token'
 rm -f /etc/referrald/refresh-token
@@ -136,15 +137,26 @@ else
 fi
 
 echo '== Tenants'
-sed -n '/^## Several tenants/,/^## What/s/^    \(.*\)$/\1/p' /usr/share/doc/referrald/systemd.md | grep -v 'enable --now' >tenant.sh
+sed -n '/^## Several tenants/,/^## What/s/^    \(.*\)$/\1/p' /usr/share/doc/referrald/systemd.md |
+  sed 's/^systemctl enable --now referrald@/systemctl enable --now referrald-sync@/; /enable/s/$/.timer/' >tenant.sh
+install -D -m 600 /tmp/client-secret /etc/referrald/fabrikam/client-secret
 check 'systemd.md: several tenants' bash -e tenant.sh
+check 'its timer waits' systemctl is-active referrald-sync@fabrikam.timer
+mv /var/lib/referrald/fabrikam/refresh-token /tmp/fabrikam-token
 drop 1 2 x
 mv /var/spool/referrald/leads/x.csv /var/spool/referrald/fabrikam/leads/
-install -m 600 /tmp/client-secret /etc/referrald/fabrikam/client-secret
-check 'a tenant syncs' eval 'systemctl start referrald-sync@fabrikam; is referrald-sync@fabrikam ExecMainStatus 0'
+check 'without a sign-in the unit fails' not systemctl start referrald-sync@fabrikam
+check 'with 77' is referrald-sync@fabrikam ExecMainStatus 77
+mv /tmp/fabrikam-token /var/lib/referrald/fabrikam/refresh-token
+# The simulator holds the first tenant's referrals, which this ledger does not know.
+check 'adopt' ctl @fabrikam adopt
+check 'a tenant syncs' systemctl start referrald-sync@fabrikam
 check 'with a ledger of its own' test -s /var/lib/referrald/fabrikam/ledger.db
 
-echo '== Remove and purge'
+echo '== Upgrade, remove, purge'
+echo '# mine' >>/etc/referrald/referrald.yaml
+check 'an upgrade' apt-get install -y --reinstall ./referrald_*_amd64.deb
+check 'keeps the configuration, and starts nothing' eval 'grep -x "# mine" /etc/referrald/referrald.yaml && not systemctl is-active referrald'
 check 'remove' apt-get remove -y referrald
 check 'state and configuration are kept' eval 'test -s /var/lib/referrald/ledger.db && test -s /etc/referrald/referrald.yaml'
 check 'purge' apt-get purge -y referrald

@@ -65,7 +65,7 @@ within() { # SECONDS COMMAND…
 }
 inside() {
   nsenter --target "$(leader)" --mount --uts --ipc --net --pid --cgroup --root --wd -- \
-    env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin:/usr/local/bin HOME=/root LANG=C.UTF-8 "$@"
+    env -i PATH=/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 "$@"
 }
 booted() {
   local state
