@@ -89,6 +89,8 @@ struct Source {
   std::string schedule = "on arrival";  // for parse_schedule(), which accepts it
   std::chrono::milliseconds settle{10'000};
   std::optional<std::filesystem::path> archive;
+  // Where `run` puts exports that cannot be read; absent: they stay.
+  std::optional<std::filesystem::path> quarantine;
   Place place;          // of the source's entry, for messages
   Place exports_place;  // of its `exports`
 };
@@ -133,13 +135,15 @@ struct Schedule {
   enum class Kind { on_arrival, every, daily };
   Kind kind = Kind::on_arrival;
   std::chrono::milliseconds every{};  // every only, above 0
-  std::chrono::minutes at{};          // daily only, since midnight of the machine's time zone
+  std::chrono::minutes at{};          // daily only, since midnight
+  std::string zone{};                 // daily only: an IANA name; empty: the machine's time zone
 };
 
 // "2027-03-31"; nullopt when it is no day of the calendar written so.
 std::optional<std::chrono::sys_days> parse_day(std::string_view text);
 
-// "on arrival", "every 15m", "daily 02:30"; nullopt when it is none of these.
+// "on arrival", "every 15m", "daily 02:30", "daily 02:30 Europe/Berlin"; nullopt when it is none of
+// these, or the zone is unknown here.
 std::optional<Schedule> parse_schedule(std::string_view text);
 
 // The names as the configuration and the command line write them: error, warning, info, debug,

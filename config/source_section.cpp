@@ -7,8 +7,8 @@
 namespace referrald::config {
 namespace {
 
-constexpr std::array<std::string_view, 6> source_keys{"name",     "exports", "mapping",
-                                                      "schedule", "settle",  "archive"};
+constexpr std::array<std::string_view, 7> source_keys{
+    "name", "exports", "mapping", "schedule", "settle", "archive", "quarantine"};
 constexpr std::string_view glob_characters = "*?[";
 
 bool is_source_name(std::string_view name) {
@@ -67,23 +67,26 @@ void take_mapping(const StrictMap& map, const std::filesystem::path& base,
   if (named && must_be_file(map, "mapping", *named)) out = named->path;
 }
 
-void take_archive(const StrictMap& map, const std::filesystem::path& base, Source& source) {
-  const auto text = map.text("archive");
-  if (!text) return;
-  const auto named = resolve(map, "archive", *text, base);
-  if (!named) return;
+// A folder to which exports are moved.
+std::optional<std::filesystem::path> take_folder(const StrictMap& map, std::string_view name,
+                                                 const std::filesystem::path& base,
+                                                 const Source& source) {
+  const auto text = map.text(name);
+  if (!text) return std::nullopt;
+  const auto named = resolve(map, name, *text, base);
+  if (!named) return std::nullopt;
   std::error_code ignored;
   if (std::filesystem::exists(named->path, ignored) &&
       !std::filesystem::is_directory(named->path, ignored)) {
-    map.report("archive", named->shown + " is not a folder", "name the folder");
-    return;
+    map.report(name, named->shown + " is not a folder", "name the folder");
+    return std::nullopt;
   }
   if (named->path == source.exports || named->path == source.exports.parent_path()) {
-    map.report("archive", named->shown + " is where the exports are",
+    map.report(name, named->shown + " is where the exports are",
                "name another folder: an export moved there would be read again");
-    return;
+    return std::nullopt;
   }
-  source.archive = named->path;
+  return named->path;
 }
 
 Source read_source(const StrictMap& map, const std::filesystem::path& base,
@@ -97,10 +100,13 @@ Source read_source(const StrictMap& map, const std::filesystem::path& base,
     return parse_schedule(text) ? std::optional(text) : std::nullopt;
   };
   take(map, "schedule", schedule, "is not a schedule",
-       "write every DURATION (every 15m), daily HH:MM (daily 02:30), or on arrival",
+       "write every DURATION (every 15m), daily HH:MM (daily 02:30), with a time zone behind it "
+       "or without (daily 02:30 Europe/Berlin), or on arrival",
        source.schedule);
   take_duration(map, "settle", std::chrono::milliseconds(0), source.settle);
-  take_archive(map, base, source);
+  source.archive = take_folder(map, "archive", base, source);
+  source.quarantine = take_folder(map, "quarantine", base, source);
+  if (!source.quarantine && source.archive) source.quarantine = *source.archive / "unreadable";
   return source;
 }
 

@@ -7,6 +7,7 @@
 
 #include <boost/url/ipv4_address.hpp>
 #include <boost/url/ipv6_address.hpp>
+#include <date/tz.h>
 
 namespace referrald::config {
 namespace {
@@ -133,6 +134,15 @@ std::string lower_case(std::string_view text) {
   return result;
 }
 
+// What it is told of is the zone's name, not why it cannot be loaded.
+bool is_time_zone(std::string_view name) {
+  try {
+    return date::locate_zone(std::string(name)) != nullptr;
+  } catch (const std::runtime_error&) {
+    return false;
+  }
+}
+
 }  // namespace
 
 std::optional<milliseconds> parse_duration(std::string_view text) {
@@ -175,13 +185,17 @@ std::optional<Schedule> parse_schedule(std::string_view text) {
     return Schedule{.kind = Schedule::Kind::every, .every = *every};
   }
   if (text.starts_with("daily ")) {
-    const std::string_view time = text.substr(6);
+    const std::string_view time = text.substr(6, 5);
+    const std::string_view behind = text.substr(6 + time.size());
+    if (!behind.empty() && (behind.front() != ' ' || !is_time_zone(behind.substr(1))))
+      return std::nullopt;
     if (time.size() != 5 || time[2] != ':') return std::nullopt;
     const auto hour = digits(time.substr(0, 2));
     const auto minute = digits(time.substr(3));
     if (!hour || !minute || *hour > 23 || *minute > 59) return std::nullopt;
     return Schedule{.kind = Schedule::Kind::daily,
-                    .at = std::chrono::minutes(static_cast<int>(*hour * 60 + *minute))};
+                    .at = std::chrono::minutes(static_cast<int>(*hour * 60 + *minute)),
+                    .zone = std::string(behind.empty() ? behind : behind.substr(1))};
   }
   return std::nullopt;
 }

@@ -16,6 +16,7 @@
 #include <CLI/CLI.hpp>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "daemon/commands/adopt.hpp"
@@ -31,6 +32,7 @@
 #include "daemon/commands/resolve.hpp"
 #include "daemon/commands/results.hpp"
 #include "daemon/commands/retry.hpp"
+#include "daemon/commands/run.hpp"
 #include "daemon/commands/show.hpp"
 #include "daemon/commands/status.hpp"
 #include "daemon/commands/sync.hpp"
@@ -51,6 +53,7 @@ void add_commands(CLI::App& app, Globals& globals, Chosen& chosen) {
   commands::add_check(line, globals);
   commands::add_plan(line, globals);
   commands::add_sync(line, globals);
+  commands::add_run(line, globals);
   commands::add_status(line, globals);
   commands::add_list(line, globals);
   commands::add_show(line, globals);
@@ -269,7 +272,16 @@ void open_standard_descriptors() {
       std::abort();
 }
 
+// A core dump would hold tokens and rows. (The sanitizers look into their process by what this
+// forbids.)
+void forbid_core_dumps() {
+#ifndef __SANITIZE_ADDRESS__
+  prctl(PR_SET_DUMPABLE, 0);
+#endif
+}
+
 Exit start(int argc, char** argv) {
+  forbid_core_dumps();
   open_standard_descriptors();
   std::signal(SIGPIPE, SIG_IGN);
   Console console(STDERR_FILENO);

@@ -19,6 +19,17 @@ CREATE TABLE export (
   UNIQUE (source, name)
 ) STRICT;
 
+-- Exports that stay where they are though they were dealt with, as they were then. `outcome` is
+-- 'read', 'unreadable' or 'guarded'.
+CREATE TABLE handled_export (
+  source  INTEGER NOT NULL REFERENCES source,
+  name    TEXT NOT NULL,
+  stamp   TEXT NOT NULL,
+  outcome TEXT NOT NULL,
+  at      INTEGER NOT NULL,
+  PRIMARY KEY (source, name)
+) STRICT, WITHOUT ROWID;
+
 -- The distinct header records of exports.
 CREATE TABLE header (
   id      INTEGER PRIMARY KEY,

@@ -37,6 +37,18 @@ std::string_view to_string(Step step) {
   return "update";
 }
 
+std::string_view to_string(Handled handled) {
+  switch (handled) {
+    case Handled::read:
+      return "read";
+    case Handled::unreadable:
+      return "unreadable";
+    case Handled::guarded:
+      break;
+  }
+  return "guarded";
+}
+
 std::optional<State> parse_state(std::string_view text) {
   for (const auto& [value, name] : states) {
     if (name == text) return value;

@@ -279,6 +279,21 @@ struct KnownReferral {
   std::string tracking;
 };
 
+// What became of an export that stays where it is.
+enum class Handled {
+  read,        // to its end
+  unreadable,  // it, or its rest
+  guarded,     // the guard stopped it
+};
+std::string_view to_string(Handled handled);
+
+struct HandledExport {
+  std::string name;   // of the file
+  std::string stamp;  // tells it from what takes its place, and says by which mapping it was read
+  Handled handled = Handled::read;
+  Timestamp at{};
+};
+
 enum class Retried {
   queued,   // refused: is sent again
   due_now,  // pending: need not wait any longer
@@ -407,6 +422,12 @@ class Ledger {
   // An export was read to its end in `run`: rejections without an id that an earlier run found in
   // the export of that name and this one did not are ended.
   virtual void finish_export(std::string_view source, std::string_view export_name, RunId run) = 0;
+
+  // Exports that need not be read again as they are, by what tells a changed one. Remembering it
+  // replaces what was remembered of that name.
+  virtual void remember_export(std::string_view source, const HandledExport& what) = 0;
+  virtual void forget_export(std::string_view source, std::string_view name) = 0;
+  virtual std::vector<HandledExport> handled_exports(std::string_view source) = 0;
 
   // -- dispatch -----------------------------------------------------------------------------------
   // Everything `sending` becomes `in_doubt`, to be looked for at once; an update becomes `pending`.

@@ -132,6 +132,10 @@ class SqliteLedger final : public Ledger {
   void exclude(std::string_view external_id, std::string_view source, Timestamp now) override;
   void finish_export(std::string_view source, std::string_view export_name, RunId run) override;
 
+  void remember_export(std::string_view source, const HandledExport& what) override;
+  void forget_export(std::string_view source, std::string_view name) override;
+  std::vector<HandledExport> handled_exports(std::string_view source) override;
+
   std::uint64_t recover(Timestamp now) override;
   std::vector<Intent> claim(const Claim& which, std::size_t limit, Timestamp now) override;
   Recorded record(const Settlement& settlement, RunId run) override;

@@ -348,6 +348,15 @@ const char* statement_text(Query query) {
     case Query::put_meta:
       return R"(INSERT INTO meta (key, value) VALUES (?1, ?2)
                 ON CONFLICT DO UPDATE SET value = excluded.value)";
+    case Query::put_handled_export:
+      return R"(INSERT INTO handled_export (source, name, stamp, outcome, at) VALUES (?1, ?2, ?3, ?4, ?5)
+                ON CONFLICT DO UPDATE SET stamp = excluded.stamp, outcome = excluded.outcome, at = excluded.at)";
+    case Query::delete_handled_export:
+      return R"(DELETE FROM handled_export
+                WHERE source = (SELECT id FROM source WHERE name = ?1) AND name = ?2)";
+    case Query::handled_exports:
+      return R"(SELECT handled_export.name, stamp, outcome, at FROM handled_export
+                JOIN source ON source.id = handled_export.source WHERE source.name = ?1)";
     case Query::any_referral:
       return "SELECT 1 FROM own_referral LIMIT 1";
     case Query::put_existing:

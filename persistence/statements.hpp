@@ -35,6 +35,7 @@ enum class Query {
   matched_rows, match_microsofts, mark_matched, forget_unmatched, set_source, own_referral,
   microsofts_referral, refresh_own, refresh_microsofts, mark_changed, close_row, set_due, let_go,
   has_own_body, is_held, requeue_refused,
+  put_handled_export, delete_handled_export, handled_exports,
   calls, add_calls,
   oldest_open, view_of_id, view_of_row, list_rows, list_refused, list_in_doubt, attempts,
   open_rejections, refused_rows,

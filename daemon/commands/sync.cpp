@@ -4,13 +4,11 @@
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/thread_pool.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <fmt/format.h>
 
+#include "daemon/commands/background.hpp"
 #include "daemon/commands/report.hpp"
 #include "daemon/commands/service.hpp"
 #include "daemon/commands/sign_in_health.hpp"
@@ -36,18 +34,6 @@ struct SyncOptions {
 };
 
 constexpr std::chrono::milliseconds progress_interval{100};
-
-// Blocking work on a thread of the pool, awaited from the io_context's.
-asio::awaitable<void> in_background(asio::thread_pool& pool, std::function<void()> work) {
-  const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  const auto guard = asio::make_work_guard(executor);
-  auto job = [](std::function<void()> what) -> asio::awaitable<void> {
-    what();
-    co_return;
-  };
-  asio::awaitable<void> running = job(std::move(work));
-  co_await asio::co_spawn(pool, std::move(running), asio::use_awaitable);
-}
 
 void show(Progress& progress, const sync::SyncProgress& now) {
   ProgressState state;
@@ -119,6 +105,7 @@ Exit sync_exports(Globals& globals, const SyncOptions& options) {
       *random,
       *globals.log,
       [&pool](std::function<void()> what) { return in_background(pool, std::move(what)); },
+      nullptr,
       [] { std::this_thread::sleep_for(std::chrono::milliseconds{1}); }};
   sync::SyncRun run(std::move(parts), std::move(work), options.request.limit, options.confirm);
   const auto outcome = run_to_end(io, run, service, *clock, globals, !options.no_progress);

@@ -40,6 +40,21 @@ RateLimiter::RateLimiter(config::Rate rate, int burst, std::optional<std::uint64
       pace_(rate),
       paused_until_(SteadyTime::min()) {}
 
+void RateLimiter::go_on_from(const RateHistory& history) {
+  permits_ = history.permits;
+  departures_ = history.departures;
+  pace_ = history.pace;
+  paused_until_ = history.paused_until;
+  used_ += history.calls;
+  unrecorded_ += static_cast<std::int64_t>(history.calls);
+}
+
+void RateHistory::called(SteadyTime now) {
+  permits.take(now);
+  departures.take(now);
+  ++calls;
+}
+
 void RateLimiter::new_day() {
   const auto today = day_of(clock_.wall());
   if (today == day_number_) return;

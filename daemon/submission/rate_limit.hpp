@@ -31,6 +31,17 @@ struct DayCalls {
   std::uint64_t calls = 0;
 };
 
+// What a limiter leaves to the one after it, so that the rate is kept over all of a process.
+struct RateHistory {
+  TokenBucket permits, departures;
+  Pace pace;
+  SteadyTime paused_until;
+  std::uint64_t calls = 0;  // made since, which the ledger was not told of
+
+  // A call was made outside of a limiter.
+  void called(SteadyTime now);
+};
+
 // Counts every call to the API, reads too, tokens not (contract, section 7). The bucket starts
 // full. One thread.
 //
@@ -43,6 +54,10 @@ class RateLimiter {
   // `used_today` is what the ledger knows of the day (UTC) that `clock` shows.
   RateLimiter(config::Rate rate, int burst, std::optional<std::uint64_t> daily_budget,
               std::uint64_t used_today, Clock& clock);
+
+  // Of a limiter of the same rate that nobody uses any more; before the first permit.
+  void go_on_from(const RateHistory& history);
+  RateHistory history() const { return {permits_, departures_, pace_, paused_until_}; }
 
   // Waits for the bucket and for pauses to end; first come, first served.
   boost::asio::awaitable<Permit> acquire();

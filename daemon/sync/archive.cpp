@@ -99,6 +99,10 @@ std::optional<FileStamp> stamp_of(const fs::path& file) {
   return error ? std::nullopt : stamp;
 }
 
+std::string text_of(const FileStamp& stamp, std::string_view mapping_version) {
+  return fmt::format("{}:{}:{}/{}", stamp.inode, stamp.size, stamp.written_ns, mapping_version);
+}
+
 std::optional<fs::path> move_to_archive(const fs::path& file, const FileStamp& stamp,
                                         const fs::path& folder, submission::WallTime now) {
   fs::create_directories(folder);

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <filesystem>
 #include <optional>
+#include <string>
+#include <string_view>
 
 #include "daemon/submission/clock.hpp"
 
@@ -20,6 +22,10 @@ struct FileStamp {
 
 // nullopt: it is not there, or cannot be asked.
 std::optional<FileStamp> stamp_of(const std::filesystem::path& file);
+
+// As the ledger remembers it: without the device, whose number changes with the next start of the
+// machine. `mapping_version`: by which mapping it was read.
+std::string text_of(const FileStamp& stamp, std::string_view mapping_version);
 
 // Moves an export into the folder, which is made if it is missing; never over another file: a name
 // that is taken gets the time behind it. Between file systems it is copied, and removed once the

@@ -23,6 +23,7 @@ struct Export {
   std::shared_ptr<const mapping::Mapping> mapping;
   std::chrono::milliseconds settle{0};  // how long it must have been still
   std::optional<std::filesystem::path> archive;
+  std::string mapping_version{};  // tells the mapping from what it was and will be
 };
 
 // A row as the ledger takes it.

@@ -85,7 +85,10 @@ SyncRun::SyncRun(SyncParts parts, WorkList work, std::optional<std::uint64_t> li
       limit_(limit),
       confirmed_(confirmed),
       started_(parts_.clock.wall()),
-      settling_(parts_.clock.timer()) {}
+      settling_(parts_.clock.timer()) {
+  for (const auto& what : work_.exports)
+    outcomes_.push_back({what.file, what.source, what.mapping_version});
+}
 
 SyncRun::~SyncRun() = default;
 
@@ -189,17 +192,32 @@ void SyncRun::attempt(const Export& what, Work work) {
   try {
     work();
   } catch (const CommandError& error) {
-    for (const auto& problem : error.problems().list())
-      problems_.add(problem.place, problem.message, problem.remedy);
-    refuse(what, error.exit(), error.what());
+    refuse(what, error.exit(), error.problems(), error.what());
   } catch (const mapping::ExportError& error) {
-    refuse(what, exit_of(error.kind()), error.what());
+    refuse(what, exit_of(error.kind()), {}, error.what());
   }
 }
 
-void SyncRun::refuse(const Export&, Exit exit, const std::string& message) {
+void SyncRun::refuse(const Export& what, Exit exit, const config::Problems& problems,
+                     const std::string& message) {
+  auto& outcome = outcome_of(what);
+  for (const auto& problem : problems.list()) {
+    problems_.add(problem.place, problem.message, problem.remedy);
+    outcome.reasons.push_back(config::to_string(problem));
+  }
+  if (!message.empty()) outcome.reasons.push_back(message);
   failures_.push_back({exit, message});
   unfinished_ = true;
+  outcome.exit = exit;
+  if (exit != Exit::cannot_read && exit != Exit::invalid) return;
+  outcome.handled = persistence::Handled::unreadable;
+  outcome.stamp = stamp_of(what.file);
+}
+
+ExportOutcome& SyncRun::outcome_of(const Export& what) {
+  return *std::ranges::find_if(outcomes_, [&](const ExportOutcome& outcome) {
+    return outcome.file == what.file && outcome.source == what.source;
+  });
 }
 
 asio::awaitable<void> SyncRun::begin() {
@@ -226,6 +244,7 @@ asio::awaitable<void> SyncRun::begin() {
   const auto& settings = parts_.config.submission;
   limiter_ = std::make_unique<submission::RateLimiter>(
       settings.rate, settings.burst, settings.daily_budget, used_today_, parts_.clock);
+  if (parts_.rate != nullptr && *parts_.rate) limiter_->go_on_from(**parts_.rate);
   client_ = std::make_unique<submission::Client>(parts_.api, parts_.tokens, *limiter_, parts_.clock,
                                                  parts_.random, settings);
   DispatchParts dispatch{parts_.ledger, *client_,      *limiter_,  parts_.tokens,
@@ -295,6 +314,9 @@ asio::awaitable<void> SyncRun::read(const Export& what) {
   std::function<void()> work = [&] { attempt(what, [&] { whole = intake_->read(what); }); };
   co_await parts_.background(std::move(work));
   if (whole && stamp) {
+    auto& outcome = outcome_of(what);
+    outcome.handled = persistence::Handled::read;
+    outcome.stamp = stamp;
     archive(what, *stamp);
   } else if (over()) {
     unfinished_ = true;
@@ -369,7 +391,27 @@ bool SyncRun::check_guard(const std::vector<Export>& exports) {
     if (!over.way_out.empty()) message += ". " + over.way_out;
     failures_.push_back({Exit::stopped, std::move(message)});
   }
-  return !guarded_;
+  if (!guarded_) return true;
+  for (const auto& what : exports) {
+    auto& outcome = outcome_of(what);
+    outcome.handled = persistence::Handled::guarded;
+    outcome.stamp = counted_[what.file];
+  }
+  return false;
+}
+
+// What stays where it is need not be read again by `run`.
+void SyncRun::remember_exports(Ledger& ledger) const {
+  for (const auto& outcome : outcomes_) {
+    const auto name = outcome.file.filename().string();
+    if (outcome.archived || !outcome.handled || !outcome.stamp) {
+      ledger.forget_export(outcome.source, name);
+    } else {
+      ledger.remember_export(
+          outcome.source, {name, text_of(*outcome.stamp, outcome.mapping_version), *outcome.handled,
+                           parts_.clock.wall()});
+    }
+  }
 }
 
 void SyncRun::archive(const Export& what, const FileStamp& stamp) {
@@ -377,12 +419,14 @@ void SyncRun::archive(const Export& what, const FileStamp& stamp) {
   try {
     const auto to = move_to_archive(what.file, stamp, *what.archive, parts_.clock.wall());
     if (!to) {
+      outcome_of(what).handled.reset();
       failures_.push_back(
           {Exit::stopped, fmt::format("{} was replaced or written to while it was read: it stays, "
                                       "and the next sync reads it again",
                                       what.file.string())});
       return;
     }
+    outcome_of(what).archived = true;
     parts_.log.info("export archived",
                     {{"export", what.file.filename().string()}, {"to", to->string()}});
   } catch (const fs::filesystem_error& error) {
@@ -439,9 +483,14 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
     summary.in_doubt = in_doubt_in(counts);
     outcome.exit = exit_code(summary);
     ledger.finish_run(claim_.run, summary, code(outcome.exit), finished);
+    remember_exports(ledger);
     if (parts_.config.retention) ledger.prune(finished - *parts_.config.retention);
   };
   co_await parts_.ledger.run(std::move(work));
+  outcome.exports = outcomes_;
+  outcome.halt = sent.halt;
+  outcome.halt_reason = sent.reason;
+  if (parts_.rate != nullptr) parts_.rate->emplace(limiter_->history());
   outcome.problems = problems_;
   for (const auto& failure : failures_)
     if (!failure.message.empty()) outcome.messages.push_back(failure.message);

@@ -39,6 +39,8 @@ struct SyncParts {
   Log& log;
   // Runs blocking work without blocking the io_context's thread, and rethrows its exception.
   std::function<boost::asio::awaitable<void>(std::function<void()>)> background;
+  // What earlier runs of this process leave of the rate; this one leaves its own. nullptr: nothing.
+  std::optional<submission::RateHistory>* rate = nullptr;
   // Lets the thread that reads rest for about a millisecond. Empty: it never does.
   std::function<void()> rest{};
 };
@@ -52,9 +54,24 @@ struct SyncProgress {
   std::uint64_t waited = 0;  // rows that waited when the run began
 };
 
+// What became of one of a run's exports.
+struct ExportOutcome {
+  std::filesystem::path file;
+  std::string source;
+  std::string mapping_version;
+  std::optional<persistence::Handled> handled{};  // absent: it is to be read by the next run
+  bool archived = false;
+  std::optional<FileStamp> stamp{};  // as it was dealt with
+  Exit exit = Exit::ok;              // unreadable: why, for the operator
+  std::vector<std::string> reasons{};
+};
+
 struct SyncOutcome {
   persistence::RunId run = 0;
   Exit exit = Exit::ok;
+  submission::Halt halt = submission::Halt::none;
+  std::string halt_reason;             // for the operator
+  std::vector<ExportOutcome> exports;  // all of the run's
   persistence::RunSummary summary;
   std::map<std::string, std::uint64_t> rejected_by_reason;
   std::uint64_t deleted = 0;          // of the excluded rows: their records are gone in the CRM
@@ -98,7 +115,10 @@ class SyncRun {
   void check_headers(std::vector<Export>& exports);
   bool check_guard(const std::vector<Export>& exports);
   void archive(const Export& what, const FileStamp& stamp);
-  void refuse(const Export& what, Exit exit, const std::string& message);
+  void refuse(const Export& what, Exit exit, const config::Problems& problems,
+              const std::string& message);
+  ExportOutcome& outcome_of(const Export& what);
+  void remember_exports(persistence::Ledger& ledger) const;
   template <typename Work>
   void attempt(const Export& what, Work work);
   Exit exit_code(const persistence::RunSummary& summary) const;
@@ -124,6 +144,7 @@ class SyncRun {
   boost::asio::any_io_executor executor_;
   SyncProgress progress_;
   std::vector<Failure> failures_;
+  std::vector<ExportOutcome> outcomes_;
   config::Problems problems_;  // of the failures
   // What the guard has counted, as it was then.
   std::map<std::filesystem::path, std::optional<FileStamp>> counted_;

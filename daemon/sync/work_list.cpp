@@ -7,6 +7,7 @@
 
 #include "daemon/exit.hpp"
 #include "daemon/exports.hpp"
+#include "daemon/sync/archive.hpp"
 
 namespace referrald::sync {
 namespace {
@@ -37,21 +38,31 @@ const Source& source_of(const Config& config, const Request& request, const fs::
       fmt::format("{} matches no source's exports: say whose it is with --source", file.string()));
 }
 
+// By the files that it is made of.
+std::string version_of(const mapping::Mapping& mapping) {
+  std::string version;
+  for (const auto& file : mapping.files()) {
+    const auto stamp = stamp_of(file);
+    version += stamp ? text_of(*stamp, "") : "?/";
+  }
+  return version;
+}
+
 // Reads each mapping once; all problems of all files come out together.
 class Mappings {
  public:
   explicit Mappings(config::Problems& problems) : problems_(problems) {}
 
-  std::shared_ptr<const mapping::Mapping> get(const fs::path& file) {
+  const LoadedMapping& get(const fs::path& file) {
     const auto known = loaded_.find(file);
     if (known != loaded_.end()) return known->second;
-    std::shared_ptr<const mapping::Mapping> mapping = mapping::load_mapping(file, problems_);
-    loaded_.emplace(file, mapping);
-    return mapping;
+    LoadedMapping loaded{mapping::load_mapping(file, problems_), {}};
+    if (loaded.mapping) loaded.version = version_of(*loaded.mapping);
+    return loaded_.emplace(file, std::move(loaded)).first->second;
   }
 
  private:
-  std::map<fs::path, std::shared_ptr<const mapping::Mapping>> loaded_;
+  std::map<fs::path, LoadedMapping> loaded_;
   config::Problems& problems_;
 };
 
@@ -71,12 +82,19 @@ WorkList named_exports(const Config& config, const Request& request, Mappings& m
     const auto file = fs::absolute(named).lexically_normal();
     const auto& source = source_of(config, request, file);
     const auto mapping = request.mapping ? fs::absolute(*request.mapping) : source.mapping;
-    list.exports.push_back({file, source.name, mappings.get(mapping), {}, {}});
+    const auto& [loaded, version] = mappings.get(mapping);
+    list.exports.push_back({file, source.name, loaded, {}, {}, version});
     if (std::find(list.sources.begin(), list.sources.end(), source.name) == list.sources.end()) {
       list.sources.push_back(source.name);
     }
   }
   return list;
+}
+
+bool can_have_exports(const Source& source, config::Problems& problems) {
+  const auto problem = exports_problem(source);
+  if (problem) problems.add(problem->place, problem->message, problem->remedy);
+  return !problem;
 }
 
 WorkList exports_of_sources(const Config& config, const Request& request, Mappings& mappings,
@@ -85,11 +103,8 @@ WorkList exports_of_sources(const Config& config, const Request& request, Mappin
   for (const auto& source : config.sources) {
     if (request.source && *request.source != source.name) continue;
     list.sources.push_back(source.name);
-    const auto mapping = mappings.get(source.mapping);
-    if (auto problem = exports_problem(source)) {
-      problems.add(problem->place, problem->message, problem->remedy);
-      continue;
-    }
+    const auto& [mapping, version] = mappings.get(source.mapping);
+    if (!can_have_exports(source, problems)) continue;
     std::vector<fs::path> files;
     try {
       files = matching_exports(source.exports);
@@ -101,7 +116,7 @@ WorkList exports_of_sources(const Config& config, const Request& request, Mappin
     if (files.empty()) list.without_files.push_back(source.name);
     for (auto& file : files) {
       list.exports.push_back(
-          {std::move(file), source.name, mapping, source.settle, source.archive});
+          {std::move(file), source.name, mapping, source.settle, source.archive, version});
     }
   }
   return list;
@@ -120,6 +135,18 @@ const Source& find_source(const Config& config, const std::string& name) {
       Exit::usage, fmt::format("--source {}: no such source in {}; {}", name, config.file.string(),
                                near ? "did you mean '" + *near + "'?"
                                     : fmt::format("known are {}", fmt::join(names, ", "))));
+}
+
+std::map<std::string, LoadedMapping> load_mappings(const Config& config) {
+  config::Problems problems;
+  Mappings mappings(problems);
+  std::map<std::string, LoadedMapping> loaded;
+  for (const auto& source : config.sources) {
+    loaded.emplace(source.name, mappings.get(source.mapping));
+    (void)can_have_exports(source, problems);
+  }
+  if (!problems.empty()) throw CommandError(Exit::invalid, std::move(problems));
+  return loaded;
 }
 
 WorkList make_work_list(const Config& config, const Request& request) {

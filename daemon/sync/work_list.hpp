@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,16 @@ struct WorkList {
 // named export or the --mapping file is missing), invalid (mappings, a folder as a
 // source's exports, with all problems).
 WorkList make_work_list(const config::Config& config, const Request& request);
+
+// A mapping as it was loaded.
+struct LoadedMapping {
+  std::shared_ptr<const mapping::Mapping> mapping;
+  std::string version;  // see Export
+};
+
+// Those of all sources, by the source's name. Throws CommandError(invalid) with all problems, those
+// of make_work_list().
+std::map<std::string, LoadedMapping> load_mappings(const config::Config& config);
 
 // The source of that name. Throws CommandError(usage) with the nearest name.
 const config::Source& find_source(const config::Config& config, const std::string& name);

@@ -121,7 +121,8 @@ TEST_F(ConfigValues, SchedulesAddressesAndLogsSayWhatTheyMayBe) {
                 "    exports: x", "    mapping: lead.yaml", "    schedule: hourly",
                 "status_page: localhost", "log: { level: warn, format: xml }"}),
       ElementsAre("DIR/referrald.yaml:11:15: sources[a].schedule: \"hourly\" is not a schedule "
-                  "(write every DURATION (every 15m), daily HH:MM (daily 02:30), or on arrival)",
+                  "(write every DURATION (every 15m), daily HH:MM (daily 02:30), with a time zone "
+                  "behind it or without (daily 02:30 Europe/Berlin), or on arrival)",
                   "DIR/referrald.yaml:12:14: status_page: \"localhost\" is not an address (write "
                   "HOST:PORT, such as 127.0.0.1:8321 or [::1]:8321)",
                   "DIR/referrald.yaml:13:15: log.level: \"warn\" is not a log level (one of error, "

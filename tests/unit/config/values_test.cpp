@@ -85,12 +85,16 @@ TEST(Schedules, AreOnArrivalOrEveryOrDaily) {
   EXPECT_EQ(daily.at, std::chrono::minutes(150));
   EXPECT_EQ(parse_schedule("daily 00:00").value().at, std::chrono::minutes(0));
   EXPECT_EQ(parse_schedule("daily 23:59").value().at, std::chrono::minutes(1439));
+  EXPECT_EQ(daily.zone, "");
+  EXPECT_EQ(parse_schedule("daily 02:30 Europe/Berlin").value().zone, "Europe/Berlin");
+  EXPECT_EQ(parse_schedule("daily 02:30 Europe/Berlin").value().at, std::chrono::minutes(150));
 }
 
 TEST(Schedules, AreNothingElse) {
   for (const auto* text : {"", "15m", "every", "every ", "every 0s", "every 15", "every  15m",
                            "daily", "daily 2:30", "daily 24:00", "daily 12:60", "daily 02:30:00",
-                           "daily 02.30", "On arrival", "hourly", "*/15 * * * *"}) {
+                           "daily 02.30", "daily 02:30 ", "daily 02:30 Europe/Atlantis",
+                           "daily 02:30  UTC", "On arrival", "hourly", "*/15 * * * *"}) {
     EXPECT_EQ(parse_schedule(text), std::nullopt) << text;
   }
 }

@@ -211,5 +211,26 @@ TEST_P(LedgerContract, CountsAgreeWithTheRowsAfterAnyHistory) {
   EXPECT_EQ(reader()->counts({}), rows);
 }
 
+TEST_P(LedgerContract, RemembersExportsByTheirSource) {
+  ledger().remember_export("leads", {"a.csv", "12:34", Handled::read, now()});
+  ledger().remember_export("leads", {"b.csv", "56:78", Handled::unreadable, now()});
+  ledger().remember_export("deals", {"a.csv", "90:12", Handled::guarded, now()});
+  ledger().remember_export("leads", {"b.csv", "56:79", Handled::read, now()});
+  const auto known = reader()->handled_exports("leads");
+  ASSERT_EQ(known.size(), 2U);
+  EXPECT_EQ(known[0].name, "a.csv");
+  EXPECT_EQ(known[0].stamp, "12:34");
+  EXPECT_EQ(known[0].handled, Handled::read);
+  EXPECT_EQ(known[0].at, now());
+  EXPECT_EQ(known[1].stamp, "56:79");
+  EXPECT_EQ(known[1].handled, Handled::read);
+  ledger().forget_export("leads", "a.csv");
+  ledger().forget_export("leads", "never met.csv");
+  ledger().forget_export("unknown", "a.csv");
+  EXPECT_EQ(ledger().handled_exports("leads").size(), 1U);
+  EXPECT_EQ(ledger().handled_exports("deals").at(0).handled, Handled::guarded);
+  EXPECT_TRUE(ledger().handled_exports("unknown").empty());
+}
+
 }  // namespace
 }  // namespace referrald::persistence

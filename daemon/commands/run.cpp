@@ -1,0 +1,209 @@
+#include "daemon/commands/run.hpp"
+
+#include <csignal>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/signal_set.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <fmt/format.h>
+
+#include "daemon/commands/background.hpp"
+#include "daemon/commands/report.hpp"
+#include "daemon/commands/sign_in_health.hpp"
+#include "daemon/commands/signal_watch.hpp"
+#include "daemon/commands/sync_engine.hpp"
+#include "daemon/commands/ticker.hpp"
+#include "daemon/inbox/folder_watch.hpp"
+#include "daemon/inbox/service_manager.hpp"
+#include "daemon/inbox/supervisor.hpp"
+#include "daemon/submission/real_clock.hpp"
+#include "persistence/writer_lock.hpp"
+
+namespace referrald::commands {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+
+// A configuration with what it names, checked.
+struct Loaded {
+  config::Config config;
+  std::map<std::string, sync::LoadedMapping> mappings;
+};
+
+// Two daemons would take each other's files; between its syncs this one does not hold the ledger.
+class DaemonLock {
+ public:
+  explicit DaemonLock(const fs::path& ledger) : lock_(ledger, ledger.string() + ".daemon") {}
+
+ private:
+  persistence::WriterLock lock_;
+};
+
+class Daemon {
+ public:
+  explicit Daemon(Globals& globals)
+      : globals_(globals),
+        clock_(submission::make_clock(io_.get_executor())),
+        random_(submission::make_random()),
+        reload_signal_(io_, SIGHUP) {}
+
+  Exit run() {
+    auto loaded = std::make_unique<Loaded>(load(load_config(globals_)));
+    require_sign_in(loaded->config);
+    lock_.emplace(loaded->config.ledger);
+    SignalWatch signals(
+        io_.get_executor(), [this] { stop(); }, *globals_.log);
+    watch_for_reload();
+    const auto ticker = watchdog();
+    std::exception_ptr error;
+    asio::co_spawn(io_, serve(std::move(loaded)), [&](std::exception_ptr failure) {
+      error = std::move(failure);
+      signals.stop();
+      reload_signal_.cancel();
+      if (ticker) ticker->stop();
+    });
+    io_.run();
+    if (error) std::rethrow_exception(error);
+    return Exit::ok;
+  }
+
+ private:
+  static Loaded load(config::Config config) {
+    auto mappings = sync::load_mappings(config);
+    return {std::move(config), std::move(mappings)};
+  }
+
+  // Waiting for it would be waiting for a person: the service manager is told at once.
+  static void require_sign_in(const config::Config& config) {
+    const auto& file = config.partner_center.auth.refresh_token;
+    std::error_code error;
+    if (fs::exists(file, error) || error) return;
+    throw CommandError(Exit::not_authorised,
+                       fmt::format("not signed in: {} is not there; sign in with `referrald login`",
+                                   file.string()));
+  }
+
+  // One supervisor after another, each with a configuration of its own.
+  asio::awaitable<void> serve(std::unique_ptr<Loaded> loaded) {
+    while (loaded) {
+      const auto engine =
+          make_sync_engine(loaded->config, io_.get_executor(), *clock_, *random_, *globals_.log);
+      const auto watch = inbox::make_folder_watch(io_.get_executor());
+      inbox::SupervisorParts parts{
+          loaded->config,
+          loaded->mappings,
+          *engine,
+          *watch,
+          *clock_,
+          *random_,
+          *globals_.log,
+          [this](std::function<void()> what) { return in_background(pool_, std::move(what)); },
+          [this] { changed(); },
+          [this, &config = loaded->config](const sync::SyncOutcome&) { ended(config); }};
+      inbox::Supervisor supervisor(std::move(parts));
+      supervisor_ = &supervisor;
+      current_ = loaded.get();
+      if (stopping_) supervisor.stop();
+      co_await supervisor.run([this] { ready(); });
+      supervisor_ = nullptr;
+      loaded = stopping_ ? nullptr : std::move(next_);
+    }
+    globals_.log->info("stopped");
+  }
+
+  void ready() {
+    globals_.log->info(
+        reloaded_ ? "going on with the new configuration" : "ready",
+        {{"config", current_->config.file.string()}, {"sources", current_->config.sources.size()}});
+    manager_.ready();
+  }
+
+  void changed() { manager_.status(inbox::in_words(supervisor_->activity())); }
+
+  void ended(const config::Config& config) {
+    log_warnings(sign_in_health(config.partner_center.auth, globals_.now()), *globals_.log);
+  }
+
+  void stop() {
+    stopping_ = true;
+    manager_.stopping();
+    if (supervisor_ != nullptr) supervisor_->stop();
+  }
+
+  void watch_for_reload() {
+    reload_signal_.async_wait([this](boost::system::error_code error, int) {
+      if (error) return;
+      manager_.reloading();
+      reload();
+      watch_for_reload();
+    });
+  }
+
+  // What `log` says counts from the next start on.
+  config::Config read_again() const {
+    config::Problems problems;
+    auto config = config::load_config(current_->config.file, problems);
+    if (!config) throw CommandError(Exit::invalid, std::move(problems));
+    return *std::move(config);
+  }
+
+  // A configuration that is wrong changes nothing. The ledger's folder is looked at too.
+  void reload() {
+    try {
+      auto loaded = std::make_unique<Loaded>(load(read_again()));
+      if (loaded->config.ledger != current_->config.ledger) {
+        (void)persistence::open_for_writing(loaded->config.ledger, globals_.now());
+        lock_.emplace(loaded->config.ledger);
+      }
+      next_ = std::move(loaded);
+      reloaded_ = true;
+      if (supervisor_ != nullptr) supervisor_->stop();
+      return;
+    } catch (const CommandError& error) {
+      for (const auto& problem : error.problems().list())
+        globals_.log->error(config::to_string(problem));
+      if (*error.what() != '\0') globals_.log->error(error.what());
+    } catch (const persistence::LedgerError& error) {
+      globals_.log->error(error.what());
+    }
+    globals_.log->error("the new configuration is wrong; the old one stays in force");
+    manager_.ready();
+  }
+
+  // Fed by the loop that does the work.
+  std::unique_ptr<Ticker> watchdog() {
+    const auto limit = manager_.watchdog();
+    if (!limit) return nullptr;
+    auto ticker = std::make_unique<Ticker>(
+        *clock_, std::chrono::duration_cast<std::chrono::milliseconds>(*limit / 3));
+    asio::co_spawn(io_, ticker->run([this] { manager_.alive(); }), asio::detached);
+    return ticker;
+  }
+
+  Globals& globals_;
+  asio::io_context io_{1};
+  asio::thread_pool pool_{1};  // for looks into folders
+  std::unique_ptr<submission::Clock> clock_;
+  std::unique_ptr<submission::Random> random_;
+  asio::signal_set reload_signal_;
+  inbox::ServiceManager manager_;
+  std::optional<DaemonLock> lock_;
+  inbox::Supervisor* supervisor_ = nullptr;
+  const Loaded* current_ = nullptr;
+  std::unique_ptr<Loaded> next_;  // after a reload
+  bool reloaded_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace
+
+void add_run(CommandLine& line, Globals& globals) {
+  line.add("run", "the daemon: watch, schedule, sync, until told to stop").runs([&globals] {
+    return Daemon(globals).run();
+  });
+}
+
+}  // namespace referrald::commands

@@ -1,0 +1,149 @@
+#include "daemon/commands/sync_engine.hpp"
+
+#include <thread>
+
+#include <boost/asio/thread_pool.hpp>
+
+#include "daemon/commands/background.hpp"
+#include "daemon/commands/online_check.hpp"
+#include "daemon/commands/service.hpp"
+#include "daemon/submission/rate_limit.hpp"
+#include "daemon/sync/ledger_queue.hpp"
+
+namespace referrald::commands {
+namespace {
+
+namespace asio = boost::asio;
+using persistence::State;
+
+class SyncEngine final : public inbox::Engine {
+ public:
+  SyncEngine(const config::Config& config, asio::any_io_executor executor, submission::Clock& clock,
+             submission::Random& random, Log& log)
+      : config_(config),
+        executor_(std::move(executor)),
+        clock_(clock),
+        random_(random),
+        log_(log) {}
+
+  asio::awaitable<inbox::Backlog> prepare() override {
+    inbox::Backlog backlog;
+    std::function<void()> work = [&] {
+      const auto ledger = persistence::open_for_writing(config_.ledger, clock_.wall());
+      for (const auto& [state, rows] : ledger->counts(names_of_sources()))
+        if (state == State::pending || state == State::sending || state == State::in_doubt)
+          backlog.waiting += rows;
+    };
+    co_await background(std::move(work));
+    co_return backlog;
+  }
+
+  asio::awaitable<sync::SyncOutcome> sync(sync::WorkList work) override {
+    draining_ = false;
+    std::unique_ptr<persistence::Ledger> ledger;
+    std::function<void()> open = [&] {
+      ledger = persistence::open_for_writing(config_.ledger, clock_.wall());
+    };
+    co_await background(std::move(open));
+    Service service(config_, executor_, clock_, random_);
+    const auto queue = sync::make_ledger_thread(*ledger, executor_);
+    sync::SyncParts parts{
+        config_,
+        *queue,
+        [this] { return persistence::open_for_reading(config_.ledger); },
+        service.api(),
+        service.tokens(),
+        clock_,
+        random_,
+        log_,
+        [this](std::function<void()> what) { return background(std::move(what)); },
+        &rate_,
+        [] { std::this_thread::sleep_for(std::chrono::milliseconds{1}); }};
+    sync::SyncRun run(std::move(parts), std::move(work), std::nullopt, false);
+    run_ = &run;
+    if (draining_) run.drain();
+    sync::SyncOutcome outcome;
+    std::exception_ptr error;
+    try {
+      outcome = co_await run.run();
+    } catch (...) {
+      error = std::current_exception();
+    }
+    run_ = nullptr;
+    co_await service.close();
+    if (error) std::rethrow_exception(error);
+    co_return outcome;
+  }
+
+  asio::awaitable<inbox::Probed> probe() override {
+    const auto& settings = config_.submission;
+    if (!rate_)
+      rate_ = submission::RateLimiter(settings.rate, settings.burst, {}, 0, clock_).history();
+    rate_->called(clock_.steady());
+    Service service(config_, executor_, clock_, random_);
+    probed_ = &service;
+    Online online;
+    std::exception_ptr error;
+    try {
+      asio::awaitable<Online> read = commands::probe(service.tokens(), service.api(),
+                                                     config_.partner_center.url, settings.timeout);
+      online = co_await std::move(read);
+    } catch (...) {
+      error = std::current_exception();
+    }
+    probed_ = nullptr;
+    co_await service.close();
+    if (error) std::rethrow_exception(error);
+    co_return inbox::Probed{online.exit, online.sentence};
+  }
+
+  asio::awaitable<std::vector<persistence::HandledExport>> handled(
+      const std::string& source) override {
+    // Beside a writer a look is short, and this one is answered from memory mostly.
+    const auto ledger = persistence::open_for_reading(config_.ledger);
+    co_return ledger ? ledger->handled_exports(source) : std::vector<persistence::HandledExport>{};
+  }
+
+  void drain() override {
+    draining_ = true;
+    if (run_ != nullptr) run_->drain();
+    if (probed_ != nullptr) probed_->tokens().stop();
+  }
+
+  sync::SyncProgress progress() const override {
+    return run_ != nullptr ? run_->progress() : sync::SyncProgress{};
+  }
+
+ private:
+  asio::awaitable<void> background(std::function<void()> work) {
+    return in_background(pool_, std::move(work));
+  }
+
+  std::vector<std::string> names_of_sources() const {
+    std::vector<std::string> names;
+    for (const auto& source : config_.sources) names.push_back(source.name);
+    return names;
+  }
+
+  const config::Config& config_;
+  asio::any_io_executor executor_;
+  submission::Clock& clock_;
+  submission::Random& random_;
+  Log& log_;
+  std::optional<submission::RateHistory> rate_;
+  sync::SyncRun* run_ = nullptr;  // under way
+  Service* probed_ = nullptr;     // the same of a probe
+  bool draining_ = false;
+  asio::thread_pool pool_{1};
+};
+
+}  // namespace
+
+std::unique_ptr<inbox::Engine> make_sync_engine(const config::Config& config,
+                                                asio::any_io_executor executor,
+                                                submission::Clock& clock,
+                                                submission::Random& random, Log& log) {
+  return std::make_unique<SyncEngine>(config, std::move(executor), clock, random, log);
+}
+
+}  // namespace referrald::commands

@@ -1,0 +1,20 @@
+// Syncs and probes for the daemon, over the network and the ledger that the configuration names.
+#pragma once
+
+#include <memory>
+
+#include <boost/asio/any_io_executor.hpp>
+
+#include "config/config.hpp"
+#include "daemon/inbox/engine.hpp"
+#include "daemon/log.hpp"
+
+namespace referrald::commands {
+
+// Everything outlives the engine. Blocking work is done on a thread of its own.
+std::unique_ptr<inbox::Engine> make_sync_engine(const config::Config& config,
+                                                boost::asio::any_io_executor executor,
+                                                submission::Clock& clock,
+                                                submission::Random& random, Log& log);
+
+}  // namespace referrald::commands

@@ -1,0 +1,578 @@
+#include "daemon/inbox/supervisor.hpp"
+
+#include <algorithm>
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <fmt/format.h>
+
+#include "daemon/exports.hpp"
+#include "daemon/inbox/calendar.hpp"
+#include "daemon/inbox/quarantine.hpp"
+#include "daemon/sync/halt_reason.hpp"
+
+namespace referrald::inbox {
+namespace {
+
+namespace asio = boost::asio;
+namespace fs = std::filesystem;
+using persistence::Handled;
+using persistence::LedgerError;
+using submission::Halt;
+using submission::SteadyTime;
+using submission::WallTime;
+
+// The net under the watched folders.
+constexpr std::chrono::seconds slow_scan{60};
+// While a run is under way, its progress is looked at.
+constexpr std::chrono::seconds tick{1};
+// A run sends so long at least before new exports may interrupt it.
+constexpr std::chrono::seconds least_sending{30};
+constexpr std::chrono::seconds ledger_held_pause{10};
+constexpr std::chrono::minutes ledger_trouble_pause{1};
+// Rows that wait after a run without trouble: their attempts were used up, or looks failed.
+constexpr std::chrono::minutes first_go_on{1};
+constexpr std::chrono::minutes longest_go_on{30};
+// Waits are short enough that a wall clock that is set is noticed.
+constexpr std::chrono::minutes longest_wait{5};
+constexpr std::chrono::minutes clock_jump{2};
+
+std::chrono::minutes growing(int times) {
+  return std::min<std::chrono::minutes>(first_go_on * (1 << std::min(times, 10)), longest_go_on);
+}
+
+bool is_trouble(Halt halt) {
+  return halt != Halt::none && halt != Halt::draining && halt != Halt::budget;
+}
+
+std::string in_one_line(const CommandError& error) {
+  return error.problems().empty() ? error.what()
+                                  : config::to_string(error.problems().list().front());
+}
+
+WallTime next_day(WallTime now) {
+  return WallTime{std::chrono::floor<std::chrono::days>(now) + std::chrono::days{1}};
+}
+
+}  // namespace
+
+Supervisor::Supervisor(SupervisorParts parts)
+    : parts_(std::move(parts)),
+      timer_(parts_.clock.timer()),
+      troubles_(parts_.log),
+      began_(parts_.clock.wall()) {
+  for (const auto& source : parts_.config.sources) {
+    const auto schedule = config::parse_schedule(source.schedule).value_or(config::Schedule{});
+    sources_.push_back(
+        {source, schedule, Arrivals(source, parts_.mappings.at(source.name).version, began_)});
+  }
+  wall_offset_ = parts_.clock.wall().time_since_epoch() - parts_.clock.steady().time_since_epoch();
+}
+
+Supervisor::~Supervisor() = default;
+
+asio::awaitable<void> Supervisor::run(std::function<void()> ready) {
+  executor_ = co_await asio::this_coro::executor;
+  const auto backlog = co_await parts_.engine.prepare();
+  waiting_ = backlog.waiting;
+  if (waiting_ > 0) go_on_at_ = parts_.clock.steady();
+  begin_watching();
+  ready();
+  started_ = true;
+  while (!stopping_ && !error_) {
+    woken_ = false;
+    notice_clock();
+    co_await look_around();
+    next_step();
+    if (parts_.changed) parts_.changed();
+    if (!woken_ && !stopping_) (void)co_await timer_->wait_until(next_wake());
+  }
+  if (error_ && (running_ || probing_)) parts_.engine.drain();
+  while (running_ || probing_) {
+    if (parts_.changed) parts_.changed();
+    (void)co_await timer_->wait_until(SteadyTime::max());
+  }
+  parts_.watch.stop();
+  if (error_) std::rethrow_exception(error_);
+}
+
+void Supervisor::begin_watching() {
+  parts_.watch.on_event([this](const FolderEvent& event) { told(event); });
+  const auto now = parts_.clock.wall();
+  for (auto& watched : sources_) {
+    if (watched.schedule.kind == config::Schedule::Kind::every) watched.due = parts_.clock.steady();
+    if (watched.schedule.kind == config::Schedule::Kind::daily)
+      watched.due_at = was_missed(watched) ? now : next_daily(watched.schedule, now);
+  }
+  watch_folders();
+}
+
+// Files lie there that were to be read at the last time of a daily schedule, when nobody was
+// running. (Those that were read and stay are passed over by the look.)
+bool Supervisor::was_missed(const Watched& watched) const {
+  const auto last = last_daily(watched.schedule, parts_.clock.wall());
+  try {
+    return std::ranges::any_of(matching_exports(watched.source.exports), [&](const fs::path& file) {
+      const auto stamp = sync::stamp_of(file);
+      return stamp && WallTime{std::chrono::floor<WallTime::duration>(
+                          std::chrono::nanoseconds{stamp->written_ns})} < last;
+    });
+  } catch (const fs::filesystem_error&) {
+    return false;  // the look tells of it
+  }
+}
+
+void Supervisor::stop() {
+  stopping_ = true;
+  if (running_ || probing_) parts_.engine.drain();
+  wake();
+}
+
+void Supervisor::wake() {
+  woken_ = true;
+  timer_->wake();
+}
+
+SteadyTime Supervisor::steady_of(WallTime time) const {
+  return parts_.clock.steady() + (time - parts_.clock.wall());
+}
+
+Supervisor::Watched* Supervisor::find(const std::string& source) {
+  const auto found = std::ranges::find_if(
+      sources_, [&](const Watched& watched) { return watched.source.name == source; });
+  return found == sources_.end() ? nullptr : &*found;
+}
+
+// -- what there is to do --------------------------------------------------------------------------
+
+void Supervisor::told(const FolderEvent& event) {
+  for (auto& watched : sources_)
+    if (watched.source.exports.parent_path() == event.folder && event.moved_in)
+      watched.arrivals.moved_in(event.name);
+  look_wanted_ = true;
+  wake();
+}
+
+void Supervisor::watch_folders() {
+  for (const auto& watched : sources_)
+    (void)parts_.watch.watch(watched.source.exports.parent_path());
+}
+
+bool Supervisor::is_due(const Watched& watched) const {
+  switch (watched.schedule.kind) {
+    case config::Schedule::Kind::on_arrival:
+      return true;
+    case config::Schedule::Kind::every:
+      return watched.waits_for_files || watched.due <= parts_.clock.steady();
+    case config::Schedule::Kind::daily:
+      break;
+  }
+  return watched.waits_for_files || watched.due_at <= parts_.clock.wall();
+}
+
+asio::awaitable<void> Supervisor::look_around() {
+  const auto now = parts_.clock.steady();
+  const bool scan = look_wanted_ || now >= next_scan_;
+  if (scan) {
+    look_wanted_ = false;
+    next_scan_ = now + slow_scan;
+    watch_folders();
+    notice_mappings();
+  }
+  for (auto& watched : sources_) {
+    const bool timed = watched.schedule.kind != config::Schedule::Kind::on_arrival;
+    const bool young = watched.next_look && *watched.next_look <= now;
+    if (is_due(watched) && (scan || young || (timed && !watched.waits_for_files)))
+      co_await look_into(watched);
+  }
+}
+
+asio::awaitable<void> Supervisor::look_into(Watched& watched) {
+  const auto& name = watched.source.name;
+  std::vector<persistence::HandledExport> handled;
+  try {
+    handled = co_await parts_.engine.handled(name);
+  } catch (const LedgerError& error) {
+    ledger_failed(error);
+    co_return;
+  }
+  Look found;
+  std::function<void()> look = [&] {
+    found = watched.arrivals.look(handled, parts_.clock.wall(), parts_.clock.steady());
+  };
+  co_await parts_.background(std::move(look));
+  watched.ready = std::move(found.ready);
+  watched.next_look = found.next_look;
+  watched.trouble = found.trouble;
+  if (running_ && running_->source == name)
+    std::erase_if(watched.ready, [&](const fs::path& file) {
+      return std::ranges::find(running_->files, file) != running_->files.end();
+    });
+  if (watched.trouble.empty())
+    troubles_.pass("source " + name, fmt::format("source {}: its folder is there again", name));
+  else
+    troubles_.begin("source " + name, fmt::format("source {}: {}; it is looked for again and again",
+                                                  name, watched.trouble));
+  looked_at(watched);
+}
+
+// A scheduled source has had its look when nothing in it is still being written.
+void Supervisor::looked_at(Watched& watched) {
+  watched.waits_for_files = watched.next_look.has_value();
+  if (watched.waits_for_files) return;
+  if (watched.schedule.kind == config::Schedule::Kind::every)
+    watched.due = parts_.clock.steady() + watched.schedule.every;
+  if (watched.schedule.kind == config::Schedule::Kind::daily)
+    watched.due_at = next_daily(watched.schedule, parts_.clock.wall());
+}
+
+bool Supervisor::may_send() const {
+  return !running_ && !probing_ && !stopping_ && parts_.clock.steady() >= not_before_;
+}
+
+void Supervisor::next_step() {
+  if (running_) {
+    consider_interrupting();
+  } else if (!may_send()) {
+    return;
+  } else if (breaker_.open()) {
+    if (breaker_.next_try() <= parts_.clock.steady()) probe();
+  } else if (auto work = next_work()) {
+    start(*std::move(work));
+  }
+}
+
+// Sources take turns, beginning behind the one that was read last.
+std::optional<sync::WorkList> Supervisor::next_work() {
+  auto first = std::ranges::find_if(
+      sources_, [&](const Watched& watched) { return watched.source.name == last_source_; });
+  if (first != sources_.end()) ++first;
+  for (std::size_t n = 0; n < sources_.size(); ++n, ++first) {
+    if (first == sources_.end()) first = sources_.begin();
+    if (!first->ready.empty()) return work_of(*first);
+  }
+  if (!go_on_at_ || *go_on_at_ > parts_.clock.steady()) return std::nullopt;
+  sync::WorkList work;
+  for (const auto& source : parts_.config.sources) work.sources.push_back(source.name);
+  return work;
+}
+
+sync::WorkList Supervisor::work_of(Watched& watched) const {
+  sync::WorkList work;
+  for (const auto& source : parts_.config.sources) work.sources.push_back(source.name);
+  const auto& mapping = parts_.mappings.at(watched.source.name);
+  // They are complete: nothing is waited for.
+  for (auto& file : watched.ready)
+    work.exports.push_back({std::move(file), watched.source.name, mapping.mapping,
+                            std::chrono::milliseconds{0}, watched.source.archive, mapping.version});
+  watched.ready.clear();
+  return work;
+}
+
+// A run that only sends what waits makes room for exports that have come; it goes on after them.
+void Supervisor::consider_interrupting() {
+  const auto now = parts_.clock.steady();
+  const bool reading = parts_.engine.progress().reading;
+  if (reading || !running_->sending_since) {
+    running_->sending_since = now;
+    return;
+  }
+  const bool wanted =
+      std::ranges::any_of(sources_, [](const Watched& watched) { return !watched.ready.empty(); });
+  if (!wanted || running_->interrupted || now - *running_->sending_since < least_sending) return;
+  running_->interrupted = true;
+  parts_.log.info("exports have come; what waits is sent on behind them");
+  parts_.engine.drain();
+}
+
+SteadyTime Supervisor::next_wake() const {
+  const auto now = parts_.clock.steady();
+  auto wake = std::min(next_scan_, now + longest_wait);
+  const auto earlier = [&](std::optional<SteadyTime> time) {
+    if (time && *time < wake) wake = *time;
+  };
+  if (running_) earlier(now + tick);
+  for (const auto& watched : sources_) {
+    earlier(watched.next_look);
+    if (watched.waits_for_files) continue;  // its time has come already
+    earlier(watched.due);
+    if (watched.due_at) earlier(steady_of(*watched.due_at));
+  }
+  if (running_ || probing_) return wake;
+  if (not_before_ > now)
+    earlier(not_before_);
+  else
+    earlier(breaker_.open() ? breaker_.next_try() : go_on_at_);
+  return std::max(wake, now);
+}
+
+// -- doing it -------------------------------------------------------------------------------------
+
+template <typename Job>
+void Supervisor::spawn(Job job) {
+  asio::co_spawn(executor_, std::move(job), [this](std::exception_ptr error) {
+    if (running_ && !running_->settled)
+      if (auto* watched = find(running_->source)) look_again(*watched);
+    running_.reset();
+    probing_ = false;
+    if (error && !error_) error_ = std::move(error);
+    // What came meanwhile was passed over.
+    look_wanted_ = true;
+    wake();
+  });
+}
+
+void Supervisor::start(sync::WorkList work) {
+  Running running;
+  running.began = parts_.clock.wall();
+  if (!work.exports.empty()) running.source = work.exports.front().source;
+  for (const auto& what : work.exports) running.files.push_back(what.file);
+  if (!running.source.empty()) last_source_ = running.source;
+  running_ = std::move(running);
+  go_on_at_.reset();
+  spawn(run_once(std::move(work)));
+}
+
+void Supervisor::probe() {
+  probing_ = true;
+  spawn(probe_once());
+}
+
+asio::awaitable<void> Supervisor::probe_once() {
+  Probed probed;
+  try {
+    probed = co_await parts_.engine.probe();
+  } catch (const CommandError& error) {
+    probed = {error.exit(), in_one_line(error)};
+  }
+  if (stopping_) co_return;
+  if (probed.exit != Exit::ok) {
+    trouble(probed.exit, probed.reason);
+    co_return;
+  }
+  breaker_.answered();
+  if (!go_on_at_) go_on_at_ = parts_.clock.steady();
+}
+
+asio::awaitable<void> Supervisor::run_once(sync::WorkList work) {
+  try {
+    sync::SyncOutcome outcome = co_await parts_.engine.sync(std::move(work));
+    troubles_.pass("ledger", "the ledger can be used again");
+    finished(outcome);
+  } catch (const LedgerError& error) {
+    ledger_failed(error);
+  } catch (const CommandError& error) {
+    trouble(error.exit(), in_one_line(error));
+  }
+}
+
+void Supervisor::finished(const sync::SyncOutcome& outcome) {
+  running_->settled = true;
+  last_run_ = outcome.run;
+  waiting_ = outcome.summary.waiting + outcome.summary.in_doubt;
+  const bool halted = is_trouble(outcome.halt);
+  for (const auto& what : outcome.exports) settle(what, halted);
+  // Those of exports are told with them.
+  for (const auto& message : outcome.messages) {
+    const bool told = std::ranges::any_of(outcome.exports, [&](const auto& what) {
+      return std::ranges::find(what.reasons, message) != what.reasons.end();
+    });
+    if (!told && message != outcome.halt_reason) parts_.log.warning(message);
+  }
+  go_on_after(outcome);
+  if (parts_.ended) parts_.ended(outcome);
+}
+
+void Supervisor::go_on_after(const sync::SyncOutcome& outcome) {
+  const auto now = parts_.clock.steady();
+  budget_used_up_ = outcome.halt == Halt::budget;
+  if (is_trouble(outcome.halt)) {
+    trouble(sync::exit_of(outcome.halt), outcome.halt_reason);
+    return;
+  }
+  if (budget_used_up_)
+    troubles_.begin("budget", outcome.halt_reason, LogLevel::warning);
+  else if (outcome.halt == Halt::none)
+    troubles_.pass("budget", "there is budget again");
+  if (outcome.halt != Halt::draining && breaker_.well())
+    parts_.log.info("Partner Center answers again; going on");
+  if (waiting_ == 0) {
+    idle_runs_ = 0;
+    return;
+  }
+  if (budget_used_up_) {
+    go_on_at_ = steady_of(next_day(parts_.clock.wall()));
+  } else if (outcome.halt == Halt::draining) {
+    go_on_at_ = now;
+  } else {
+    const bool sent = outcome.summary.created + outcome.summary.updated > 0;
+    idle_runs_ = sent ? 0 : idle_runs_ + 1;
+    go_on_at_ = now + growing(idle_runs_);
+  }
+}
+
+void Supervisor::settle(const sync::ExportOutcome& outcome, bool halted) {
+  auto* watched = find(outcome.source);
+  if (watched == nullptr) return;
+  const auto name = outcome.file.filename().string();
+  if (outcome.handled == Handled::unreadable) set_aside(outcome, watched->source);
+  if (outcome.handled) {
+    watched->failures.erase(outcome.file);
+    return;
+  }
+  for (const auto& reason : outcome.reasons) parts_.log.error(reason, {{"export", name}});
+  look_again(*watched);
+  if (halted || stopping_ || running_->interrupted) return;
+  // Something was wrong with it that may pass: not at once again.
+  const auto pause = growing(watched->failures[outcome.file]++);
+  watched->arrivals.postpone(outcome.file, parts_.clock.steady() + pause);
+}
+
+// Also where the schedule would have it otherwise: its turn has come and was not made use of.
+void Supervisor::look_again(Watched& watched) {
+  watched.waits_for_files = true;
+  watched.next_look = parts_.clock.steady();
+}
+
+// One line for an export, however much is wrong with it, where the rest is to be read in a file.
+void Supervisor::set_aside(const sync::ExportOutcome& outcome, const config::Source& source) {
+  const auto name = outcome.file.filename().string();
+  const auto& reasons = outcome.reasons;
+  std::optional<fs::path> to;
+  try {
+    if (source.quarantine && outcome.stamp)
+      to = quarantine(outcome.file, *outcome.stamp, *source.quarantine, reasons,
+                      parts_.clock.wall());
+  } catch (const fs::filesystem_error& error) {
+    parts_.log.error("an export that cannot be read cannot be set aside; it stays",
+                     {{"source", source.name},
+                      {"export", name},
+                      {"to", source.quarantine->string()},
+                      {"reason", error.code().message()}});
+  }
+  if (to) {
+    parts_.log.error(reasons.empty() ? "an export cannot be read" : reasons.back(),
+                     {{"source", source.name}, {"export", name}, {"why", to->string() + ".why"}});
+    return;
+  }
+  for (const auto& reason : reasons)
+    parts_.log.error(reason, {{"source", source.name}, {"export", name}});
+}
+
+// -- trouble --------------------------------------------------------------------------------------
+
+void Supervisor::trouble(Exit kind, const std::string& reason) {
+  if (breaker_.trouble(kind, reason, parts_.clock.steady(), parts_.random.uniform()))
+    parts_.log.error(reason);
+}
+
+// Changes take effect together and checked, when somebody says so.
+void Supervisor::notice_mappings() {
+  for (const auto& watched : sources_)
+    if (parts_.mappings.at(watched.source.name).mapping->files_changed())
+      troubles_.begin(
+          "mapping " + watched.source.name,
+          fmt::format(
+              "the mapping of source {} has changed since it was loaded; reload the service "
+              "to use it (systemctl reload referrald, or SIGHUP)",
+              watched.source.name),
+          LogLevel::warning);
+}
+
+// What a person or another process may change is waited for.
+void Supervisor::ledger_failed(const LedgerError& error) {
+  const bool held = error.kind() == LedgerError::Kind::held;
+  if (!held && error.kind() != LedgerError::Kind::cannot_write) {
+    if (!error_) error_ = std::make_exception_ptr(error);
+    return;
+  }
+  not_before_ = parts_.clock.steady() + (held ? std::chrono::seconds{ledger_held_pause}
+                                              : std::chrono::seconds{ledger_trouble_pause});
+  // What was on its way is to be looked for.
+  if (!go_on_at_) go_on_at_ = not_before_;
+  troubles_.begin("ledger", std::string(error.what()) + "; it is tried again and again");
+}
+
+void Supervisor::notice_clock() {
+  const std::chrono::nanoseconds offset =
+      parts_.clock.wall().time_since_epoch() - parts_.clock.steady().time_since_epoch();
+  const auto jump = std::chrono::round<std::chrono::seconds>(offset - wall_offset_);
+  wall_offset_ = offset;
+  if (std::chrono::abs(jump) < clock_jump) return;
+  parts_.log.warning("the machine's clock was set", {{"seconds", jump.count()}});
+  for (auto& watched : sources_)
+    if (watched.schedule.kind == config::Schedule::Kind::daily)
+      watched.due_at = next_daily(watched.schedule, parts_.clock.wall());
+  if (budget_used_up_ && go_on_at_) go_on_at_ = steady_of(next_day(parts_.clock.wall()));
+}
+
+// -- for whoever looks ----------------------------------------------------------------------------
+
+Activity Supervisor::activity() const {
+  Activity activity;
+  activity.last_run = last_run_;
+  activity.waiting = waiting_;
+  if (running_) {
+    activity.progress = parts_.engine.progress();
+    activity.source = running_->source;
+    if (!running_->files.empty())
+      activity.export_name = running_->files.front().filename().string();
+    activity.run_began = running_->began;
+  }
+  activity.phase = phase(activity.progress.reading);
+  if (activity.phase == Activity::Phase::trouble) {
+    activity.reason = breaker_.reason();
+    activity.next_try = wall_of(breaker_.next_try());
+  } else if (activity.phase == Activity::Phase::budget && go_on_at_) {
+    activity.next_try = wall_of(*go_on_at_);
+  }
+  for (const auto& watched : sources_) {
+    auto& source = activity.sources.emplace_back();
+    source.name = watched.source.name;
+    source.schedule = watched.source.schedule;
+    source.trouble = watched.trouble;
+    source.next_look = watched.due_at;
+    if (watched.due) source.next_look = wall_of(*watched.due);
+  }
+  return activity;
+}
+
+Activity::Phase Supervisor::phase(bool reading) const {
+  using Phase = Activity::Phase;
+  if (stopping_) return Phase::stopping;
+  if (!started_) return Phase::starting;
+  if (running_) return reading ? Phase::reading : Phase::sending;
+  if (breaker_.open()) return Phase::trouble;
+  return budget_used_up_ && waiting_ > 0 ? Phase::budget : Phase::idle;
+}
+
+WallTime Supervisor::wall_of(SteadyTime time) const {
+  return parts_.clock.wall() + std::chrono::floor<WallTime::duration>(time - parts_.clock.steady());
+}
+
+std::string in_words(const Activity& activity) {
+  using Phase = Activity::Phase;
+  switch (activity.phase) {
+    case Phase::starting:
+      return "starting";
+    case Phase::stopping:
+      return "stopping: what has left is answered first";
+    case Phase::trouble:
+      return "waiting for the service: " + std::string(sync::first_clause(activity.reason));
+    case Phase::budget:
+      return fmt::format("the daily budget is used up; {} rows wait", activity.waiting);
+    case Phase::reading:
+      return fmt::format("reading {} of source {}", activity.export_name, activity.source);
+    case Phase::sending: {
+      const auto& progress = activity.progress;
+      return fmt::format("sending: {} of {} rows", progress.done,
+                         progress.admitted + progress.waited);
+    }
+    case Phase::idle:
+      break;
+  }
+  return activity.waiting > 0 ? fmt::format("idle; {} rows wait for their time", activity.waiting)
+                              : "idle";
+}
+
+}  // namespace referrald::inbox
