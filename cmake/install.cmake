@@ -10,7 +10,7 @@ file(GLOB UNITS CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/systemd/*.service ${PROJ
 file(GLOB DOCUMENTS CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/docs/*.md)
 referrald_package(TARGETS referrald RUNTIME DESTINATION bin)
 referrald_package(PROGRAMS systemd/referraldctl DESTINATION sbin)
-referrald_package(PROGRAMS systemd/first-refresh-token DESTINATION lib/referrald)
+referrald_package(PROGRAMS systemd/first-refresh-token systemd/reload DESTINATION lib/referrald)
 referrald_package(FILES ${UNITS} DESTINATION /lib/systemd/system)
 referrald_package(FILES config/referrald.yaml DESTINATION /etc/referrald)
 referrald_package(DIRECTORY config/mappings DESTINATION /etc/referrald)

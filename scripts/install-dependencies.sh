@@ -19,7 +19,7 @@ tidy=(clang-tidy-16)
 fuzz=(clang-16 libclang-rt-16-dev)
 package=(debhelper dpkg-dev lowdown)
 # What the package's tests need: the tools that judge it, the shells that complete, a system to boot.
-system=(fish groff lintian man-db mandoc mmdebstrap eatmydata systemd systemd-container zsh)
+system=(fish groff lintian man-db mandoc mmdebstrap systemd systemd-container zsh)
 test=(squid)  # its package starts it as a service, where there are services
 
 # Only tests need them, and those that do are skipped without: so this never fails.

@@ -11,16 +11,16 @@ for unit in systemd/*.service; do
     { cat "$folder/rating"; failed=1; }
 done
 # As they are installed: the programs are where the units look for them.
-mkdir -p "$folder/root/lib/systemd/system" "$folder/root/usr/bin" "$folder/root/usr/lib/referrald" "$folder/root/bin"
+mkdir -p "$folder/root/lib/systemd/system" "$folder/root/usr/bin" "$folder/root/usr/lib/referrald"
 cp systemd/*.service systemd/*.timer "$folder/root/lib/systemd/system"
 cp -r /lib/systemd/system/*.target /lib/systemd/system/*.slice "$folder/root/lib/systemd/system"
-for program in usr/bin/referrald usr/lib/referrald/first-refresh-token bin/kill; do
+for program in usr/bin/referrald usr/lib/referrald/first-refresh-token usr/lib/referrald/reload; do
   install -m 755 /bin/true "$folder/root/$program"
 done
 said=$(systemd-analyze verify --root="$folder/root" --man=no --recursive-errors=no \
   referrald.service referrald-sync.service referrald-sync.timer \
   referrald@tenant.service referrald-sync@tenant.service referrald-sync@tenant.timer 2>&1)
 [[ -z $said ]] || { echo "$said"; failed=1; }
-for script in systemd/referraldctl systemd/first-refresh-token; do sh -n $script || failed=1; done
+for script in systemd/referraldctl systemd/first-refresh-token systemd/reload; do sh -n $script || failed=1; done
 ((failed)) || echo 'rated 1.5 at most, verified'
 exit $failed

@@ -14,7 +14,12 @@ bad() { printf 'FAIL  %s\n' "$1"; failed=1; }
 check() {
   local title=$1
   shift
-  if "$@" >/tmp/output 2>&1; then ok "$title"; else bad "$title"; sed 's/^/      /' /tmp/output | tail -n 25; fi
+  if "$@" >/tmp/output 2>&1; then
+    ok "$title"
+  else
+    bad "$title"
+    { cat /tmp/output; echo '-- the journal:'; journalctl -n 15 -o cat; } | tail -n 40 | sed 's/^/      /'
+  fi
 }
 pause() { read -rt 0.1 <> <(:) || true; }
 # within SECONDS COMMAND…: until it succeeds.

@@ -23,7 +23,7 @@ if [[ ! -e $base/installed ]]; then
   echo 'Making a system to boot (once; a few minutes) ...'
   rm -rf "$folder"
   mkdir -p "$folder"
-  eatmydata mmdebstrap --quiet --variant=apt --include="$needs" \
+  mmdebstrap --quiet --variant=apt --include="$needs" --dpkgopt=force-unsafe-io \
     --aptopt='APT::Install-Recommends "false"' bookworm "$base" http://deb.debian.org/debian \
     >"$folder/mmdebstrap.log" 2>&1 || { tail -n 5 "$folder/mmdebstrap.log" >&2; skip 'Debian could not be fetched'; }
   touch "$base/installed"
