@@ -7,8 +7,9 @@ usage() {
   cat <<'END'
 usage: ./test.sh [--quick] [--tsan] [--tidy] [--all]
 
-  (nothing)  release build and its tests, the same under AddressSanitizer and UBSan, formatting
-  --quick    release build and its tests, formatting
+  (nothing)  release build and its tests, the package on a booted system, the tests under AddressSanitizer and
+             UBSan, formatting
+  --quick    release build and its tests, the package, formatting
   --tsan     also the tests under ThreadSanitizer
   --tidy     also clang-tidy
   --all      everything
@@ -38,11 +39,12 @@ step() {
   shift
   printf '\n== %s\n' "$title"
   "$@" || { result=FAILED; failed=1; }
+  [[ -z $skipped ]] || result=SKIPPED
   local line
   line=$(printf '%-8s%5d s  %s' "$result" $((SECONDS - begin)) "$title")
   summary+=("$line${detail:+: $detail}")
-  detail=
-  [[ $result == passed ]]
+  detail= skipped=
+  [[ $result != FAILED ]]
 }
 
 # Sanitizers of g++ 12 cannot start where the kernel scatters addresses widely.
@@ -74,9 +76,28 @@ if [[ ! -d /run/systemd/system || $all == yes ]]; then
     echo 'Without squid nothing is tested through a real proxy.' >&2
 fi
 
-detail=
+# What it takes to boot a system needs root; the tests that miss something say so.
+((EUID != 0)) || scripts/install-dependencies.sh package system ||
+  echo 'Without these packages some tests of the package are skipped.' >&2
+
+package_and_judge() {
+  local package
+  package=$(scripts/package.sh) && tests/package/package.sh "$package"
+}
+
+# Where no system can be booted, the summary says why.
+on_a_booted_system() {
+  local log=build/system.log status=0
+  tests/system/run.sh 2>&1 | tee "$log" || status=$?
+  detail=$(sed -n 's/^SKIPPED: //p' "$log" | tail -n 1)
+  ((status == 77)) || return "$status"
+  skipped=yes
+}
+
+detail= skipped=
 scripts/install-dependencies.sh peers
 build_and_test release 'release'
+step 'package' package_and_judge && step 'package on a booted system' on_a_booted_system
 step 'formatting' scripts/check-format.sh
 [[ $asan == no ]] || build_and_test asan 'AddressSanitizer and UBSan'
 [[ $tsan == no ]] || build_and_test tsan 'ThreadSanitizer'

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs the Debian bookworm packages that are missing for what is asked: build (the default),
-# format, tidy, fuzz, test; with peers, servers that tests talk to, from npm, into build/peers. Says nothing
+# format, tidy, fuzz, package, system, test; with peers, servers that tests talk to, from npm, into build/peers. Says nothing
 # and needs no network when everything is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -17,6 +17,9 @@ build=(
 format=(clang-format-14)
 tidy=(clang-tidy-16)
 fuzz=(clang-16 libclang-rt-16-dev)
+package=(debhelper dpkg-dev lowdown)
+# What the package's tests need: the tools that judge it, the shells that complete, a system to boot.
+system=(fish groff lintian man-db mandoc mmdebstrap systemd systemd-container zsh)
 test=(squid)  # its package starts it as a service, where there are services
 
 # Only tests need them, and those that do are skipped without: so this never fails.
@@ -46,9 +49,11 @@ for group in "${@:-build}"; do
     format) wanted+=("${format[@]}") ;;
     tidy) wanted+=("${tidy[@]}") ;;
     fuzz) wanted+=("${fuzz[@]}") ;;
+    package) wanted+=("${package[@]}") ;;
+    system) wanted+=("${system[@]}") ;;
     test) wanted+=("${test[@]}") ;;
     peers) install_peers ;;
-    *) echo "usage: $0 [build] [format] [tidy] [fuzz] [test] [peers]" >&2; exit 64 ;;
+    *) echo "usage: $0 [build] [format] [tidy] [fuzz] [package] [system] [test] [peers]" >&2; exit 64 ;;
   esac
 done
 
