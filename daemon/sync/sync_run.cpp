@@ -197,8 +197,9 @@ void SyncRun::attempt(const Export& what, Work work) {
   }
 }
 
-void SyncRun::refuse(const Export&, Exit exit, const std::string& message) {
-  failures_.push_back({exit, message});
+void SyncRun::refuse(const Export& what, Exit exit, const std::string& message) {
+  failures_.push_back(
+      {"export-refused", exit, message, what.source, what.file.filename().string()});
   unfinished_ = true;
 }
 
@@ -219,17 +220,18 @@ asio::awaitable<void> SyncRun::begin() {
   };
   co_await parts_.ledger.run(std::move(work));
   progress_.waited = waited_;
-  if (doubtful > 0) {
-    parts_.log.info("an earlier run was cut off; its open requests are looked for first",
-                    {{"rows", doubtful}});
-  }
+  folding_ = std::make_unique<FoldingLog>(parts_.log, [this] { return parts_.clock.steady(); });
+  log_ = std::make_unique<ContextLog>(*folding_, Fields{{"run_id", claim_.run}});
+  log().write("run-started",
+              {{"command", "sync"}, {"exports", work_.exports.size()}, {"waiting", waited_}});
+  if (doubtful > 0) log().write("run-was-cut-off", {{"rows", doubtful}});
   const auto& settings = parts_.config.submission;
   limiter_ = std::make_unique<submission::RateLimiter>(
       settings.rate, settings.burst, settings.daily_budget, used_today_, parts_.clock);
   client_ = std::make_unique<submission::Client>(parts_.api, parts_.tokens, *limiter_, parts_.clock,
                                                  parts_.random, settings);
-  DispatchParts dispatch{parts_.ledger, *client_,      *limiter_,  parts_.tokens,
-                         parts_.clock,  parts_.random, parts_.log, key_};
+  DispatchParts dispatch{parts_.ledger, *client_,      *limiter_, parts_.tokens,
+                         parts_.clock,  parts_.random, log(),     key_};
   dispatcher_ = std::make_unique<Dispatcher>(dispatch, settings, claim_);
   dispatcher_->before_first([this] { return tenant_is_known(); });
   intake_ = std::make_unique<Intake>(parts_.ledger, intake_options());
@@ -239,6 +241,7 @@ IntakeOptions SyncRun::intake_options() {
   IntakeOptions options;
   options.run = claim_.run;
   options.key = key_;
+  options.log = log_.get();
   if (limit_) options.limit = *limit_ > waited_ ? *limit_ - waited_ : 0;
   options.now = [this] { return parts_.clock.wall(); };
   if (parts_.rest) options.pace = [this] { keep_pace(); };
@@ -292,13 +295,30 @@ asio::awaitable<void> SyncRun::read(const Export& what) {
   }
   const auto stamp = stamp_of(what.file);
   bool whole = false;
+  const auto started = parts_.clock.steady();
+  const Tally before = intake_->tally();
   std::function<void()> work = [&] { attempt(what, [&] { whole = intake_->read(what); }); };
   co_await parts_.background(std::move(work));
+  if (whole) tell_read(what, before, started);
   if (whole && stamp) {
     archive(what, *stamp);
   } else if (over()) {
     unfinished_ = true;
   }
+}
+
+void SyncRun::tell_read(const Export& what, const Tally& before, submission::SteadyTime started) {
+  const Tally& now = intake_->tally();
+  const auto took = std::chrono::floor<std::chrono::milliseconds>(parts_.clock.steady() - started);
+  log().write("export-read", {{"source", what.source},
+                              {"export", what.file.filename().string()},
+                              {"duration_ms", took.count()},
+                              {"rows_read", now.rows_read - before.rows_read},
+                              {"admitted", now.admitted - before.admitted},
+                              {"unchanged", now.unchanged - before.unchanged},
+                              {"excluded", now.excluded - before.excluded},
+                              {"rejected", now.rejected - before.rejected},
+                              {"refused", now.refused - before.refused}});
 }
 
 // The guard has counted it, and it was replaced or written to since.
@@ -320,8 +340,8 @@ asio::awaitable<void> SyncRun::wait_until_still(const Export& what) {
   while (!over()) {
     const auto missing = still_missing(what);
     if (missing <= std::chrono::milliseconds{0}) co_return;
-    parts_.log.info("waiting for an export to be still",
-                    {{"export", what.file.filename().string()}});
+    log().write("export-waiting",
+                {{"source", what.source}, {"export", what.file.filename().string()}});
     (void)co_await settling_->wait_until(parts_.clock.steady() + missing);
   }
 }
@@ -367,7 +387,7 @@ bool SyncRun::check_guard(const std::vector<Export>& exports) {
         "`referrald sync --confirm`",
         sending_ ? "nothing more" : "nothing", over.what);
     if (!over.way_out.empty()) message += ". " + over.way_out;
-    failures_.push_back({Exit::stopped, std::move(message)});
+    failures_.push_back({"guard-stopped", Exit::stopped, std::move(message), {}, {}});
   }
   return !guarded_;
 }
@@ -378,18 +398,22 @@ void SyncRun::archive(const Export& what, const FileStamp& stamp) {
     const auto to = move_to_archive(what.file, stamp, *what.archive, parts_.clock.wall());
     if (!to) {
       failures_.push_back(
-          {Exit::stopped, fmt::format("{} was replaced or written to while it was read: it stays, "
-                                      "and the next sync reads it again",
-                                      what.file.string())});
+          {"export-replaced", Exit::stopped,
+           fmt::format("{} was replaced or written to while it was read: it stays, and the next "
+                       "sync reads it again",
+                       what.file.string()),
+           what.source, what.file.filename().string()});
       return;
     }
-    parts_.log.info("export archived",
-                    {{"export", what.file.filename().string()}, {"to", to->string()}});
+    log().write(
+        "export-archived",
+        {{"source", what.source}, {"export", what.file.filename().string()}, {"to", to->string()}});
   } catch (const fs::filesystem_error& error) {
     failures_.push_back(
-        {Exit::cannot_write,
+        {"archive-failed", Exit::cannot_write,
          fmt::format("cannot move {} to the archive {}: {}; it was synced and stays",
-                     what.file.string(), what.archive->string(), error.code().message())});
+                     what.file.string(), what.archive->string(), error.code().message()),
+         what.source, what.file.filename().string()});
   }
 }
 
@@ -428,10 +452,11 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   summary.seconds = std::chrono::duration<double>(finished - started_).count();
   outcome.rejected_by_reason = tally.by_reason;
   outcome.deleted = tally.deleted;
-  for (const auto& remark : tally.remarks) parts_.log.warning(remark);
-  if (tally.invitations > 0)
-    parts_.log.warning("invitations have changed; Microsoft keeps those that were sent",
-                       {{"rows", tally.invitations}});
+  outcome.rejections = tally.rejections;
+  outcome.refused_before = tally.refused_before;
+  outcome.remarks = tally.remarks;
+  outcome.invitations = tally.invitations;
+  folding_->flush();
   outcome.limit_reached = limit_ && (intake_->limit_reached() || waited_ >= *limit_);
   LedgerWork work = [&](Ledger& ledger) {
     const auto counts = ledger.counts(work_.sources);
@@ -445,8 +470,12 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   outcome.problems = problems_;
   for (const auto& failure : failures_)
     if (!failure.message.empty()) outcome.messages.push_back(failure.message);
-  if (sent.halt != Halt::none && sent.halt != Halt::draining)
+  outcome.failures = failures_;
+  if (sent.halt != Halt::none && sent.halt != Halt::draining) {
     outcome.messages.push_back(sent.reason);
+    outcome.failures.push_back(
+        {event_of(sent.halt), sync::exit_of(sent.halt), sent.reason, {}, {}});
+  }
   co_return outcome;
 }
 

@@ -180,7 +180,7 @@ asio::awaitable<AdoptOutcome> Tenant::adopt() {
       for (const auto& one : met) take_own(one, outcome);
       parts_.ledger.set_note(adopt_place, page->skip_token.value_or(""));
     });
-    parts_.log.debug("a page was adopted", {{"pages", walk->pages()}, {"read", outcome.read}});
+    parts_.log.write("page-adopted", {{"pages", walk->pages()}, {"rows_read", outcome.read}});
   }
   if (walk->failed() || stopped_) {
     conclude(outcome, walk->halt(), walk->reason());
@@ -297,12 +297,12 @@ void Tenant::look_at(const Met& met, PullOutcome& outcome) {
   PulledChange change{before->external_id,         !own,
                       standing_text(before->ids),  standing_text(now.ids),
                       tracked ? now.tracking : "", content};
-  parts_.log.info("changed at Partner Center", {{"external_id", change.external_id},
-                                                {"referral", own ? "own" : "microsoft"},
-                                                {"before", change.before},
-                                                {"now", change.now},
-                                                {"tracking_id", change.tracking},
-                                                {"content", content}});
+  parts_.log.write("referral-changed", {{"external_reference_id", change.external_id},
+                                        {"referral", own ? "own" : "microsoft"},
+                                        {"before", change.before},
+                                        {"now", change.now},
+                                        {"tracking_id", change.tracking},
+                                        {"content", content}});
   ++outcome.changed;
   if (now.ids.status == "Closed" && before->ids.status != "Closed") ++outcome.closed;
   if (outcome.changes.size() < most_listed) outcome.changes.push_back(std::move(change));
