@@ -12,6 +12,10 @@ bool for_a_person(const Globals& globals) {
 
 }  // namespace
 
+bool summary_is_read_by_a_person(const Globals& globals) {
+  return for_a_person(globals) && globals.console.terminal();
+}
+
 void report(Globals& globals, Event event, const std::string& message, Exit exit) {
   if (message.empty()) return;
   if (for_a_person(globals))
@@ -42,7 +46,7 @@ void report(Globals& globals, const config::Problems& problems) {
 void report(Globals& globals, const sync::SyncOutcome& outcome) {
   const bool person = for_a_person(globals);
   sync::log_outcome(*globals.log, outcome,
-                    {.failures = !person, .counts = !person || !globals.console.terminal()});
+                    {.failures = !person, .counts = !summary_is_read_by_a_person(globals)});
   if (!person) return;
   report(globals, outcome.problems);
   for (const auto& message : outcome.messages)

@@ -9,6 +9,9 @@
 
 namespace referrald::commands {
 
+// Text at a terminal: what standard output says is not logged as well.
+bool summary_is_read_by_a_person(const Globals& globals);
+
 // One line or event; nothing for an empty message. The exit code is a field of the event.
 void report(Globals& globals, Event event, const std::string& message, Exit exit);
 void warn(Globals& globals, Event event, const std::string& message, Fields fields = {});
