@@ -26,8 +26,8 @@ struct KnownEvent {
   std::string_view remedy;
   // The names of the fields that it may have beside the run's, separated by blanks.
   std::string_view fields;
-  // Those of them that tell one cause from another: lines that agree in them are folded. "message"
-  // is the words.
+  // Those of them that tell one cause from another: warnings and errors that agree in them are
+  // folded, and other events if this is not empty. "message" is the words, "event" stands for none.
   std::string_view cause;
 };
 
@@ -173,13 +173,13 @@ inline constexpr auto events = std::to_array<KnownEvent>({
      "The service throttles, so that it is called at half the rate.",
      "Nothing. If it happens in every run, lower `submission.rate`.", "calls_per_minute", ""},
     {"service-at-full-rate", info, "the service is called at the full rate again",
-     "Minutes of proper answers ended service-slowed.", "", "", ""},
+     "Minutes of proper answers ended service-slowed.", "", "", "event"},
     {"service-throttles", warning, "the service throttles; pausing",
      "The service answers 429 or 509 and asks for time. No row pays for it.",
      "Nothing. If it happens in every run, lower `submission.rate`.", "http_status pause_ms",
      "http_status"},
     {"service-throttles-no-more", info, "the service throttles no more",
-     "It answers properly again.", "", "", ""},
+     "It answers properly again.", "", "", "event"},
     {"service-in-trouble", warning, "the service is in trouble, pausing",
      "The service cannot be reached or answers with faults of its own, several times in a row.",
      "Nothing at first: it is tried again, and rows wait. If the run ends with "
@@ -187,7 +187,7 @@ inline constexpr auto events = std::to_array<KnownEvent>({
      "see there.",
      "http_status request_id reason pause_ms", "http_status reason"},
     {"service-answers-again", info, "the service answers again", "service-in-trouble is over.", "",
-     "", ""},
+     "", "event"},
 
     // What ends a run early.
     {"sign-in-refused", error, "", "Microsoft refuses the sign-in or denies access. Rows wait.",
@@ -326,6 +326,7 @@ consteval std::size_t position_of(const Table& table, std::string_view name) {
 class Event {
  public:
   template <std::size_t N>
+  // NOLINTNEXTLINE(google-explicit-constructor): a call names it by a literal
   consteval Event(const char (&name)[N])
       : known_(&catalogue::events[catalogue::position_of(catalogue::events, {name, N - 1})]) {}
 
@@ -341,6 +342,7 @@ class Event {
 class FieldName {
  public:
   template <std::size_t N>
+  // NOLINTNEXTLINE(google-explicit-constructor): as above
   consteval FieldName(const char (&name)[N])
       : known_(&catalogue::fields[catalogue::position_of(catalogue::fields, {name, N - 1})]) {}
 

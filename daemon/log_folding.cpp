@@ -55,7 +55,8 @@ void FoldingLog::line(const LogLine& what) {
   const Time now = now_();
   const std::lock_guard lock(mutex_);
   tell_ended(now);
-  if (what.event->level > LogLevel::warning) return log_.pass_on(what);
+  const bool story = what.event->level > LogLevel::warning && what.event->cause.empty();
+  if (story) return log_.pass_on(what);
   std::string cause = cause_of(what);
   const auto known = folded_.find(cause);
   if (known != folded_.end()) {
@@ -111,6 +112,7 @@ void FoldingLog::tell(const Folded& folded) {
     if (!std::holds_alternative<std::string_view>(kept.value)) field.value = kept.value;
     fields.push_back(field);
   }
+  // NOLINTNEXTLINE(modernize-use-emplace): the name is looked up at compile time
   fields.push_back(Field("repeated", folded.repeated));
   const auto message = fmt::format("{} (repeated {} {})", folded.message, folded.repeated,
                                    folded.repeated == 1 ? "time" : "times");

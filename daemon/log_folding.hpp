@@ -16,7 +16,8 @@ namespace referrald {
 // fields that the catalogue names as its cause); those that follow within the window are counted,
 // and told at its end by one line like the last of them: "… (repeated 17 times)", with the field
 // `repeated`. As long as it goes on there is one such line in each window; after a window without
-// any, the next one is a first one again. Lines of the levels below always go through.
+// any, the next one is a first one again. Lines of the levels below always go through, but those
+// that end a trouble, which come as often as it does.
 //
 // A window ends with the first line that comes after it, or by tick(). Thread-safe.
 class FoldingLog final : public Log {
