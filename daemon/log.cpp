@@ -13,6 +13,8 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <syslog.h>
+// The place would be always the same one, in this file.
+#define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
 #include <unistd.h>
 
@@ -24,10 +26,13 @@ namespace {
 constexpr const char* journal_socket = "/run/systemd/journal/socket";
 
 template <typename OnText>
-std::string value_text(const Field::Value& value, OnText&& on_text) {
+std::string written(const Field::Value& value, OnText&& on_text) {
   return std::visit(
       [&](const auto& v) -> std::string {
-        if constexpr (std::is_same_v<std::decay_t<decltype(v)>, std::string_view>)
+        using T = std::decay_t<decltype(v)>;
+        if constexpr (std::is_same_v<T, std::monostate>)
+          return {};
+        else if constexpr (std::is_same_v<T, std::string_view>)
           return on_text(v);
         else
           return fmt::format("{}", v);
@@ -40,7 +45,7 @@ std::string json_value(const Field::Value& value) {
   if (const double* number = std::get_if<double>(&value);
       number != nullptr && !(*number - *number == 0))
     return "null";
-  return value_text(value, json_string);
+  return written(value, json_string);
 }
 
 spdlog::level::level_enum spdlog_level(LogLevel level) {
@@ -127,7 +132,7 @@ class JournalSink : public spdlog::sinks::base_sink<std::mutex> {
 
 class SpdLog : public Log {
  public:
-  using Payload = std::string (*)(std::string_view, std::span<const Field>);
+  using Payload = std::string (*)(const LogLine&);
 
   SpdLog(LogLevel level, Payload payload, spdlog::sink_ptr sink)
       : Log(level), payload_(payload), logger_("referrald", std::move(sink)) {
@@ -135,14 +140,18 @@ class SpdLog : public Log {
   }
 
  protected:
-  void write(LogLevel level, std::string_view message, std::span<const Field> fields) override {
-    logger_.log(spdlog_level(level), spdlog::string_view_t(payload_(message, fields)));
+  void line(const LogLine& what) override {
+    logger_.log(spdlog_level(what.event->level), spdlog::string_view_t(payload_(what)));
   }
 
  private:
   const Payload payload_;
   spdlog::logger logger_;
 };
+
+bool given(const Field& field) {
+  return !std::holds_alternative<std::monostate>(field.value);
+}
 
 bool is_journal_stream(int fd) {
   const char* stream = std::getenv("JOURNAL_STREAM");
@@ -153,37 +162,42 @@ bool is_journal_stream(int fd) {
 
 }  // namespace
 
-std::string text_of(std::string_view message, std::span<const Field> fields) {
-  std::string out = printable(message);
-  for (const Field& field : fields) {
+std::string value_text(const Field& field) {
+  return written(field.value, [](std::string_view text) { return std::string(text); });
+}
+
+std::string text_of(const LogLine& line) {
+  std::string out = printable(line.message);
+  out += " event=";
+  out += line.event->name;
+  for (const Field& field : line.fields) {
+    if (!given(field)) continue;
     out += ' ';
-    out += field.name;
+    out += field.name.text();
     out += '=';
-    out += value_text(field.value, quoted_value);
+    out += written(field.value, quoted_value);
   }
   return out;
 }
 
-std::string json_of(std::string_view message, std::span<const Field> fields) {
-  std::string out = "\"message\":" + json_string(message);
-  for (const Field& field : fields) {
-    out += ',';
-    // A field may not take the place of the members that every line has.
-    const bool taken = field.name == "time" || field.name == "level" || field.name == "message";
-    out += json_string(taken ? std::string(field.name) + '_' : std::string(field.name));
-    out += ':';
-    out += json_value(field.value);
+std::string json_of(const LogLine& line) {
+  std::string out = "\"event\":" + json_string(line.event->name);
+  out += ",\"message\":" + json_string(line.message);
+  for (const Field& field : line.fields) {
+    if (!given(field)) continue;
+    out += ',' + json_string(field.name.text()) + ':' + json_value(field.value);
   }
   return out;
 }
 
-std::string journal_of(std::string_view message, std::span<const Field> fields) {
-  std::string out = "MESSAGE=" + text_of(message, fields);
-  for (const Field& field : fields) {
-    out += "\nREFERRALD_";
-    for (const char c : field.name) out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 32) : c;
-    out += '=';
-    out += value_text(field.value, printable);
+std::string journal_of(const LogLine& line) {
+  std::string out = "MESSAGE=" + text_of(line) + "\nEVENT=" + std::string(line.event->name);
+  for (const Field& field : line.fields) {
+    if (!given(field)) continue;
+    out += '\n';
+    for (const char c : field.name.text())
+      out += c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+    out += '=' + written(field.value, printable);
   }
   return out;
 }

@@ -120,20 +120,21 @@ Exit run(Globals& globals, const Chosen& chosen) {
     return Exit::ok;
   } catch (const CommandError& error) {
     report(globals, error.problems());
-    report(globals, error.what());
+    report(globals, "command-failed", error.what(), error.exit());
     return error.exit();
   } catch (const persistence::LedgerError& error) {
-    report(globals, error.what());
+    report(globals, "ledger-failed", error.what(), commands::exit_of(error.kind()));
     return commands::exit_of(error.kind());
   } catch (const mapping::ExportError& error) {
-    report(globals, error.what());
+    report(globals, "export-refused", error.what(), sync::exit_of(error.kind()));
     return sync::exit_of(error.kind());
   } catch (const std::bad_alloc&) {
-    report(globals, "internal error: out of memory");
+    report(globals, "internal-error", "internal error: out of memory", Exit::internal);
   } catch (const std::exception& error) {
-    report(globals, std::string("internal error: ") + error.what());
+    report(globals, "internal-error", std::string("internal error: ") + error.what(),
+           Exit::internal);
   } catch (...) {
-    report(globals, "internal error");
+    report(globals, "internal-error", "internal error", Exit::internal);
   }
   return Exit::internal;
 }

@@ -114,25 +114,14 @@ void Progress::tell_log(const ProgressState& state, SteadyTime now) {
   interval_ = std::min(interval_ * 2, longest_log_interval);
   const double per_second = rate(now);
   const double per_minute = std::round(per_second * 600) / 10;
-  const auto left = time_left(state, per_second);
-  if (!state.total)
-    log_.info("progress", {{"phase", state.phase},
-                           {"done", state.done},
-                           {"failed", state.failed},
-                           {"per_minute", per_minute}});
-  else if (!left)
-    log_.info("progress", {{"phase", state.phase},
-                           {"done", state.done},
-                           {"total", *state.total},
-                           {"failed", state.failed},
-                           {"per_minute", per_minute}});
-  else
-    log_.info("progress", {{"phase", state.phase},
-                           {"done", state.done},
-                           {"total", *state.total},
-                           {"failed", state.failed},
-                           {"per_minute", per_minute},
-                           {"seconds_left", left->count()}});
+  std::optional<seconds::rep> seconds_left;
+  if (const auto left = time_left(state, per_second)) seconds_left = left->count();
+  log_.write("progress", {{"phase", state.phase},
+                          {"done", state.done},
+                          {"total", state.total},
+                          {"failed", state.failed},
+                          {"per_minute", per_minute},
+                          {"seconds_left", seconds_left}});
 }
 
 }  // namespace referrald

@@ -139,6 +139,7 @@ struct Intent {
   std::string invitation;       // step microsoft
   std::string engagement_id;    // step microsoft
   std::string organization_id;  // step microsoft; may be empty
+  Origin origin;                // without columns and cells
   int attempt = 1;              // of this step in this run, from 1
   // Step update.
   std::string referral_id;

@@ -112,6 +112,9 @@ std::optional<Intent> SqliteLedger::take(const Candidate& candidate, RunId run, 
     intent.attempt = statement.number(3) == run ? statement.small(4) + 1 : 1;
     intent.body = statement.text(5);
     intent.invitation = statement.text(6);
+    intent.origin.source = statement.text(7);
+    intent.origin.export_name = statement.text(8);
+    intent.origin.line = static_cast<std::uint64_t>(statement.number(9));
   }
   if (intent.step == Step::microsoft) {
     Lent statement = lend(Query::engagement);

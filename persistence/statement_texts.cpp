@@ -331,10 +331,12 @@ const char* statement_text(Query query) {
                   AND id <= ?3 AND NOT (run = ?4 AND run_attempts >= ?5)
                 ORDER BY due, id LIMIT ?6)";
     case Query::claimed_row:
-      return R"(SELECT external_id, step, co_sell, run, run_attempts,
+      return R"(SELECT external_id, step, co_sell, row.run, run_attempts,
                   CASE step WHEN 'own' THEN own WHEN 'microsoft' THEN microsoft ELSE patch END,
-                  CASE step WHEN 'microsoft' THEN invitation END
-                FROM row JOIN body ON body.row = row.id WHERE row.id = ?1)";
+                  CASE step WHEN 'microsoft' THEN invitation END,
+                  source.name, export.name, row.line
+                FROM row JOIN body ON body.row = row.id JOIN source ON source.id = row.source
+                LEFT JOIN export ON export.id = row.export WHERE row.id = ?1)";
     case Query::engagement:
       return "SELECT engagement, organization, status FROM own_referral WHERE row = ?1";
     case Query::update_to_make:

@@ -73,7 +73,7 @@ std::string adopt_json(const AdoptOutcome& outcome) {
 Exit adopt(Globals& globals, bool json) {
   const auto outcome =
       with_tenant<AdoptOutcome>(globals, [](sync::Tenant& tenant) { return tenant.adopt(); });
-  if (!outcome.message.empty()) report(globals, outcome.message);
+  if (!outcome.message.empty()) report(globals, "command-failed", outcome.message, outcome.exit);
   globals.out.write(json ? adopt_json(outcome) : adopt_text(outcome));
   return outcome.exit;
 }

@@ -112,7 +112,8 @@ void check_sign_in(Globals& globals, const config::Auth& auth, const SignInHealt
     if (warning.invalid)
       problems.add(auth.client_certificate->place, sentence);
     else
-      warn(globals, sentence);
+      warn(globals, warning.event, sentence,
+           {{"when", iso_time(warning.when)}, {"remedy", warning.remedy}});
   }
 }
 
@@ -146,8 +147,10 @@ Exit check(Globals& globals, bool online) {
     globals.out.write(check_source(source, mappings.at(source.mapping), found));
   }
   globals.out.flush();
-  if (const auto trouble = ledger_trouble(config); !trouble.empty()) warn(globals, trouble);
-  if (const auto trouble = refresh_token_trouble(config); !trouble.empty()) warn(globals, trouble);
+  if (const auto trouble = ledger_trouble(config); !trouble.empty())
+    warn(globals, "ledger-cannot-be-opened", trouble);
+  if (const auto trouble = refresh_token_trouble(config); !trouble.empty())
+    warn(globals, "token-cannot-be-stored", trouble);
   const config::Auth& auth = config.partner_center.auth;
   SignInHealth health = sign_in_health(auth, globals.now());
   if (online)  // which renews the sign-in first

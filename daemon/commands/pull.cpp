@@ -63,7 +63,7 @@ std::string pull_json(const PullOutcome& outcome) {
 Exit pull(Globals& globals, bool json) {
   const auto outcome =
       with_tenant<PullOutcome>(globals, [](sync::Tenant& tenant) { return tenant.pull(); });
-  if (!outcome.message.empty()) report(globals, outcome.message);
+  if (!outcome.message.empty()) report(globals, "command-failed", outcome.message, outcome.exit);
   globals.out.write(json ? pull_json(outcome) : pull_text(outcome));
   return outcome.exit;
 }

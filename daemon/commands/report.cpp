@@ -1,5 +1,6 @@
 #include "daemon/commands/report.hpp"
 
+#include "daemon/sync/outcome_log.hpp"
 #include "daemon/text.hpp"
 
 namespace referrald::commands {
@@ -11,19 +12,23 @@ bool for_a_person(const Globals& globals) {
 
 }  // namespace
 
-void report(Globals& globals, const std::string& message) {
+bool summary_is_read_by_a_person(const Globals& globals) {
+  return for_a_person(globals) && globals.console.terminal();
+}
+
+void report(Globals& globals, Event event, const std::string& message, Exit exit) {
   if (message.empty()) return;
   if (for_a_person(globals))
     globals.console.line("referrald: " + printable(message));
   else
-    globals.log->error(message);
+    globals.log->write_words(event, message, {{"exit_code", code(exit)}});
 }
 
-void warn(Globals& globals, const std::string& message) {
+void warn(Globals& globals, Event event, const std::string& message, Fields fields) {
   if (for_a_person(globals))
     globals.console.line("referrald: warning: " + printable(message));
   else
-    globals.log->warning(message);
+    globals.log->write_words(event, message, fields);
 }
 
 void report(Globals& globals, const config::Problems& problems) {
@@ -32,10 +37,21 @@ void report(Globals& globals, const config::Problems& problems) {
       globals.console.line((problem.place.file.empty() ? "referrald: " : "") +
                            printable(config::to_string(problem)));
     else
-      globals.log->error(config::to_string(problem), {{"file", problem.place.file},
-                                                      {"line", problem.place.line},
-                                                      {"column", problem.place.column}});
+      globals.log->write_words("file-invalid", config::to_string(problem),
+                               {{"file", problem.place.file},
+                                {"line", problem.place.line},
+                                {"column", problem.place.column}});
   }
+}
+
+void report(Globals& globals, const sync::SyncOutcome& outcome) {
+  const bool person = for_a_person(globals);
+  sync::log_outcome(*globals.log, outcome,
+                    {.failures = !person, .counts = !summary_is_read_by_a_person(globals)});
+  if (!person) return;
+  report(globals, outcome.problems);
+  for (const auto& message : outcome.messages)
+    report(globals, "command-failed", message, outcome.exit);
 }
 
 Exit exit_of(persistence::LedgerError::Kind kind) {

@@ -19,6 +19,7 @@
 #include "daemon/inbox/notifier.hpp"
 #include "daemon/inbox/service_manager.hpp"
 #include "daemon/inbox/supervisor.hpp"
+#include "daemon/log_folding.hpp"
 #include "daemon/submission/real_clock.hpp"
 #include "persistence/writer_lock.hpp"
 
@@ -48,18 +49,21 @@ class DaemonLock {
 
 class Daemon {
  public:
-  explicit Daemon(Globals& globals)
+  // The log is the configuration's by now.
+  Daemon(Globals& globals, config::Config config)
       : globals_(globals),
+        config_(std::move(config)),
+        log_(*globals.log, [] { return std::chrono::steady_clock::now(); }),
         clock_(submission::make_clock(io_.get_executor())),
         random_(submission::make_random()),
         reload_signal_(io_, SIGHUP) {}
 
   Exit run() {
-    auto loaded = std::make_unique<Loaded>(load(load_config(globals_)));
+    auto loaded = std::make_unique<Loaded>(load(std::move(config_)));
     require_sign_in(loaded->config);
     lock_.emplace(loaded->config.ledger);
     SignalWatch signals(
-        io_.get_executor(), [this] { stop(); }, *globals_.log);
+        io_.get_executor(), [this] { stop(); }, log_);
     watch_for_reload();
     const auto ticker = watchdog();
     std::exception_ptr error;
@@ -94,7 +98,7 @@ class Daemon {
   asio::awaitable<void> serve(std::unique_ptr<Loaded> loaded) {
     while (loaded) {
       const auto engine =
-          make_sync_engine(loaded->config, io_.get_executor(), *clock_, *random_, *globals_.log);
+          make_sync_engine(loaded->config, io_.get_executor(), *clock_, *random_, log_);
       const auto watch = inbox::make_folder_watch(io_.get_executor());
       inbox::SupervisorParts parts{
           loaded->config,
@@ -103,7 +107,7 @@ class Daemon {
           *watch,
           *clock_,
           *random_,
-          *globals_.log,
+          log_,
           [this](std::function<void()> what) { return in_background(pool_, std::move(what)); },
           [this] { changed(); },
           [this, &config = loaded->config](const sync::SyncOutcome&) { ended(config); },
@@ -112,7 +116,7 @@ class Daemon {
           }};
       notifier_.reset();
       if (const auto& notify = loaded->config.notify)
-        notifier_ = inbox::make_notifier(notify->command, notify_patience, *globals_.log);
+        notifier_ = inbox::make_notifier(notify->command, notify_patience, log_);
       inbox::Supervisor supervisor(std::move(parts));
       supervisor_ = &supervisor;
       current_ = loaded.get();
@@ -121,17 +125,24 @@ class Daemon {
       supervisor_ = nullptr;
       loaded = stopping_ ? nullptr : std::move(next_);
     }
-    globals_.log->info("stopped");
+    log_.write("daemon-stopped");
   }
 
   void ready() {
-    globals_.log->info(
-        reloaded_ ? "going on with the new configuration" : "ready",
-        {{"config", current_->config.file.string()}, {"sources", current_->config.sources.size()}});
+    const auto& config = current_->config;
+    const Field file{"file", config.file.string()};
+    const Field sources{"sources", config.sources.size()};
+    if (reloaded_)
+      log_.write("daemon-reloaded", {file, sources});
+    else
+      log_.write("daemon-ready", {file, sources});
     manager_.ready();
   }
 
-  void changed() { manager_.status(inbox::in_words(supervisor_->activity())); }
+  void changed() {
+    log_.tick();
+    manager_.status(inbox::in_words(supervisor_->activity()));
+  }
 
   // What ends soon is said once a day.
   void ended(const config::Config& config) {
@@ -141,7 +152,7 @@ class Daemon {
     const auto health = sign_in_health(config.partner_center.auth, now);
     if (health.warnings.empty()) return;
     warned_ = today;
-    log_warnings(health, *globals_.log);
+    log_warnings(health, log_);
     if (!notifier_) return;
     for (const auto& warning : health.warnings)
       notifier_->tell(
@@ -185,12 +196,16 @@ class Daemon {
       return;
     } catch (const CommandError& error) {
       for (const auto& problem : error.problems().list())
-        globals_.log->error(config::to_string(problem));
-      if (*error.what() != '\0') globals_.log->error(error.what());
+        log_.write_words("file-invalid", config::to_string(problem),
+                         {{"file", problem.place.file},
+                          {"line", problem.place.line},
+                          {"column", problem.place.column}});
+      if (*error.what() != '\0')
+        log_.write_words("command-failed", error.what(), {{"exit_code", code(error.exit())}});
     } catch (const persistence::LedgerError& error) {
-      globals_.log->error(error.what());
+      log_.write_words("ledger-failed", error.what(), {{"exit_code", code(exit_of(error.kind()))}});
     }
-    globals_.log->error("the new configuration is wrong; the old one stays in force");
+    log_.write("reload-refused");
     manager_.ready();
   }
 
@@ -205,6 +220,8 @@ class Daemon {
   }
 
   Globals& globals_;
+  config::Config config_;  // to begin with
+  FoldingLog log_;
   asio::io_context io_{1};
   asio::thread_pool pool_{1};  // for looks into folders
   std::unique_ptr<submission::Clock> clock_;
@@ -225,7 +242,8 @@ class Daemon {
 
 void add_run(CommandLine& line, Globals& globals) {
   line.add("run", "the daemon: watch, schedule, sync, until told to stop").runs([&globals] {
-    return Daemon(globals).run();
+    auto config = load_config(globals);
+    return Daemon(globals, std::move(config)).run();
   });
 }
 

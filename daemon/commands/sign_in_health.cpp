@@ -37,7 +37,7 @@ void look_at_refresh_token(const config::Auth& auth, Timestamp now, SignInHealth
   }
   if (health.refused) {
     health.warnings.push_back({"the token service refuses the sign-in", health.refused->at,
-                               health.refused->why, false, true});
+                               health.refused->why, "credential-ended", false, true});
     return;
   }
   const Timestamp until = health.renewed.value_or(*health.since) + auth.refresh_token_lifetime;
@@ -47,20 +47,21 @@ void look_at_refresh_token(const config::Auth& auth, Timestamp now, SignInHealth
       std::min<std::chrono::milliseconds>(warned_ahead, auth.refresh_token_lifetime / 2);
   if (until <= now)
     health.warnings.push_back({"the refresh token was not used for so long that it has ended",
-                               until, "sign in again with `referrald login`"});
+                               until, "sign in again with `referrald login`", "credential-ended"});
   else if (until - now <= ahead)
     health.warnings.push_back({"the refresh token ends soon unless it is used", until,
                                "`referrald check --online` uses it, and so does every sync that "
-                               "sends something"});
+                               "sends something",
+                               "credential-ends-soon"});
 }
 
 void look_at_end(const std::string& what, Timestamp until, const char* remedy, Timestamp now,
                  SignInHealth& health) {
   health.client_until = until;
   if (until <= now)
-    health.warnings.push_back({what + " has ended", until, remedy});
+    health.warnings.push_back({what + " has ended", until, remedy, "credential-ended"});
   else if (until - now <= warned_ahead)
-    health.warnings.push_back({what + " ends soon", until, remedy});
+    health.warnings.push_back({what + " ends soon", until, remedy, "credential-ends-soon"});
 }
 
 void look_at_client(const config::Auth& auth, Timestamp now, SignInHealth& health) {
@@ -73,7 +74,8 @@ void look_at_client(const config::Auth& auth, Timestamp now, SignInHealth& healt
     if (certificate.not_after <= now) health.warnings.back().invalid = true;
     if (certificate.not_before > now)
       health.warnings.push_back({"the client certificate is not valid yet", certificate.not_before,
-                                 "wait, or look whether this machine's clock is right", true});
+                                 "wait, or look whether this machine's clock is right",
+                                 "credential-not-valid-yet", true});
   } catch (const config::CertificateError&) {
     // It was read a moment ago, with the configuration: somebody is replacing it.
   }
@@ -167,7 +169,8 @@ boost::json::object json_of(const SignInHealth& health, Timestamp now) {
 void log_warnings(const SignInHealth& health, Log& log) {
   for (const SignInWarning& warning : health.warnings)
     if (!warning.told)
-      log.warning(warning.what, {{"when", iso_time(warning.when)}, {"remedy", warning.remedy}});
+      log.write_words(warning.event, warning.what,
+                      {{"when", iso_time(warning.when)}, {"remedy", warning.remedy}});
 }
 
 }  // namespace referrald::commands

@@ -26,6 +26,7 @@ struct SignInWarning {
   std::string what;  // "the client certificate ends soon"
   persistence::Timestamp when;
   std::string remedy;
+  Event event;           // what the log calls it
   bool invalid = false;  // the client certificate cannot be used now
   bool told = false;     // the run that met it has said it already
 };

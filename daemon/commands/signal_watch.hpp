@@ -33,8 +33,7 @@ class SignalWatch {
       if (error || stopped_) return;
       if (draining_) ::_exit(128 + signal);
       draining_ = true;
-      log_.warning("told to stop: finishing the requests under way; a second signal ends at once",
-                   {{"signal", signal}});
+      log_.write("told-to-stop", {{"signal", signal}});
       drain_();
       watch();
     });

@@ -85,7 +85,7 @@ Exit sync_exports(Globals& globals, const SyncOptions& options) {
   const config::Config config = load_config(globals);
   auto work = sync::make_work_list(config, options.request);
   for (const auto& name : work.without_files) {
-    globals.log->info("a source has no exports at the moment", {{"source", name}});
+    globals.log->write("source-empty", {{"source", name}});
   }
   const bool named = work.named;
   auto ledger = persistence::open_for_writing(config.ledger, globals.now());
@@ -113,8 +113,7 @@ Exit sync_exports(Globals& globals, const SyncOptions& options) {
   const auto outcome = run_to_end(io, run, service, *clock, globals, !options.no_progress);
   // Behind the run, which may have renewed what would have been warned of.
   log_warnings(sign_in_health(config.partner_center.auth, globals.now()), *globals.log);
-  report(globals, outcome.problems);
-  for (const auto& message : outcome.messages) report(globals, message);
+  report(globals, outcome);
   globals.out.write(options.json ? sync_json(outcome) : sync_text(outcome, named));
   return outcome.exit;
 }

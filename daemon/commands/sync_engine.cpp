@@ -133,7 +133,7 @@ class SyncEngine final : public inbox::Engine {
   submission::Random& random_;
   Log& log_;
   std::optional<submission::RateHistory> rate_;
-  sync::SyncRun* run_ = nullptr;  // under way
+  sync::SyncRun* run_ = nullptr;          // under way
   submission::Client* probed_ = nullptr;  // the same of a probe
   bool draining_ = false;
   asio::thread_pool pool_{1};

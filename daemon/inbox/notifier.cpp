@@ -117,8 +117,7 @@ class CommandNotifier final : public Notifier {
     {
       const std::lock_guard lock(mutex_);
       if (waiting_.size() >= most_waiting) {
-        log_.warning("too many notices wait for notify.command; one was dropped",
-                     {{"event", to_string(notice.kind)}});
+        log_.write("notice-dropped", {{"notice", to_string(notice.kind)}});
         return;
       }
       waiting_.push_back(notice);
@@ -137,8 +136,7 @@ class CommandNotifier final : public Notifier {
       lock.unlock();
       const auto trouble = run(json_of(notice));
       if (!trouble.empty())
-        log_.error("notify.command failed",
-                   {{"event", to_string(notice.kind)}, {"reason", trouble}});
+        log_.write("notify-failed", {{"notice", to_string(notice.kind)}, {"reason", trouble}});
       lock.lock();
     }
   }

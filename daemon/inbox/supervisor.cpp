@@ -10,6 +10,7 @@
 #include "daemon/inbox/calendar.hpp"
 #include "daemon/inbox/quarantine.hpp"
 #include "daemon/sync/halt_reason.hpp"
+#include "daemon/sync/outcome_log.hpp"
 
 namespace referrald::inbox {
 namespace {
@@ -48,6 +49,13 @@ bool is_trouble(Halt halt) {
 std::string in_one_line(const CommandError& error) {
   return error.problems().empty() ? error.what()
                                   : config::to_string(error.problems().list().front());
+}
+
+// Of what keeps the service from being asked.
+Event event_of(Exit exit) {
+  if (exit == Exit::not_authorised) return "sign-in-refused";
+  if (exit == Exit::cannot_write) return "sign-in-not-stored";
+  return "service-unavailable";
 }
 
 WallTime next_day(WallTime now) {
@@ -214,10 +222,12 @@ asio::awaitable<void> Supervisor::look_into(Watched& watched) {
       return std::ranges::find(running_->files, file) != running_->files.end();
     });
   if (watched.trouble.empty())
-    troubles_.pass("source " + name, fmt::format("source {}: its folder is there again", name));
+    troubles_.pass("source " + name, "folder-back",
+                   fmt::format("source {}: its folder is there again", name));
   else
-    troubles_.begin("source " + name, fmt::format("source {}: {}; it is looked for again and again",
-                                                  name, watched.trouble));
+    troubles_.begin(
+        "source " + name, "folder-missing",
+        fmt::format("source {}: {}; it is looked for again and again", name, watched.trouble));
   looked_at(watched);
 }
 
@@ -286,7 +296,7 @@ void Supervisor::consider_interrupting() {
       std::ranges::any_of(sources_, [](const Watched& watched) { return !watched.ready.empty(); });
   if (!wanted || running_->interrupted || now - *running_->sending_since < least_sending) return;
   running_->interrupted = true;
-  parts_.log.info("exports have come; what waits is sent on behind them");
+  parts_.log.write("sending-interrupted");
   parts_.engine.drain();
 }
 
@@ -352,7 +362,7 @@ asio::awaitable<void> Supervisor::probe_once() {
   }
   if (stopping_) co_return;
   if (probed.exit != Exit::ok) {
-    trouble(probed.exit, probed.reason);
+    trouble(probed.exit, event_of(probed.exit), probed.reason);
     co_return;
   }
   breaker_.answered();
@@ -362,12 +372,12 @@ asio::awaitable<void> Supervisor::probe_once() {
 asio::awaitable<void> Supervisor::run_once(sync::WorkList work) {
   try {
     sync::SyncOutcome outcome = co_await parts_.engine.sync(std::move(work));
-    troubles_.pass("ledger", "the ledger can be used again");
+    troubles_.pass("ledger", "ledger-well", "the ledger can be used again");
     finished(outcome);
   } catch (const LedgerError& error) {
     ledger_failed(error);
   } catch (const CommandError& error) {
-    trouble(error.exit(), in_one_line(error));
+    trouble(error.exit(), event_of(error.exit()), in_one_line(error));
   }
 }
 
@@ -377,15 +387,19 @@ void Supervisor::finished(const sync::SyncOutcome& outcome) {
   waiting_ = outcome.summary.waiting + outcome.summary.in_doubt;
   const bool halted = is_trouble(outcome.halt);
   for (const auto& what : outcome.exports) settle(what, halted);
-  // Those of exports are told with them.
-  for (const auto& message : outcome.messages) {
+  // Those of exports are told with them, trouble of the service by the breaker.
+  for (const auto& failure : outcome.failures) {
     const bool told = std::ranges::any_of(outcome.exports, [&](const auto& what) {
-      return std::ranges::find(what.reasons, message) != what.reasons.end();
+      return std::ranges::find(what.reasons, failure.message) != what.reasons.end();
     });
-    if (told || message == outcome.halt_reason) continue;
-    parts_.log.warning(message);
-    tell(Notice::Kind::trouble, "run", message);
+    if (told || failure.message.empty() || failure.message == outcome.halt_reason) continue;
+    parts_.log.write_words(failure.event, failure.message,
+                           {{"source", failure.source},
+                            {"export", failure.export_name},
+                            {"exit_code", code(failure.exit)}});
+    tell(Notice::Kind::trouble, "run", failure.message);
   }
+  sync::log_outcome(parts_.log, outcome, {.failures = false});
   go_on_after(outcome);
   notice_rows(outcome);
   if (parts_.ended) parts_.ended(outcome);
@@ -395,16 +409,17 @@ void Supervisor::go_on_after(const sync::SyncOutcome& outcome) {
   const auto now = parts_.clock.steady();
   budget_used_up_ = outcome.halt == Halt::budget;
   if (is_trouble(outcome.halt)) {
-    trouble(sync::exit_of(outcome.halt), outcome.halt_reason);
+    trouble(sync::exit_of(outcome.halt), sync::event_of(outcome.halt), outcome.halt_reason);
     return;
   }
   if (budget_used_up_)
-    troubles_.begin("budget", outcome.halt_reason, LogLevel::warning);
+    troubles_.begin("budget", "budget-used-up", outcome.halt_reason);
   else if (outcome.halt == Halt::none)
-    troubles_.pass("budget", "there is budget again");
+    troubles_.pass("budget", "budget-back", "there is budget again");
   if (outcome.halt != Halt::draining) {
     succeeded();
-    if (breaker_.well()) troubles_.pass("service", "Partner Center answers again; going on");
+    if (breaker_.well())
+      troubles_.pass("service", "service-well", "Partner Center answers again; going on");
   }
   if (waiting_ == 0) {
     idle_runs_ = 0;
@@ -424,13 +439,12 @@ void Supervisor::go_on_after(const sync::SyncOutcome& outcome) {
 void Supervisor::settle(const sync::ExportOutcome& outcome, bool halted) {
   auto* watched = find(outcome.source);
   if (watched == nullptr) return;
-  const auto name = outcome.file.filename().string();
   if (outcome.handled == Handled::unreadable) set_aside(outcome, watched->source);
   if (outcome.handled) {
     watched->failures.erase(outcome.file);
     return;
   }
-  for (const auto& reason : outcome.reasons) parts_.log.error(reason, {{"export", name}});
+  tell_reasons(outcome);
   look_again(*watched);
   if (halted || stopping_ || running_->interrupted) return;
   // Something was wrong with it that may pass: not at once again.
@@ -444,6 +458,14 @@ void Supervisor::look_again(Watched& watched) {
   watched.next_look = parts_.clock.steady();
 }
 
+void Supervisor::tell_reasons(const sync::ExportOutcome& outcome) const {
+  for (const auto& reason : outcome.reasons)
+    parts_.log.write_words("export-refused", reason,
+                           {{"source", outcome.source},
+                            {"export", outcome.file.filename().string()},
+                            {"exit_code", code(outcome.exit)}});
+}
+
 // One line for an export, however much is wrong with it, where the rest is to be read in a file.
 void Supervisor::set_aside(const sync::ExportOutcome& outcome, const config::Source& source) {
   const auto name = outcome.file.filename().string();
@@ -454,30 +476,29 @@ void Supervisor::set_aside(const sync::ExportOutcome& outcome, const config::Sou
       to = quarantine(outcome.file, *outcome.stamp, *source.quarantine, reasons,
                       parts_.clock.wall());
   } catch (const fs::filesystem_error& error) {
-    parts_.log.error("an export that cannot be read cannot be set aside; it stays",
-                     {{"source", source.name},
-                      {"export", name},
-                      {"to", source.quarantine->string()},
-                      {"reason", error.code().message()}});
+    parts_.log.write("quarantine-failed", {{"source", source.name},
+                                           {"export", name},
+                                           {"to", source.quarantine->string()},
+                                           {"reason", error.code().message()}});
   }
   if (to) {
-    parts_.log.error(reasons.empty() ? "an export cannot be read" : reasons.back(),
-                     {{"source", source.name}, {"export", name}, {"why", to->string() + ".why"}});
+    parts_.log.write_words(
+        "export-set-aside", reasons.empty() ? "an export cannot be read" : reasons.back(),
+        {{"source", source.name}, {"export", name}, {"why", to->string() + ".why"}});
     tell(Notice::Kind::trouble, "export " + name,
          fmt::format("an export cannot be read and was set aside; {}.why says why", to->string()));
     return;
   }
   tell(Notice::Kind::trouble, "export " + name,
        reasons.empty() ? "an export cannot be read" : reasons.back());
-  for (const auto& reason : reasons)
-    parts_.log.error(reason, {{"source", source.name}, {"export", name}});
+  tell_reasons(outcome);
 }
 
 // -- trouble --------------------------------------------------------------------------------------
 
-void Supervisor::trouble(Exit kind, const std::string& reason) {
+void Supervisor::trouble(Exit kind, Event event, const std::string& reason) {
   if (breaker_.trouble(kind, reason, parts_.clock.steady(), parts_.random.uniform()))
-    troubles_.begin("service", reason);
+    troubles_.begin("service", event, reason, {{"exit_code", code(kind)}});
 }
 
 void Supervisor::tell(Notice::Kind kind, const std::string& subject, const std::string& message,
@@ -521,12 +542,11 @@ void Supervisor::notice_mappings() {
   for (const auto& watched : sources_)
     if (parts_.mappings.at(watched.source.name).mapping->files_changed())
       troubles_.begin(
-          "mapping " + watched.source.name,
+          "mapping " + watched.source.name, "mapping-changed",
           fmt::format(
               "the mapping of source {} has changed since it was loaded; reload the service "
               "to use it (systemctl reload referrald, or SIGHUP)",
-              watched.source.name),
-          LogLevel::warning);
+              watched.source.name));
 }
 
 // What a person or another process may change is waited for.
@@ -540,7 +560,8 @@ void Supervisor::ledger_failed(const LedgerError& error) {
                                               : std::chrono::seconds{ledger_trouble_pause});
   // What was on its way is to be looked for.
   if (!go_on_at_) go_on_at_ = not_before_;
-  troubles_.begin("ledger", std::string(error.what()) + "; it is tried again and again");
+  troubles_.begin("ledger", "ledger-trouble",
+                  std::string(error.what()) + "; it is tried again and again");
 }
 
 void Supervisor::notice_clock() {
@@ -549,7 +570,7 @@ void Supervisor::notice_clock() {
   const auto jump = std::chrono::round<std::chrono::seconds>(offset - wall_offset_);
   wall_offset_ = offset;
   if (std::chrono::abs(jump) < clock_jump) return;
-  parts_.log.warning("the machine's clock was set", {{"seconds", jump.count()}});
+  parts_.log.write("clock-set", {{"moved_by_s", jump.count()}});
   for (auto& watched : sources_)
     if (watched.schedule.kind == config::Schedule::Kind::daily)
       watched.due_at = next_daily(watched.schedule, parts_.clock.wall());

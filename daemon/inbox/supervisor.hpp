@@ -129,7 +129,8 @@ class Supervisor {
   void begin_watching();
   void set_aside(const sync::ExportOutcome& outcome, const config::Source& source);
   void go_on_after(const sync::SyncOutcome& outcome);
-  void trouble(Exit kind, const std::string& reason);
+  void trouble(Exit kind, Event event, const std::string& reason);
+  void tell_reasons(const sync::ExportOutcome& outcome) const;
   void look_again(Watched& watched);
   bool was_missed(const Watched& watched) const;
   void notice_mappings();

@@ -18,19 +18,22 @@ class Troubles {
 
   Troubles(Log& log, Observer observer) : log_(log), observer_(std::move(observer)) {}
 
-  // `key` says what is wrong, for passed(); `message` says it to the operator, again only when it
-  // is another one.
-  void begin(const std::string& key, const std::string& message, LogLevel level = LogLevel::error) {
+  // `key` says what is wrong, for pass(); `message` says it to the operator, again only when it is
+  // another one.
+  void begin(const std::string& key, Event event, const std::string& message, Fields fields = {}) {
     auto& known = active_[key];
     if (known == message) return;
     known = message;
-    log_.at(level, message);
+    log_.write_words(event, message, fields);
     observer_(true, key, message);
   }
-  // It is well again, if it was not.
-  void pass(const std::string& key, const std::string& message) {
+  // It is well again, if it was not; `message` is for the observer.
+  void pass(const std::string& key, Event event, const std::string& message) {
     if (active_.erase(key) == 0) return;
-    log_.info(message);
+    if (event->message.empty())
+      log_.write_words(event, message);
+    else
+      log_.write(event);
     observer_(false, key, message);
   }
 

@@ -54,9 +54,7 @@ class RateLimiter {
 
   // Of a limiter of the same rate that nobody uses any more; before the first permit.
   void go_on_from(const RateHistory& history);
-  RateHistory history() const {
-    return {permits_, departures_, pace_, paused_until_, unrecorded_};
-  }
+  RateHistory history() const { return {permits_, departures_, pace_, paused_until_, unrecorded_}; }
 
   // Waits for the bucket and for pauses to end; first come, first served.
   boost::asio::awaitable<Permit> acquire();

@@ -6,6 +6,7 @@
 #include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
+#include "daemon/remedies.hpp"
 #include "daemon/submission/wire.hpp"
 #include "daemon/sync/halt_reason.hpp"
 #include "mapping/mapping.hpp"
@@ -41,6 +42,10 @@ constexpr int least_throttlings_to_halt = 2;
 // Doubts that arise together are looked for together.
 constexpr std::chrono::seconds first_look_after{2};
 
+std::optional<int> status_of(const Answer& answer) {
+  return answer.response.status == 0 ? std::nullopt : std::optional(answer.response.status);
+}
+
 bool needs_person(Halt halt) {
   return halt != Halt::none && halt != Halt::draining && halt != Halt::budget;
 }
@@ -70,10 +75,9 @@ Dispatcher::Dispatcher(DispatchParts parts, const config::Submission& settings,
       [this](const submission::Throttling& throttling) { throttled(throttling); });
   parts_.client.on_pace([this](config::Rate rate) {
     if (rate) {
-      parts_.log.warning("the service is called more slowly, and faster again as it answers well",
-                         {{"calls_per_minute", *rate * 60}});
+      parts_.log.write("service-slowed", {{"calls_per_minute", *rate * 60}});
     } else {
-      parts_.log.info("the service is called at the full rate again", {});
+      parts_.log.write("service-at-full-rate");
     }
   });
 }
@@ -253,6 +257,7 @@ asio::awaitable<void> Dispatcher::attempt(Intent intent) {
   else if (decision.halt != Halt::none)
     halt(decision.halt, reason_for(decision, answer));
   --in_flight_;
+  tell(intent, outcome, started);
   settle(intent, outcome);
 }
 
@@ -273,8 +278,44 @@ asio::awaitable<UpdateOutcome> Dispatcher::send(Intent intent) {
   co_return outcome;
 }
 
+// Each request; and of what a person may want to know, the first of its kind, see FoldingLog.
+void Dispatcher::tell(const Intent& intent, const UpdateOutcome& outcome,
+                      SteadyTime started) const {
+  Log& log = parts_.log;
+  const Decision& decision = outcome.decision;
+  const bool refused = decision.state == State::refused;
+  const bool doubtful = decision.state == State::in_doubt;
+  if (!log.enabled("row-attempted") && !refused && !doubtful) return;
+  const auto took = std::chrono::floor<std::chrono::milliseconds>(parts_.clock.steady() - started);
+  const persistence::Failure failure = decision.failure.value_or(persistence::Failure{});
+  const bool answered = decision.ids && !decision.ids->referral_id.empty();
+  const auto& referral_id = answered ? decision.ids->referral_id : intent.referral_id;
+  const auto& engagement_id = answered ? decision.ids->engagement_id : intent.engagement_id;
+  const auto write = [&](Event event, std::string_view state, std::string_view reason,
+                         std::string_view remedy) {
+    log.write(event, {{"source", intent.origin.source},
+                      {"export", intent.origin.export_name},
+                      {"line", intent.origin.line},
+                      {"external_reference_id", intent.external_id},
+                      {"step", persistence::to_string(intent.step)},
+                      {"attempt", intent.attempt},
+                      {"state", state},
+                      {"code", failure.code},
+                      {"referral_id", referral_id},
+                      {"engagement_id", engagement_id},
+                      {"http_status", status_of(outcome.answer)},
+                      {"request_id", outcome.answer.response.request_id},
+                      {"client_request_id", outcome.answer.client_request_id},
+                      {"duration_ms", took.count()},
+                      {"reason", reason},
+                      {"remedy", remedy}});
+  };
+  write("row-attempted", persistence::to_string(decision.state), {}, {});
+  if (refused) write("row-refused", {}, meaning_of(failure), remedy_for(failure));
+  if (doubtful) write("row-in-doubt", {}, meaning_of(failure), remedy_for(failure));
+}
+
 void Dispatcher::settle(const Intent& intent, const UpdateOutcome& outcome) {
-  const Answer& answer = outcome.answer;
   const Decision& decision = outcome.decision;
   Settlement settlement;
   settlement.row = intent.row;
@@ -291,18 +332,6 @@ void Dispatcher::settle(const Intent& intent, const UpdateOutcome& outcome) {
   } else if (decision.delay == submission::Delay::look) {
     settlement.due +=
         std::min<std::chrono::milliseconds>(settings_.reconcile.apart, first_look_after);
-  }
-  if (parts_.log.enabled(config::LogLevel::debug)) {
-    parts_.log.debug("row attempted",
-                     {{"external_id", intent.external_id},
-                      {"step", persistence::to_string(intent.step)},
-                      {"attempt", intent.attempt},
-                      {"state", persistence::to_string(decision.state)},
-                      {"code", decision.failure ? decision.failure->code : ""},
-                      {"referral_id", decision.ids ? decision.ids->referral_id : ""},
-                      {"status", answer.response.status},
-                      {"request_id", answer.response.request_id},
-                      {"client_request_id", answer.client_request_id}});
   }
   recorder_.add(std::move(settlement));
 }
@@ -334,7 +363,7 @@ void Dispatcher::notice(const Answer& answer, bool trouble, SteadyTime started) 
     reached_ = true;
     // It says nothing of how the service does; see throttled().
     if (submission::is_throttled(answer.response.status)) return;
-    if (rounds_ > 0) parts_.log.info("the service answers again", {});
+    if (rounds_ > 0) parts_.log.write("service-answers-again");
     troubles_ = rounds_ = 0;
     return;
   }
@@ -350,10 +379,14 @@ void Dispatcher::notice(const Answer& answer, bool trouble, SteadyTime started) 
     return;
   }
   const auto pause = submission::backoff(settings_.retry, rounds_, parts_.random);
-  if (rounds_ == 1)
-    parts_.log.warning(
-        "the service is in trouble, pausing",
-        {{"error", answer.error.empty() ? status_text(answer.response) : answer.error}});
+  if (rounds_ == 1) {
+    parts_.log.write(
+        "service-in-trouble",
+        {{"http_status", status_of(answer)},
+         {"request_id", answer.response.request_id},
+         {"reason", answer.error.empty() ? status_text(answer.response) : answer.error},
+         {"pause_ms", pause.count()}});
+  }
   last_pause_ = parts_.clock.steady() + pause;
   parts_.limiter.pause_until(last_pause_);
 }
@@ -362,13 +395,12 @@ void Dispatcher::notice(const Answer& answer, bool trouble, SteadyTime started) 
 // that would only wait is the number of throttlings in a row, of creates and reads alike.
 void Dispatcher::throttled(const submission::Throttling& throttling) {
   if (throttling.in_a_row == 0) {
-    parts_.log.info("the service throttles no more", {});
+    parts_.log.write("service-throttles-no-more");
     return;
   }
-  const std::chrono::duration<double> pause = throttling.pause;
   if (throttling.in_a_row == 1) {
-    parts_.log.warning("the service throttles; pausing",
-                       {{"status", throttling.status}, {"seconds", pause.count()}});
+    parts_.log.write("service-throttles",
+                     {{"http_status", throttling.status}, {"pause_ms", throttling.pause.count()}});
   }
   if (throttling.in_a_row >= std::max(settings_.retry.attempts, least_throttlings_to_halt)) {
     halt(Halt::unavailable, reason_for_throttling(throttling));
@@ -411,7 +443,7 @@ asio::awaitable<void> Dispatcher::sweep() {
 // A look that could not be finished says nothing: it is tried again, and after a few failures the
 // rows stay in doubt until the next run.
 void Dispatcher::look_again_later(int failed_looks, const Looked& looked) {
-  parts_.log.warning("doubtful rows could not be looked for", {{"reason", looked.reason}});
+  parts_.log.write("look-failed", {{"reason", looked.reason}});
   if (failed_looks >= most_failed_looks) {
     sweep_gave_up_ = true;
     return;
@@ -460,7 +492,7 @@ void Dispatcher::halt(Halt why, std::string reason) {
     result_.reason = std::move(reason);
     // The outcome tells it to the operator; this tells when, since what has left is answered first.
     if (needs_person(why)) {
-      parts_.log.debug("the run stops", {{"reason", first_clause(result_.reason)}});
+      parts_.log.write("run-stops", {{"reason", first_clause(result_.reason)}});
     }
     parts_.limiter.stop();
     parts_.client.stop();

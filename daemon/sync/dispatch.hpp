@@ -97,6 +97,8 @@ class Dispatcher {
   void spawn(const boost::asio::any_io_executor& executor, Coroutine coroutine);
 
   boost::asio::awaitable<UpdateOutcome> send(persistence::Intent intent);
+  void tell(const persistence::Intent& intent, const UpdateOutcome& outcome,
+            submission::SteadyTime started) const;
   void settle(const persistence::Intent& intent, const UpdateOutcome& outcome);
   void recorded(const Recorder::Results& results, std::exception_ptr error);
   void notice(const submission::Answer& answer, bool trouble, submission::SteadyTime started);

@@ -145,6 +145,28 @@ std::string_view first_clause(std::string_view reason) {
   return reason.substr(0, reason.find("; "));
 }
 
+Event event_of(Halt halt) {
+  switch (halt) {
+    case Halt::not_authorised:
+      return "sign-in-refused";
+    case Halt::cannot_store:
+      return "sign-in-not-stored";
+    case Halt::wrong_url:
+      return "wrong-url";
+    case Halt::storage_full:
+      return "storage-full";
+    case Halt::budget:
+      return "budget-used-up";
+    case Halt::strangers:
+      return "tenant-not-empty";
+    case Halt::none:
+    case Halt::draining:
+    case Halt::unavailable:
+      break;
+  }
+  return "service-unavailable";
+}
+
 Exit exit_of(Halt halt) {
   switch (halt) {
     case Halt::none:

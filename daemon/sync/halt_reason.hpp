@@ -6,6 +6,7 @@
 
 #include "config/config.hpp"
 #include "daemon/exit.hpp"
+#include "daemon/log_events.hpp"
 #include "daemon/submission/decision.hpp"
 #include "daemon/sync/list_walk.hpp"
 #include "daemon/sync/sweep.hpp"
@@ -33,6 +34,9 @@ Stop stop_of(const ListWalk& walk, const config::Submission& settings);
 
 // What happened, without what to do about it.
 std::string_view first_clause(std::string_view reason);
+
+// What the log calls it. Not of none and draining, which need no word.
+Event event_of(submission::Halt halt);
 
 // The exit code of a run that stopped so (contract, sections 1 and 7).
 Exit exit_of(submission::Halt halt);

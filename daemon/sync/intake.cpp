@@ -31,6 +31,25 @@ void count_rejected(Tally& tally, const std::vector<mapping::Reason>& reasons) {
   for (const auto& reason : reasons) ++tally.by_reason[reason.code];
 }
 
+// Adds to the entry of the same source, and code; there are few.
+template <typename Entry, typename Same>
+void add(std::vector<Entry>& entries, const Entry& entry, Same same) {
+  const auto known =
+      std::ranges::find_if(entries, [&](const Entry& one) { return same(one, entry); });
+  if (known == entries.end())
+    entries.push_back(entry);
+  else
+    known->rows += entry.rows;
+}
+
+bool same_rejections(const Rejections& a, const Rejections& b) {
+  return a.code == b.code && a.source == b.source;
+}
+
+bool same_source(const RefusedBefore& a, const RefusedBefore& b) {
+  return a.source == b.source;
+}
+
 void count(Tally& tally, Verdict verdict) {
   switch (verdict) {
     case Verdict::created:
@@ -70,6 +89,8 @@ Tally& Tally::operator+=(const Tally& other) {
   refused += other.refused;
   for (const auto& [code, rows] : other.by_reason) by_reason[code] += rows;
   remarks.insert(remarks.end(), other.remarks.begin(), other.remarks.end());
+  for (const auto& one : other.rejections) add(rejections, one, same_rejections);
+  for (const auto& one : other.refused_before) add(refused_before, one, same_source);
   return *this;
 }
 
@@ -266,15 +287,18 @@ void Intake::take_rejected(Ledger& ledger, ExportRow& row, persistence::Rejectio
   const auto& rejected = std::get<mapping::Rejected>(row.outcome);
   const bool stands = row.unmended && ledger.keep_rejection(answers, row.origin.source,
                                                             row.origin.export_name, options_.run);
-  if (stands)
-    count_rejected(group.tally, rejected.reasons);
-  else
+  if (!stands) {
     refuse(ledger, row, rejected.external_id, rejected.reasons, answers, group, reading);
+    return;
+  }
+  tell_rejected(row.origin, rejected.external_id, rejected.reasons, group.tally);
+  count_rejected(group.tally, rejected.reasons);
 }
 
 void Intake::refuse(Ledger& ledger, ExportRow& row, std::string external_id,
                     const std::vector<mapping::Reason>& reasons, persistence::RejectionId answers,
                     Group& group, Reading& reading) {
+  tell_rejected(row.origin, external_id, reasons, group.tally);
   const auto line = row.origin.line;
   Rejection rejection{row.origin, external_id, reasons_json(reasons)};
   rejection.answers = answers;
@@ -345,7 +369,37 @@ std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
   rejected_.remove(offered.row);
   if (verdict == Verdict::changed) changed_.add(offered.row);
   count(tally, verdict);
+  if (verdict == Verdict::refused) tell_refused(row.origin, wanted.external_id, tally);
   return {};
+}
+
+// Neither values nor messages, which may show them.
+void Intake::tell_rejected(const persistence::Origin& origin, const std::string& external_id,
+                           const std::vector<mapping::Reason>& reasons, Tally& tally) const {
+  for (const auto& reason : reasons) {
+    add(tally.rejections,
+        {origin.source, reason.code, 1, origin.export_name, origin.line, external_id,
+         reason.column},
+        same_rejections);
+    if (options_.log != nullptr)
+      options_.log->write("row-rejected", {{"source", origin.source},
+                                           {"export", origin.export_name},
+                                           {"line", origin.line},
+                                           {"external_reference_id", external_id},
+                                           {"code", reason.code},
+                                           {"columns", reason.column}});
+  }
+}
+
+void Intake::tell_refused(const persistence::Origin& origin, const std::string& external_id,
+                          Tally& tally) const {
+  add(tally.refused_before, {origin.source, 1, origin.export_name, origin.line, external_id},
+      same_source);
+  if (options_.log != nullptr)
+    options_.log->write("row-refused-before", {{"source", origin.source},
+                                               {"export", origin.export_name},
+                                               {"line", origin.line},
+                                               {"external_reference_id", external_id}});
 }
 
 // One id in two rows of an export: the last one counts. `earlier` 0: it is not known where the

@@ -10,10 +10,31 @@
 #include <string>
 #include <vector>
 
+#include "daemon/log.hpp"
 #include "daemon/sync/export_rows.hpp"
 #include "daemon/sync/ledger_queue.hpp"
 
 namespace referrald::sync {
+
+// The rows of a source that were rejected for one reason.
+struct Rejections {
+  std::string source, code;
+  std::uint64_t rows = 0;
+  // Of the first of them.
+  std::string export_name;
+  std::uint64_t line = 0;
+  std::string external_id, columns;
+};
+
+// The rows of a source that were refused before, see Tally::refused.
+struct RefusedBefore {
+  std::string source;
+  std::uint64_t rows = 0;
+  // Of the first of them.
+  std::string export_name;
+  std::uint64_t line = 0;
+  std::string external_id;
+};
 
 // What became of the rows that were read. rows_read is the sum of admitted, unchanged, excluded,
 // rejected and refused.
@@ -32,6 +53,8 @@ struct Tally {
   std::uint64_t refused = 0;  // content that was refused before, or asks what cannot be done
   std::map<std::string, std::uint64_t> by_reason;  // rejected rows by the code of each reason
   std::vector<std::string> remarks;                // on exports that were read to their end
+  std::vector<Rejections> rejections;              // by source and code
+  std::vector<RefusedBefore> refused_before;       // by source
 
   Tally& operator+=(const Tally& other);
 };
@@ -52,6 +75,7 @@ class Sightings {
 
 struct IntakeOptions {
   persistence::RunId run = 0;
+  Log* log = nullptr;                  // is told of each row that cannot be sent
   mapping::FingerprintKey key;         // the ledger's
   std::optional<std::uint64_t> limit;  // rows to admit at most, over all exports
   std::function<persistence::Timestamp()> now;
@@ -102,6 +126,10 @@ class Intake {
   void take_wish_back(persistence::RowKey row, Tally& tally);
   void finish_reading(const Export& what, Reading& reading);
   static void name_first_lines(const Export& what, Reading& reading);
+  void tell_rejected(const persistence::Origin& origin, const std::string& external_id,
+                     const std::vector<mapping::Reason>& reasons, Tally& tally) const;
+  void tell_refused(const persistence::Origin& origin, const std::string& external_id,
+                    Tally& tally) const;
   void finish(Group& group, const ExportRows& rows);
 
   LedgerQueue& ledger_;

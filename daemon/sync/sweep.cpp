@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/remedies.hpp"
 #include "daemon/submission/rate_limit.hpp"
 #include "daemon/submission/wire.hpp"
 #include "daemon/sync/halt_reason.hpp"
@@ -61,8 +62,25 @@ std::optional<Doubt> doubt_of(Ledger& ledger, const std::string& listed_id) {
   return decoded ? ledger.find_doubt(*decoded) : std::nullopt;
 }
 
+void tell(Log& log, const Doubt& doubt, const Decision& decision) {
+  const auto step = persistence::to_string(doubt.step);
+  if (decision.ids) {
+    log.write("row-found", {{"external_reference_id", doubt.external_id},
+                            {"step", step},
+                            {"referral_id", decision.ids->referral_id},
+                            {"engagement_id", decision.ids->engagement_id}});
+  } else if (decision.state == State::refused && decision.failure) {
+    log.write("row-refused", {{"external_reference_id", doubt.external_id},
+                              {"step", step},
+                              {"code", decision.failure->code},
+                              {"engagement_id", doubt.engagement_id},
+                              {"reason", meaning_of(*decision.failure)},
+                              {"remedy", remedy_for(*decision.failure)}});
+  }
+}
+
 void record(Ledger& ledger, const Doubt& doubt, const Decision& decision, persistence::RunId run,
-            Timestamp now, Looked& looked) {
+            Timestamp now, Looked& looked, Log& log) {
   persistence::Settlement settlement;
   settlement.row = doubt.row;
   settlement.step = doubt.step;
@@ -72,6 +90,7 @@ void record(Ledger& ledger, const Doubt& doubt, const Decision& decision, persis
   settlement.at = now;
   settlement.due = now;
   const auto recorded = ledger.record(settlement, run);
+  tell(log, doubt, decision);
   if (decision.ids) ++looked.found;
   if (recorded.created) ++looked.completed;
   if (recorded.updated) ++looked.updated;
@@ -160,7 +179,7 @@ asio::awaitable<void> Sweep::look_for_own(Timestamp started, Looked& looked) {
   };
   co_await ledger_.run(std::move(survey));
   if (wanted.missing() == 0) co_return;
-  log_.debug("looking for doubtful rows", {{"rows", wanted.missing()}});
+  log_.write("look-started", {{"rows", wanted.missing()}});
 
   ListWalk walk(client_, "$orderby=createdDateTime%20desc");
   while (wanted.missing() > 0) {
@@ -176,7 +195,7 @@ asio::awaitable<void> Sweep::look_for_own(Timestamp started, Looked& looked) {
     if (past) break;
   }
   co_await conclude(started, wanted, looked);
-  log_.debug("looked for doubtful rows", {{"pages", walk.pages()}, {"found", looked.found}});
+  log_.write("look-finished", {{"pages", walk.pages()}, {"found", looked.found}});
 }
 
 void Sweep::compare(Ledger& ledger, const submission::Page& page, Wanted& wanted, Looked& looked) {
@@ -191,7 +210,7 @@ void Sweep::compare(Ledger& ledger, const submission::Page& page, Wanted& wanted
       continue;
     }
     const auto decision = submission::decide_found(listed.ids);
-    record(ledger, *doubt, decision, run_, clock_.wall(), looked);
+    record(ledger, *doubt, decision, run_, clock_.wall(), looked, log_);
     wanted.found(doubt->row);
   }
 }
@@ -230,7 +249,7 @@ asio::awaitable<void> Sweep::look_for_microsofts_of(const Doubt& doubt, Looked& 
   }
   LedgerWork settle = counting_calls([&](Ledger& ledger) {
     if (!found) return not_found(ledger, doubt, looked);
-    record(ledger, doubt, *found, run_, clock_.wall(), looked);
+    record(ledger, doubt, *found, run_, clock_.wall(), looked, log_);
   });
   co_await ledger_.run(std::move(settle));
 }
@@ -242,7 +261,7 @@ void Sweep::not_found(Ledger& ledger, const Doubt& doubt, Looked& looked) const 
     ledger.record_look(doubt.row, now + settings_.apart);
     return;
   }
-  record(ledger, doubt, *decision, run_, now, looked);
+  record(ledger, doubt, *decision, run_, now, looked, log_);
 }
 
 // The list was read as far as it had to be: what is still in doubt was not found by this look.

@@ -118,9 +118,7 @@ asio::awaitable<Gate> SyncRun::tenant_is_known() {
   co_await parts_.ledger.run(std::move(ask));
   if (standing == Standing::known) co_return Gate{};
   if (without_adopt_) {
-    parts_.log.warning(
-        "this ledger counts as knowing the tenant from now on: no later sync looks "
-        "for referrals that it does not know");
+    log().write("gate-passed");
     co_return Gate{};
   }
   const auto closed = [](Standing why) {
@@ -223,7 +221,8 @@ void SyncRun::refuse(const Export& what, Exit exit, const config::Problems& prob
     outcome.reasons.push_back(config::to_string(problem));
   }
   if (!message.empty()) outcome.reasons.push_back(message);
-  failures_.push_back({exit, message});
+  failures_.push_back(
+      {"export-refused", exit, message, what.source, what.file.filename().string()});
   unfinished_ = true;
   outcome.exit = exit;
   if (exit != Exit::cannot_read && exit != Exit::invalid) return;
@@ -254,18 +253,19 @@ asio::awaitable<void> SyncRun::begin() {
   };
   co_await parts_.ledger.run(std::move(work));
   progress_.waited = waited_;
-  if (doubtful > 0) {
-    parts_.log.info("an earlier run was cut off; its open requests are looked for first",
-                    {{"rows", doubtful}});
-  }
+  folding_ = std::make_unique<FoldingLog>(parts_.log, [this] { return parts_.clock.steady(); });
+  log_ = std::make_unique<ContextLog>(*folding_, Fields{{"run_id", claim_.run}});
+  log().write("run-started",
+              {{"command", "sync"}, {"exports", work_.exports.size()}, {"waiting", waited_}});
+  if (doubtful > 0) log().write("run-was-cut-off", {{"rows", doubtful}});
   const auto& settings = parts_.config.submission;
   limiter_ = std::make_unique<submission::RateLimiter>(
       settings.rate, settings.burst, settings.daily_budget, used_today_, parts_.clock);
   if (parts_.rate != nullptr && *parts_.rate) limiter_->go_on_from(**parts_.rate);
   client_ = std::make_unique<submission::Client>(parts_.api, parts_.tokens, *limiter_, parts_.clock,
                                                  parts_.random, settings);
-  DispatchParts dispatch{parts_.ledger, *client_,      *limiter_,  parts_.tokens,
-                         parts_.clock,  parts_.random, parts_.log, key_};
+  DispatchParts dispatch{parts_.ledger, *client_,      *limiter_, parts_.tokens,
+                         parts_.clock,  parts_.random, log(),     key_};
   dispatcher_ = std::make_unique<Dispatcher>(dispatch, settings, claim_);
   dispatcher_->before_first([this] { return tenant_is_known(); });
   intake_ = std::make_unique<Intake>(parts_.ledger, intake_options());
@@ -275,6 +275,7 @@ IntakeOptions SyncRun::intake_options() {
   IntakeOptions options;
   options.run = claim_.run;
   options.key = key_;
+  options.log = log_.get();
   if (limit_) options.limit = *limit_ > waited_ ? *limit_ - waited_ : 0;
   options.now = [this] { return parts_.clock.wall(); };
   if (parts_.rest) options.pace = [this] { keep_pace(); };
@@ -328,8 +329,11 @@ asio::awaitable<void> SyncRun::read(const Export& what) {
   }
   const auto stamp = stamp_of(what.file);
   bool whole = false;
+  const auto started = parts_.clock.steady();
+  const Tally before = intake_->tally();
   std::function<void()> work = [&] { attempt(what, [&] { whole = intake_->read(what); }); };
   co_await parts_.background(std::move(work));
+  if (whole) tell_read(what, before, started);
   if (whole && stamp) {
     auto& outcome = outcome_of(what);
     outcome.handled = persistence::Handled::read;
@@ -338,6 +342,20 @@ asio::awaitable<void> SyncRun::read(const Export& what) {
   } else if (over()) {
     unfinished_ = true;
   }
+}
+
+void SyncRun::tell_read(const Export& what, const Tally& before, submission::SteadyTime started) {
+  const Tally& now = intake_->tally();
+  const auto took = std::chrono::floor<std::chrono::milliseconds>(parts_.clock.steady() - started);
+  log().write("export-read", {{"source", what.source},
+                              {"export", what.file.filename().string()},
+                              {"duration_ms", took.count()},
+                              {"rows_read", now.rows_read - before.rows_read},
+                              {"admitted", now.admitted - before.admitted},
+                              {"unchanged", now.unchanged - before.unchanged},
+                              {"excluded", now.excluded - before.excluded},
+                              {"rejected", now.rejected - before.rejected},
+                              {"refused", now.refused - before.refused}});
 }
 
 // The guard has counted it, and it was replaced or written to since.
@@ -359,8 +377,8 @@ asio::awaitable<void> SyncRun::wait_until_still(const Export& what) {
   while (!over()) {
     const auto missing = still_missing(what);
     if (missing <= std::chrono::milliseconds{0}) co_return;
-    parts_.log.info("waiting for an export to be still",
-                    {{"export", what.file.filename().string()}});
+    log().write("export-waiting",
+                {{"source", what.source}, {"export", what.file.filename().string()}});
     (void)co_await settling_->wait_until(parts_.clock.steady() + missing);
   }
 }
@@ -422,7 +440,7 @@ asio::awaitable<void> SyncRun::stop_at_guard(const std::vector<Export>& exports,
         "`referrald sync --confirm`",
         sending_ ? "nothing more" : "nothing", one.what);
     if (!one.way_out.empty()) message += ". " + one.way_out;
-    failures_.push_back({Exit::stopped, std::move(message)});
+    failures_.push_back({"guard-stopped", Exit::stopped, std::move(message), {}, {}});
   }
   for (const auto& what : exports) {
     auto& outcome = outcome_of(what);
@@ -452,19 +470,23 @@ void SyncRun::archive(const Export& what, const FileStamp& stamp) {
     if (!to) {
       outcome_of(what).handled.reset();
       failures_.push_back(
-          {Exit::stopped, fmt::format("{} was replaced or written to while it was read: it stays, "
-                                      "and the next sync reads it again",
-                                      what.file.string())});
+          {"export-replaced", Exit::stopped,
+           fmt::format("{} was replaced or written to while it was read: it stays, and the next "
+                       "sync reads it again",
+                       what.file.string()),
+           what.source, what.file.filename().string()});
       return;
     }
     outcome_of(what).archived = true;
-    parts_.log.info("export archived",
-                    {{"export", what.file.filename().string()}, {"to", to->string()}});
+    log().write(
+        "export-archived",
+        {{"source", what.source}, {"export", what.file.filename().string()}, {"to", to->string()}});
   } catch (const fs::filesystem_error& error) {
     failures_.push_back(
-        {Exit::cannot_write,
+        {"archive-failed", Exit::cannot_write,
          fmt::format("cannot move {} to the archive {}: {}; it was synced and stays",
-                     what.file.string(), what.archive->string(), error.code().message())});
+                     what.file.string(), what.archive->string(), error.code().message()),
+         what.source, what.file.filename().string()});
   }
 }
 
@@ -503,14 +525,13 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   summary.seconds = std::chrono::duration<double>(finished - started_).count();
   outcome.rejected_by_reason = tally.by_reason;
   outcome.deleted = tally.deleted;
+  outcome.rejections = tally.rejections;
+  outcome.refused_before = tally.refused_before;
+  outcome.remarks = tally.remarks;
+  outcome.invitations = tally.invitations;
+  folding_->flush();
+  outcome.backward = tally.backward;
   outcome.closed = tally.closed + sent.closed;
-  for (const auto& remark : tally.remarks) parts_.log.warning(remark);
-  if (tally.invitations > 0)
-    parts_.log.warning("invitations have changed; Microsoft keeps those that were sent",
-                       {{"rows", tally.invitations}});
-  if (tally.backward > 0)
-    parts_.log.warning("a status moves forward only; Partner Center is beyond that of the CRM",
-                       {{"rows", tally.backward}});
   outcome.limit_reached = limit_ && (intake_->limit_reached() || waited_ >= *limit_);
   LedgerWork work = [&](Ledger& ledger) {
     const auto counts = ledger.counts(work_.sources);
@@ -530,13 +551,19 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   outcome.problems = problems_;
   for (const auto& failure : failures_)
     if (!failure.message.empty()) outcome.messages.push_back(failure.message);
-  if (halt() != Halt::none && halt() != Halt::draining)
+  outcome.failures = failures_;
+  if (halt() != Halt::none && halt() != Halt::draining) {
     outcome.messages.push_back(outcome.halt_reason);
-  else if (ended_with_rows_waiting(summary))
+    outcome.failures.push_back(
+        {event_of(halt()), sync::exit_of(halt()), outcome.halt_reason, {}, {}});
+  } else if (ended_with_rows_waiting(summary)) {
     outcome.messages.push_back(fmt::format(
         "{} could not be brought to an end by submission.retry.attempts tries: `referrald list "
         "--state pending --state in_doubt` names them, `referrald show ID` says why",
         counted(summary.waiting + summary.in_doubt, "row")));
+    outcome.failures.push_back(
+        {"rows-left-waiting", Exit::stopped, outcome.messages.back(), {}, {}});
+  }
   co_return outcome;
 }
 

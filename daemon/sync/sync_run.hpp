@@ -17,6 +17,8 @@
 #include "config/config.hpp"
 #include "daemon/exit.hpp"
 #include "daemon/log.hpp"
+#include "daemon/log_context.hpp"
+#include "daemon/log_folding.hpp"
 #include "daemon/submission/client.hpp"
 #include "daemon/sync/archive.hpp"
 #include "daemon/sync/dispatch.hpp"
@@ -67,6 +69,14 @@ struct ExportOutcome {
   std::vector<std::string> reasons{};
 };
 
+// Why an export was not synced as it should be, or why the run stopped.
+struct SyncFailure {
+  Event event;
+  Exit exit;
+  std::string message;              // empty: `problems` of the outcome say it
+  std::string source, export_name;  // if it is about one
+};
+
 struct SyncOutcome {
   persistence::RunId run = 0;
   Exit exit = Exit::ok;
@@ -81,6 +91,13 @@ struct SyncOutcome {
   config::Problems problems;          // of headers and mappings: why an export was refused
   std::vector<std::string> messages;  // for the operator: why else, and why the run stopped
   bool limit_reached = false;
+  // What log_outcome() tells of beside the counts.
+  std::vector<SyncFailure> failures;
+  std::vector<Rejections> rejections;
+  std::vector<RefusedBefore> refused_before;
+  std::vector<std::string> remarks;  // on exports that were read all the same
+  std::uint64_t backward = 0;        // rows whose status Partner Center is beyond
+  std::uint64_t invitations = 0;     // rows whose invitation differs from what Microsoft has
 };
 
 class SyncRun {
@@ -91,7 +108,8 @@ class SyncRun {
           bool without_adopt = false);
   ~SyncRun();
 
-  // Everything. Throws LedgerError when the ledger failed; what else goes wrong is in the outcome.
+  // Everything. Throws LedgerError when the ledger failed; what else goes wrong is in the outcome,
+  // which log_outcome() tells of.
   boost::asio::awaitable<SyncOutcome> run();
 
   // The first signal: stops reading and sending; run() returns once what has left is answered.
@@ -101,11 +119,6 @@ class SyncRun {
   SyncProgress progress() const;
 
  private:
-  struct Failure {
-    Exit exit;
-    std::string message;
-  };
-
   boost::asio::awaitable<void> begin();
   boost::asio::awaitable<void> read_and_send();
   boost::asio::awaitable<Gate> tenant_is_known();
@@ -118,6 +131,7 @@ class SyncRun {
   void dispatch_ended(std::exception_ptr failure);
   bool over() const { return draining_ || abandoned_; }
   boost::asio::awaitable<void> read(const Export& what);
+  void tell_read(const Export& what, const Tally& before, submission::SteadyTime started);
   boost::asio::awaitable<SyncOutcome> finish();
   void check_headers(std::vector<Export>& exports);
   std::vector<OverGuard> count_for_guard(const std::vector<Export>& exports);
@@ -135,7 +149,11 @@ class SyncRun {
   IntakeOptions intake_options();
   void keep_pace() const;
 
+  Log& log() { return *log_; }
+
   SyncParts parts_;
+  std::unique_ptr<FoldingLog> folding_;  // of failures that repeat in this run
+  std::unique_ptr<ContextLog> log_;      // with the run's id; from begin() on
   WorkList work_;
   std::optional<std::uint64_t> limit_;
   bool confirmed_;
@@ -153,7 +171,7 @@ class SyncRun {
   std::unique_ptr<submission::Timer> settling_;
   boost::asio::any_io_executor executor_;
   SyncProgress progress_;
-  std::vector<Failure> failures_;
+  std::vector<SyncFailure> failures_;
   std::vector<ExportOutcome> outcomes_;
   config::Problems problems_;  // of the failures
   // What the guard has counted, as it was then.

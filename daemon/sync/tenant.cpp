@@ -120,6 +120,8 @@ void Tenant::begin(std::string_view command) {
     parts_.ledger.recover(started_);
     run_ = parts_.ledger.start_run(command, started_);
   });
+  command_ = command;
+  log_ = std::make_unique<ContextLog>(parts_.log, Fields{{"run_id", run_}});
 }
 
 void Tenant::finish(Exit exit, std::uint64_t read, std::uint64_t updated) {
@@ -132,6 +134,15 @@ void Tenant::finish(Exit exit, std::uint64_t read, std::uint64_t updated) {
   summary.throttled = client_->counts.throttled;
   summary.seconds = std::chrono::duration<double>(now - started_).count();
   write([&] { parts_.ledger.finish_run(run_, summary, code(exit), now); });
+  if (!parts_.log_summary) return;
+  log().write("run-finished", {{"command", command_},
+                               {"exit_code", code(exit)},
+                               {"duration_ms", (now - started_).count()},
+                               {"rows_read", summary.rows_read},
+                               {"updated", summary.updated},
+                               {"requests", summary.requests},
+                               {"retries", summary.retries},
+                               {"throttled", summary.throttled}});
 }
 
 void Tenant::stop() {
@@ -205,7 +216,7 @@ asio::awaitable<bool> Tenant::adopt_all(AdoptPlace& place, AdoptOutcome& outcome
       for (const auto& one : met) take(one, false, outcome);
       set_adopt_place(parts_.ledger, place);
     });
-    parts_.log.debug("a page was adopted", {{"pages", walk->pages()}, {"read", outcome.read}});
+    log().write("page-adopted", {{"pages", walk->pages()}, {"rows_read", outcome.read}});
   }
   if (walk->failed() || (stopped_ && !place.next.empty())) {
     conclude(outcome, *walk);
@@ -347,12 +358,12 @@ void Tenant::look_at(const Met& met, PullOutcome& outcome) {
   PulledChange change{before->external_id,         !own,
                       standing_text(before->ids),  standing_text(now.ids),
                       tracked ? now.tracking : "", content};
-  parts_.log.info("changed at Partner Center", {{"external_id", change.external_id},
-                                                {"referral", own ? "own" : "microsoft"},
-                                                {"before", change.before},
-                                                {"now", change.now},
-                                                {"tracking_id", change.tracking},
-                                                {"content", content}});
+  log().write("referral-changed", {{"external_reference_id", change.external_id},
+                                   {"referral", own ? "own" : "microsoft"},
+                                   {"before", change.before},
+                                   {"now", change.now},
+                                   {"tracking_id", change.tracking},
+                                   {"content", content}});
   ++outcome.changed;
   if (now.ids.status == "Closed" && before->ids.status != "Closed") ++outcome.closed;
   if (outcome.changes.size() < most_listed) outcome.changes.push_back(std::move(change));

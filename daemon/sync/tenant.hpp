@@ -13,6 +13,7 @@
 #include "config/config.hpp"
 #include "daemon/exit.hpp"
 #include "daemon/log.hpp"
+#include "daemon/log_context.hpp"
 #include "daemon/submission/client.hpp"
 #include "daemon/submission/decision.hpp"
 #include "daemon/sync/list_walk.hpp"
@@ -31,6 +32,7 @@ struct TenantParts {
   submission::Clock& clock;
   submission::Random& random;
   Log& log;
+  bool log_summary = true;  // false: what is printed says it already
 };
 
 // One external id of which Partner Center holds several own referrals.
@@ -107,7 +109,11 @@ class Tenant {
   void take_own(const Met& met, bool met_before, AdoptOutcome& outcome);
   void look_at(const Met& met, PullOutcome& outcome);
 
+  Log& log() { return *log_; }
+
   TenantParts parts_;
+  std::unique_ptr<ContextLog> log_;  // with the run's id; from begin() on
+  std::string command_;
   mapping::FingerprintKey key_;
   std::unique_ptr<submission::RateLimiter> limiter_;
   std::unique_ptr<submission::Client> client_;

@@ -1,6 +1,7 @@
 // The commands, one after the other, as a user meets them.
 #include <fstream>
 #include <iterator>
+#include <sstream>
 
 #include <gmock/gmock.h>
 
@@ -145,24 +146,80 @@ TEST_F(IntegrationTest, AChangedRowIsUpdatedOnceTheGuardIsPassed) {
   EXPECT_EQ(simulator.referrals().at(0).at("name").as_string(), "Other");
 }
 
+// In text and JSON, which come here whatever machine this is; the journal has the same values.
 TEST_F(IntegrationTest, NoLogAtAnyLevelHoldsACellOrASecret) {
-  Simulator simulator(folder,
-                      {"--quiet", "--drop-after", "0.2", "--throttle", "0.1", "--seed", "3"});
-  configure({.url = simulator.url()});
+  Simulator simulator(folder, {"--quiet", "--drop-after", "0.2", "--throttle", "0.1", "--seed", "3",
+                               "--client-secret", "the-clients-secret"});
+  Settings settings{.url = simulator.url()};
+  settings.auth = "    client_secret: { file: secret }\n";
+  configure(settings);
+  write("secret", "the-clients-secret\n");
   given_leads(60);
   write("in/bad.csv",
         "Id,Topic,Deal,Company,Street,City,Country,First,Last,Email,Phone,Value,Close,Help\r\n"
         "x-1,Hush,private,Secretive,Nowhere,Town,Atlantis,Al,Bo,hush@example.com,1,-5,99/99/"
         "2027,\r\n");
-  const auto ended = run({REFERRALD_PROGRAM, "-c", (folder / "referrald.yaml").string(),
-                          "--log-level", "trace", "sync", "--no-progress"},
-                         folder.string());
-  EXPECT_EQ(ended.exit_code, 1) << ended.err;
-  for (const char* secret : {"Fabrikam", "ada1@", "Main Street", "simulator-refresh-token",
-                             "Bearer", "Atlantis", "Secretive", "hush@"}) {
-    EXPECT_THAT(ended.err, Not(HasSubstr(secret)));
+  for (const std::string format : {"text", "json"}) {
+    std::filesystem::remove(folder / "ledger.db");
+    const auto ended =
+        run({REFERRALD_PROGRAM, "-c", (folder / "referrald.yaml").string(), "--log-level", "trace",
+             "--log-format", format, "sync", "--without-adopt", "--no-progress"},
+            folder.string());
+    EXPECT_EQ(ended.exit_code, 1) << ended.err;
+    for (const char* secret : {"Fabrikam", "ada1@", "Main Street", "simulator-refresh-token",
+                               "Bearer", "Atlantis", "Secretive", "hush@", "the-clients-secret"}) {
+      EXPECT_THAT(ended.err, Not(HasSubstr(secret)));
+    }
+    EXPECT_THAT(ended.err, HasSubstr("external_reference_id"));
+    EXPECT_THAT(ended.err, HasSubstr("row-rejected"));
+    EXPECT_THAT(ended.err, HasSubstr("run-finished"));
   }
-  EXPECT_THAT(ended.err, HasSubstr("external_id="));
+}
+
+std::vector<boost::json::object> events(const Ended& ended, std::string_view name) {
+  std::vector<boost::json::object> found;
+  std::istringstream lines(ended.err);
+  for (std::string line; std::getline(lines, line);) {
+    auto event = boost::json::parse(line).as_object();
+    if (event.at("event").as_string() == name) found.push_back(std::move(event));
+  }
+  return found;
+}
+
+// What an operator has who reads the log and nothing else.
+TEST_F(IntegrationTest, TheLogSaysWhichRowsNeedAPersonAndWhy) {
+  Simulator simulator(folder, {"--quiet"});
+  configure({.url = simulator.url()});
+  const std::string header =
+      "Id,Topic,Deal,Company,Street,City,Country,First,Last,Email,Phone,Value,Close,Help\r\n";
+  std::string text = header;
+  for (int i = 1; i <= 5; ++i)
+    text += "a-" + std::to_string(i) +
+            ",Topic,private,Co,S 1,City,Atlantis,A,B,a@example.com,1,5,03/31/2027,\r\n";
+  write("in/leads.csv", text);
+  const auto synced = referrald({"--log-format", "json", "sync", "--json"});
+  EXPECT_EQ(synced.exit_code, 1);
+  const auto rejected = events(synced, "rows-rejected");
+  ASSERT_EQ(rejected.size(), 1u) << synced.err;
+  EXPECT_EQ(rejected[0].at("level").as_string(), "warning");
+  EXPECT_EQ(rejected[0].at("rows").as_int64(), 5);
+  EXPECT_EQ(rejected[0].at("source").as_string(), "leads");
+  EXPECT_EQ(rejected[0].at("export").as_string(), "leads.csv");
+  EXPECT_EQ(rejected[0].at("line").as_int64(), 2);
+  EXPECT_EQ(rejected[0].at("external_reference_id").as_string(), "a-1");
+  EXPECT_EQ(rejected[0].at("columns").as_string(), "Country");
+  EXPECT_FALSE(rejected[0].at("remedy").as_string().empty());
+  const auto summary = events(synced, "run-finished");
+  ASSERT_EQ(summary.size(), 1u);
+  const auto printed = json(synced.out);
+  for (const char* count :
+       {"run_id", "rows_read", "created", "updated", "unchanged", "excluded", "rejected", "refused",
+        "in_doubt", "waiting", "requests", "retries", "throttled", "exit_code", "limit_reached"})
+    EXPECT_EQ(summary[0].at(count), printed.at(count)) << count;
+  EXPECT_TRUE(summary[0].contains("duration_ms"));
+  EXPECT_TRUE(events(synced, "row-rejected").empty()) << "of debug";
+  const auto in_full = referrald({"--log-format", "json", "--log-level", "debug", "sync"});
+  EXPECT_EQ(events(in_full, "row-rejected").size(), 5u);
 }
 
 TEST_F(IntegrationTest, RejectsFeedBackIntoSyncAsTheyAre) {

@@ -121,8 +121,9 @@ TEST_F(SignInIntegrationTest, WhatEndsSoonIsWarnedOf) {
   }
   const auto sync = referrald({"sync", "--log-format", "json"});
   EXPECT_EQ(sync.exit_code, 0);
-  EXPECT_THAT(sync.err, AllOf(HasSubstr("\"level\":\"warning\",\"message\":\"" + warning + "\""),
-                              Not(HasSubstr(user))));
+  EXPECT_THAT(sync.err,
+              AllOf(HasSubstr("\"event\":\"credential-ends-soon\",\"message\":\"" + warning + "\""),
+                    Not(HasSubstr(user))));
 }
 
 TEST_F(SignInIntegrationTest, ACertificateThatHasEndedIsAMistakeForCheck) {

@@ -80,13 +80,15 @@ TEST(ProgressWithoutATerminal, IsALineOfTheLogEverLessOften) {
     progress.update({.phase = "sending", .done = second * 2, .total = 1'000, .failed = 1});
     time.now += 1s;
   }
-  EXPECT_THAT(log.lines(),
-              ElementsAre("info progress phase=sending done=20 total=1000 failed=1 per_minute=120 "
-                          "seconds_left=490",
-                          "info progress phase=sending done=60 total=1000 failed=1 per_minute=120 "
-                          "seconds_left=470",
-                          "info progress phase=sending done=140 total=1000 failed=1 per_minute=120 "
-                          "seconds_left=430"));
+  EXPECT_THAT(
+      log.lines(),
+      ElementsAre(
+          "info progress event=progress phase=sending done=20 total=1000 failed=1 per_minute=120 "
+          "seconds_left=490",
+          "info progress event=progress phase=sending done=60 total=1000 failed=1 per_minute=120 "
+          "seconds_left=470",
+          "info progress event=progress phase=sending done=140 total=1000 failed=1 per_minute=120 "
+          "seconds_left=430"));
   ::close(fd);
 }
 

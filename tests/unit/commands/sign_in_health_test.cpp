@@ -126,7 +126,7 @@ TEST_F(SignInHealthTest, NoWarningAndNoLogHoldsWhoItIs) {
   ASSERT_EQ(log.lines().size(), 1U);
   EXPECT_THAT(log.lines()[0],
               AllOf(StartsWith("warning the refresh token ends soon unless it is used "
-                               "when=2027-02-20T10:00:00Z remedy="),
+                               "event=credential-ends-soon when=2027-02-20T10:00:00Z remedy="),
                     Not(HasSubstr("ada")), Not(HasSubstr("Ada"))));
 }
 

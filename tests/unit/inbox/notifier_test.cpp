@@ -63,9 +63,11 @@ TEST_F(NotifierTest, AFailingCommandIsLoggedAndTheNextOneIsRun) {
     notifier->tell(notice("second"));
     EXPECT_EQ(done(), "done\n");
   }
-  EXPECT_THAT(log_.lines(),
-              ElementsAre("error notify.command failed event=trouble reason=\"it ended "
-                          "with 3\""));
+  EXPECT_THAT(
+      log_.lines(),
+      ElementsAre(
+          "error notify.command failed event=notify-failed notice=trouble reason=\"it ended "
+          "with 3\""));
 }
 
 TEST_F(NotifierTest, OneThatReadsNothingDoesNoHarm) {
@@ -86,9 +88,10 @@ TEST_F(NotifierTest, OneThatHangsIsKilledWithAllItsChildren) {
     while (log_.lines().empty() && std::chrono::steady_clock::now() < until)
       std::this_thread::yield();
   }
-  EXPECT_THAT(log_.lines(),
-              ElementsAre("error notify.command failed event=trouble reason=\"it took "
-                          "too long and was killed\""));
+  EXPECT_THAT(
+      log_.lines(),
+      ElementsAre("error notify.command failed event=notify-failed notice=trouble reason=\"it took "
+                  "too long and was killed\""));
 }
 
 }  // namespace

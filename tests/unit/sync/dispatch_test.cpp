@@ -84,7 +84,8 @@ TEST_F(DispatchTest, ThrottlingIsLoggedWhenItBeginsAndWhenItEnds) {
   EXPECT_EQ(sync().exit, Exit::ok);
   const auto began = logged("warning the service throttles; pausing");
   ASSERT_THAT(began, SizeIs(2));
-  EXPECT_THAT(began[0], AllOf(HasSubstr("status=429"), HasSubstr("seconds=3")));
+  EXPECT_THAT(began[0], AllOf(HasSubstr("http_status=429"), HasSubstr("pause_ms=3000")));
+  EXPECT_THAT(began[1], HasSubstr("(repeated 1 time)"));
   EXPECT_THAT(logged("info the service throttles no more"), SizeIs(2));
 }
 
@@ -130,7 +131,7 @@ TEST_F(DispatchTest, AHaltIsLoggedAtOnceAndNotWhenEverythingIsAnswered) {
   const auto halted = std::ranges::find_if(
       lines, [](const auto& line) { return line.starts_with("debug the run stops"); });
   const auto answered = std::ranges::find_if(lines, [](const auto& line) {
-    return line.find("row attempted external_id=id-1") != std::string::npos;
+    return line.find("external_reference_id=id-1") != std::string::npos;
   });
   ASSERT_NE(halted, lines.end());
   ASSERT_NE(answered, lines.end());

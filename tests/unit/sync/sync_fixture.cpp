@@ -5,6 +5,8 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "daemon/sync/outcome_log.hpp"
+
 namespace referrald::test {
 namespace {
 
@@ -156,6 +158,7 @@ std::optional<sync::SyncOutcome> SyncTest::sync(const Options& options) {
   std::optional<sync::SyncOutcome> outcome;
   try {
     outcome = await(io_, *clock_, run.run());
+    sync::log_outcome(log, *outcome);
   } catch (const Killed&) {
   }
   drain->wake();

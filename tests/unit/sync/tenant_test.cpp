@@ -173,7 +173,8 @@ TEST_F(TenantTest, PullBringsWhatMicrosoftChanged) {
   EXPECT_EQ(pulled.changes[0].before, "New / Pending");
   EXPECT_EQ(pulled.changes[0].now, "Active / Accepted");
   EXPECT_EQ(reader()->find("3")->microsoft_tracking, "7-3");
-  EXPECT_THAT(log.lines(), testing::Contains(HasSubstr("changed at Partner Center external_id=3")));
+  EXPECT_THAT(log.lines(),
+              testing::Contains(HasSubstr("event=referral-changed external_reference_id=3")));
   EXPECT_EQ(pull().changed, 0u);
 }
 
