@@ -61,7 +61,7 @@ class Daemon {
   Exit run() {
     auto loaded = std::make_unique<Loaded>(load(std::move(config_)));
     require_sign_in(loaded->config);
-    lock_.emplace(loaded->config.ledger);
+    lock_ = std::make_unique<DaemonLock>(loaded->config.ledger);
     SignalWatch signals(
         io_.get_executor(), [this] { stop(); }, log_);
     watch_for_reload();
@@ -188,7 +188,7 @@ class Daemon {
       auto loaded = std::make_unique<Loaded>(load(read_again()));
       if (loaded->config.ledger != current_->config.ledger) {
         (void)persistence::open_for_writing(loaded->config.ledger, globals_.now());
-        lock_.emplace(loaded->config.ledger);
+        lock_ = std::make_unique<DaemonLock>(loaded->config.ledger);
       }
       next_ = std::move(loaded);
       reloaded_ = true;
@@ -228,7 +228,7 @@ class Daemon {
   std::unique_ptr<submission::Random> random_;
   asio::signal_set reload_signal_;
   inbox::ServiceManager manager_;
-  std::optional<DaemonLock> lock_;
+  std::unique_ptr<DaemonLock> lock_;
   inbox::Supervisor* supervisor_ = nullptr;
   const Loaded* current_ = nullptr;
   std::unique_ptr<Loaded> next_;  // after a reload

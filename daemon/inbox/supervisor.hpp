@@ -15,6 +15,7 @@
 #include <boost/asio/awaitable.hpp>
 
 #include "config/config.hpp"
+#include "daemon/inbox/activity.hpp"
 #include "daemon/inbox/arrivals.hpp"
 #include "daemon/inbox/breaker.hpp"
 #include "daemon/inbox/engine.hpp"
@@ -26,30 +27,6 @@
 #include "daemon/sync/work_list.hpp"
 
 namespace referrald::inbox {
-
-// What is going on, for whoever looks.
-struct Activity {
-  enum class Phase { starting, idle, reading, sending, trouble, budget, stopping };
-  struct SourceActivity {
-    std::string name, schedule;
-    std::optional<submission::WallTime> next_look;  // scheduled sources
-    std::string trouble;                            // why its folder cannot be looked into
-  };
-
-  Phase phase = Phase::starting;
-  std::string reason;  // trouble: what, for the operator
-  persistence::RunId last_run = 0;
-  std::string source;  // whose exports the run under way reads; empty: it sends what waits
-  std::string export_name;
-  sync::SyncProgress progress;  // of the run under way
-  std::optional<submission::WallTime> run_began;
-  std::optional<submission::WallTime> next_try;  // trouble, budget: when it goes on
-  std::uint64_t waiting = 0;                     // after the last run
-  std::vector<SourceActivity> sources;
-};
-
-// "sending leads: 1,200 of 10,000", for a person.
-std::string in_words(const Activity& activity);
 
 // All of it outlives the supervisor.
 struct SupervisorParts {
