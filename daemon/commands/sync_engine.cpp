@@ -123,6 +123,7 @@ class SyncEngine final : public inbox::Engine {
 
   std::vector<std::string> names_of_sources() const {
     std::vector<std::string> names;
+    names.reserve(config_.sources.size());
     for (const auto& source : config_.sources) names.push_back(source.name);
     return names;
   }

@@ -53,7 +53,7 @@ class Inotify final : public FolderWatch {
   }
 
   void read() {
-    alignas(inotify_event) std::array<char, 4'096> buffer;
+    alignas(inotify_event) std::array<char, 4'096> buffer{};
     for (;;) {
       const auto length = ::read(descriptor_.native_handle(), buffer.data(), buffer.size());
       if (length <= 0) return;

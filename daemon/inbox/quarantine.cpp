@@ -29,7 +29,7 @@ std::string quoted(const fs::path& path) {
 std::optional<fs::path> quarantine(const fs::path& file, const sync::FileStamp& stamp,
                                    const fs::path& folder, const std::vector<std::string>& reasons,
                                    submission::WallTime now) {
-  const auto moved = sync::move_to_archive(file, stamp, folder, now);
+  auto moved = sync::move_to_archive(file, stamp, folder, now);
   if (!moved) return std::nullopt;
   fs::path why = *moved;
   why += ".why";

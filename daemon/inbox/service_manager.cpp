@@ -1,10 +1,10 @@
 #include "daemon/inbox/service_manager.hpp"
 
 #include <cstdint>
+#include <ctime>
 
 #include <fmt/format.h>
 #include <systemd/sd-daemon.h>
-#include <time.h>
 
 namespace referrald::inbox {
 
