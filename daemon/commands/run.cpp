@@ -130,7 +130,8 @@ class Daemon {
 
   void ready() {
     const auto& config = current_->config;
-    const Field file{"file", config.file.string()};
+    const std::string& path = config.file.native();
+    const Field file{"file", path};
     const Field sources{"sources", config.sources.size()};
     if (reloaded_)
       log_.write("daemon-reloaded", {file, sources});
