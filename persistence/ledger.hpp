@@ -483,8 +483,6 @@ class Ledger {
                                                      const std::string& referral_id) = 0;
   // It is as `now` says; a referral that is closed closes its row.
   virtual void refresh(const KnownReferral& before, const KnownReferral& now, Timestamp at) = 0;
-  // Whether any referral is known.
-  virtual bool has_referrals() = 0;
   // Forgets runs and failed attempts that are older, but the last error of a row.
   virtual void prune(Timestamp before) = 0;
   // What is to be remembered beside the rows, by a key; a blank value forgets it.

@@ -155,7 +155,6 @@ class SqliteLedger final : public Ledger {
   std::optional<KnownReferral> find_referral(std::string_view external_id,
                                              const std::string& referral_id) override;
   void refresh(const KnownReferral& before, const KnownReferral& now, Timestamp at) override;
-  bool has_referrals() override;
   void prune(Timestamp before) override;
   std::optional<std::string> note(std::string_view key) override;
   void set_note(std::string_view key, std::string_view value) override;

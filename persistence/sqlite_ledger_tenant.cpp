@@ -34,10 +34,6 @@ void SqliteLedger::prune(Timestamp before) {
   });
 }
 
-bool SqliteLedger::has_referrals() {
-  return asking("look for referrals", [&] { return lend(Query::any_referral).step(); });
-}
-
 // -- adopt ----------------------------------------------------------------------------------------
 
 RowKey SqliteLedger::add_adopted(const Existing& existing, Timestamp now) {

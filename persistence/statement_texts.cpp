@@ -428,8 +428,6 @@ const char* statement_text(Query query) {
     case Query::handled_exports:
       return R"(SELECT handled_export.name, stamp, outcome, at FROM handled_export
                 JOIN source ON source.id = handled_export.source WHERE source.name = ?1)";
-    case Query::any_referral:
-      return "SELECT 1 FROM own_referral LIMIT 1";
     case Query::put_existing:
       // What the service filled in is told from a change by reading it.
       return "UPDATE own_referral SET kept = ?2, tracking = ?3, read_first = 1 WHERE row = ?1";

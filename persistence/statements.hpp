@@ -31,7 +31,7 @@ enum class Query {
   sending_rows, doubt_row, claimable, claimed_row, engagement, invite, mark_sending,
   attempted_row, settle_row, add_attempt, prune_attempts, put_own_referral, put_microsoft_referral, update_own_referral, update_to_make,
   next_claim, next_look, doubts, find_doubt, count_look,
-  prune_old_attempts, prune_runs, delete_meta, put_meta, any_referral, put_existing, settle_existing, referral_of_row, add_unmatched,
+  prune_old_attempts, prune_runs, delete_meta, put_meta, put_existing, settle_existing, referral_of_row, add_unmatched,
   matched_rows, match_microsofts, mark_matched, forget_unmatched, set_source, own_referral,
   microsofts_referral, refresh_own, refresh_microsofts, mark_changed, close_row, set_due, let_go,
   has_own_body, is_held, requeue_refused,
