@@ -171,6 +171,21 @@ Answer Client::unsent(Answer answer) {
   return answer;
 }
 
+// The rate counts what leaves: a call whose connection takes long to open takes its place in it
+// when that is open. `departure` outlives the exchange.
+Request Client::authorised(const Request& request, const TokenResult& token, const std::string& id,
+                           Departure& departure) {
+  Request sent = request;
+  sent.headers.emplace_back("Authorization", "Bearer " + token.access_token);
+  sent.headers.emplace_back("Accept", "application/json");
+  sent.headers.emplace_back("client-request-id", id);
+  sent.may_leave = [this, &departure] {
+    departure = {stopped_ || !limiter_.try_depart(), clock_.steady(), throttlings_};
+    return !departure.held;
+  };
+  return sent;
+}
+
 boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, bool& left) {
   for (int round = 1;; ++round) {
     if (!permit_held) {
@@ -183,24 +198,25 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, b
       limiter_.give_back(1);
       co_return not_permitted(Permit::stopped);
     }
-    TokenResult token = co_await tokens_.get();
-    // A pause that began meanwhile holds for this call too, and the token may end in it.
-    while (token.kind == TokenResult::Kind::ok && !stopped_ && !limiter_.try_depart()) {
-      const Permit permit = co_await limiter_.wait_to_depart();
-      if (permit != Permit::granted) co_return unsent(not_permitted(permit));
-      token = co_await tokens_.get();
-    }
-    // The renewal may have taken long, and the run been told to stop meanwhile.
-    if (stopped_) co_return unsent(not_permitted(Permit::stopped));
-    if (token.kind != TokenResult::Kind::ok) co_return unsent(without_token(token));
+    TokenResult token;
     const std::string id = random_.uuid();
-    Request sent = request;
-    sent.headers.emplace_back("Authorization", "Bearer " + token.access_token);
-    sent.headers.emplace_back("Accept", "application/json");
-    sent.headers.emplace_back("client-request-id", id);
-    const std::uint64_t throttlings = throttlings_;
-    const SteadyTime leaves = clock_.steady();
-    Exchange exchange = co_await transport_.exchange(std::move(sent), settings_.timeout);
+    Exchange exchange;
+    Departure departure;
+    do {
+      token = co_await tokens_.get();
+      // A pause that began meanwhile holds for this call too, and the token may end in it.
+      while (token.kind == TokenResult::Kind::ok && !stopped_ && !limiter_.may_depart()) {
+        const Permit permit = co_await limiter_.wait_to_depart();
+        if (permit != Permit::granted) co_return unsent(not_permitted(permit));
+        token = co_await tokens_.get();
+      }
+      // The renewal may have taken long, and the run been told to stop meanwhile.
+      if (stopped_) co_return unsent(not_permitted(Permit::stopped));
+      if (token.kind != TokenResult::Kind::ok) co_return unsent(without_token(token));
+      departure.held = false;
+      Request sent = authorised(request, token, id, departure);
+      exchange = co_await transport_.exchange(std::move(sent), settings_.timeout);
+    } while (departure.held);
     give_place_back();
     if (exchange.kind == Exchange::Kind::not_sent) {
       limiter_.give_back(1);
@@ -211,8 +227,8 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, b
     }
     if (exchange.kind == Exchange::Kind::answered) {
       if (exchange.response.status >= 300) redact(exchange.response.body, token.access_token);
-      adapt(exchange.response, leaves);
-      notice(exchange.response, throttlings);
+      adapt(exchange.response, departure.at);
+      notice(exchange.response, departure.throttlings);
     }
     const bool unauthenticated =
         exchange.kind == Exchange::Kind::answered && exchange.response.status == 401;

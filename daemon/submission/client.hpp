@@ -95,11 +95,19 @@ class Client {
   CallCounts counts;
 
  private:
+  // What became of a call when its connection was ready.
+  struct Departure {
+    bool held = false;  // it may not leave yet
+    SteadyTime at;
+    std::uint64_t throttlings = 0;  // those of which it knows
+  };
   // `left` says whether a try of this call has left already; it is set when one does.
   boost::asio::awaitable<Answer> call(Request request, bool permit_held, bool& left);
   boost::asio::awaitable<bool> take_place();  // false: told to stop
   void give_place_back();
   Answer unsent(Answer answer);
+  Request authorised(const Request& request, const TokenResult& token, const std::string& id,
+                     Departure& departure);
   void notice(const Response& response, std::uint64_t throttlings);
   void adapt(const Response& response, SteadyTime left);
 

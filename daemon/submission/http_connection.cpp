@@ -83,7 +83,9 @@ class HttpConnection final : public Connection,
   void on_dialed(std::optional<DialFailure> failure);
   void shake_hands();
   void on_hands_shaken(const error_code& error);
-  void send();
+  void leave();
+  void stay(bool reading);
+  void send(bool reading);
   void write_rest();
   void on_written(const error_code& error, std::size_t bytes);
   void read();
@@ -99,6 +101,7 @@ class HttpConnection final : public Connection,
   void complete(bool reusable);
   void fail(Trouble trouble, std::string error);
   void finish(bool reusable);
+  void become_idle(bool reading);
   void close();
 
   const std::shared_ptr<void> keeper_;  // of endpoint_ and owner_
@@ -148,7 +151,7 @@ void HttpConnection<Stream>::on_dialed(std::optional<DialFailure> failure) {
   if constexpr (tls) {
     shake_hands();
   } else {
-    send();
+    leave();
   }
 }
 
@@ -165,7 +168,7 @@ void HttpConnection<Stream>::on_reserved() {
   if (!job_) return;  // its time was up
   if (state_ == State::reserved && seems_open()) {
     arm_timer(deadline_);
-    send();
+    leave();
     return;
   }
   close();
@@ -200,7 +203,7 @@ void HttpConnection<Stream>::on_hands_shaken(const error_code& error) {
   if constexpr (tls) {
     if (state_ == State::closed) return;
     if (!error) {
-      send();
+      leave();
     } else if (error.category() == asio::error::get_ssl_category()) {
       fail(Trouble::tls,
            handshake_failure(stream_.native_handle(), error, endpoint_.host) + through_proxy());
@@ -212,8 +215,23 @@ void HttpConnection<Stream>::on_hands_shaken(const error_code& error) {
 }
 
 template <class Stream>
-void HttpConnection<Stream>::send() {
+void HttpConnection<Stream>::leave() {
   const bool reading = state_ == State::reserved;  // since it became idle
+  const auto& may_leave = job_->pending->request.may_leave;
+  if (may_leave && !may_leave())
+    stay(reading);
+  else
+    send(reading);
+}
+
+template <class Stream>
+void HttpConnection<Stream>::stay(bool reading) {
+  job_->pending->result = Exchange{};
+  become_idle(reading);
+}
+
+template <class Stream>
+void HttpConnection<Stream>::send(bool reading) {
   state_ = State::exchanging;
   write_request(endpoint_, job_->pending->request, out_);
   written_ = 0;
@@ -381,18 +399,26 @@ void HttpConnection<Stream>::fail(Trouble trouble, std::string error) {
 template <class Stream>
 void HttpConnection<Stream>::finish(bool reusable) {
   parser_.reset();
+  if (reusable) {
+    become_idle(false);
+    return;
+  }
   Job job = std::move(*job_);
   job_.reset();
-  if (reusable) {
-    state_ = State::idle;
-    idle_since_ = now();
-    read();
-    owner_.idle(this->shared_from_this());
-  } else {
-    close();
-    owner_.ended(*this);
-  }
+  close();
+  owner_.ended(*this);
   std::move(job.resume)();  // last: it may begin the next exchange
+}
+
+template <class Stream>
+void HttpConnection<Stream>::become_idle(bool reading) {
+  Job job = std::move(*job_);
+  job_.reset();
+  state_ = State::idle;
+  idle_since_ = now();
+  if (!reading) read();
+  owner_.idle(this->shared_from_this());
+  std::move(job.resume)();  // last, as above
 }
 
 template <class Stream>

@@ -102,9 +102,14 @@ boost::asio::awaitable<Permit> RateLimiter::acquire() {
   }
 }
 
-bool RateLimiter::try_depart() {
+bool RateLimiter::may_depart() const {
   const auto now = clock_.steady();
-  if (paused() || departures_.next(now) > now) return false;
+  return !paused() && departures_.next(now) <= now;
+}
+
+bool RateLimiter::try_depart() {
+  if (!may_depart()) return false;
+  const auto now = clock_.steady();
   departures_.take(now);
   pace_.called(now);
   return true;

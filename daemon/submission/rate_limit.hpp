@@ -66,6 +66,8 @@ class RateLimiter {
   // For who holds a permit and is about to send: whether that may leave now. True takes its place
   // in the rate; it must be sent at once then.
   bool try_depart();
+  // Whether try_depart() would say true now.
+  bool may_depart() const;
   // Waits until try_depart() may say true, for which there is no promise. granted or stopped.
   boost::asio::awaitable<Permit> wait_to_depart();
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -18,6 +19,10 @@ struct Request {
   std::vector<std::pair<std::string, std::string>>
       headers;  // beside Host, Content-Length, User-Agent
   std::string body;
+  // Asked when a connection is ready, right before the first byte is written to it. False: the
+  // request stays, and ends as `not_sent` with no trouble; the connection is kept for another.
+  // Empty: it leaves. Called on the io_context's thread, as long as the exchange lasts.
+  std::function<bool()> may_leave;
 };
 
 struct Response {
@@ -33,8 +38,8 @@ struct Response {
 // means.
 struct Exchange {
   enum class Kind {
-    not_sent,  // no byte of the request left: resolve, connect, handshake, or a connection found
-               // closed
+    not_sent,  // no byte of the request left: resolve, connect, handshake, a connection found
+               // closed, or Request::may_leave said no
     answered,  // a whole answer was read
     unknown,   // bytes left and no whole answer came
   };

@@ -93,6 +93,7 @@ std::size_t PartnerCenterWorld::microsofts(const std::string& external_id) const
 }
 
 asio::awaitable<Exchange> PartnerCenterWorld::exchange(Request request, std::chrono::milliseconds) {
+  if (request.may_leave && !request.may_leave()) co_return Exchange{};
   ++(request.method == "POST" ? posts : request.method == "PATCH" ? patches : gets);
   if (request.method == "GET") targets.push_back(request.target);
   const Fault what = fault(request);

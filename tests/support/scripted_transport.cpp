@@ -81,6 +81,12 @@ ScriptedTransport::Step ScriptedTransport::next_step(const Request& request) {
 boost::asio::awaitable<Exchange> ScriptedTransport::exchange(Request request,
                                                              std::chrono::milliseconds timeout) {
   if (closed_) throw std::logic_error("an exchange after close()");
+  if (connecting_.count() > 0) {
+    const auto timer = clock_.timer();
+    co_await timer->wait_until(clock_.steady() + connecting_);
+  }
+  if (const auto may_leave = std::exchange(request.may_leave, {}); may_leave && !may_leave())
+    co_return Exchange{};
   asked_.push_back(Asked{request, timeout, clock_.steady()});
   const Step step = next_step(request);
   Exchange result = step.answer(request);

@@ -42,6 +42,10 @@ class ScriptedTransport final : public submission::Transport {
   // Requests beyond the queue get this. Without it such a request throws std::logic_error.
   void otherwise(Answer answer, std::chrono::milliseconds delay = {});
 
+  // A connection is ready so long after it is asked for, from now on; `at` of what is asked is
+  // then.
+  void connect_within(std::chrono::milliseconds time) { connecting_ = time; }
+
   const std::vector<Asked>& asked() const { return asked_; }
   const submission::Request& last() const;  // throws std::logic_error when nothing was asked
   std::size_t queued() const { return script_.size(); }
@@ -65,6 +69,7 @@ class ScriptedTransport final : public submission::Transport {
   std::deque<Step> script_;
   std::optional<Step> otherwise_;
   std::vector<Asked> asked_;
+  std::chrono::milliseconds connecting_{};
   int in_flight_ = 0;
   int most_in_flight_ = 0;
   bool closed_ = false;

@@ -57,6 +57,7 @@ TEST_F(ADeparture, NoWindowHoldsMoreThanBurstAndRateAllowWhateverHappens) {
           transport_.then(answered(200, "{}"), step() * (random() % 8));
           break;
       }
+      if (random() % 4 == 0) transport_.connect_within(step() * (random() % 5));
       if (random() % 3 == 0) tokens_.take(step() * (random() % 6));
       if (random() % 40 == 0) limiter_->pause_until(clock_.steady() + step() * (random() % 30));
       if (random() % 20 == 0) limiter_->give_back(limiter_->try_acquire(3));
@@ -73,6 +74,7 @@ TEST_F(ADeparture, NoWindowHoldsMoreThanBurstAndRateAllowWhateverHappens) {
     expect_no_window_over(calls, rate, burst);
     if (HasFatalFailure()) return;
     tokens_.take(0ms);
+    transport_.connect_within(0ms);
     answers_.clear();
   }
 }
@@ -107,6 +109,49 @@ TEST_F(ADeparture, ATokenThatTakesLongDoesNotBunchCalls) {
   tokens_.take(0ms);
   run();
   EXPECT_THAT(times(), ElementsAre(10s, 11s, 12s, 13s));
+}
+
+// Each is due in its second, and their connections are ready at once.
+TEST_F(ADeparture, ConnectionsThatTakeLongToOpenDoNotBunchCalls) {
+  given_limit(1.0, 1);
+  settings_.connections = 8;
+  transport_.otherwise([](const Request&) { return answered(201); });
+  for (const auto opens : {10s, 9s, 8s, 7s}) {
+    transport_.connect_within(opens);
+    begin_get();
+    run_for(1s);
+  }
+  transport_.connect_within(0ms);
+  run();
+  EXPECT_THAT(times(), ElementsAre(10s, 11s, 12s, 13s));
+}
+
+// A pause that begins while a connection opens holds for the call that it is opened for.
+TEST_F(ADeparture, NothingLeavesInAPauseThatBeganWhileAConnectionOpened) {
+  transport_.otherwise([](const Request&) { return answered(200, "{}"); });
+  transport_.connect_within(5s);
+  begin_get();
+  run_for(1s);
+  limiter_->pause_until(start_ + 60s);
+  run_for(10s);
+  EXPECT_EQ(transport_.in_flight(), 0);
+  transport_.connect_within(0ms);
+  run();
+  EXPECT_THAT(times(), ElementsAre(60s));
+  EXPECT_EQ(limiter_->used_today(), 1u);
+}
+
+TEST_F(ADeparture, AStopWhileAConnectionOpensLetsNothingLeave) {
+  transport_.otherwise([](const Request&) { return answered(200, "{}"); });
+  transport_.connect_within(5s);
+  begin_get();
+  run_for(1s);
+  client_->stop();
+  run();
+  EXPECT_THAT(times(), SizeIs(0));
+  ASSERT_THAT(answers_, SizeIs(1));
+  EXPECT_EQ(answers_[0].kind, Answer::Kind::stopped);
+  EXPECT_EQ(limiter_->used_today(), 0u);
 }
 
 TEST_F(ADeparture, WhoWaitsForItsTurnHoldsNoConnection) {

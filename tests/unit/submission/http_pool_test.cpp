@@ -51,6 +51,41 @@ TEST_F(HttpTransportPool, ExchangesWaitForTheOneConnectionInTheirOrder) {
   EXPECT_EQ(order, (std::vector<std::string>{"/0", "/1", "/2", "/3", "/4"}));
 }
 
+TEST_F(HttpTransportPool, ARequestThatMayNotLeaveLeavesItsConnectionToTheNext) {
+  LoopbackServer server(answer_by_number);
+  connect_to(server.url(), 1);
+  int asked = 0;
+  const auto held = [&](bool leaves) {
+    Request request;
+    request.target = leaves ? "/leaves" : "/stays";
+    request.may_leave = [&asked, leaves] {
+      ++asked;
+      return leaves;
+    };
+    return ask(std::move(request));
+  };
+  // On a connection that was opened for it, on one that was kept, and behind an exchange.
+  for (const bool leaves : {false, false, true, false, true}) {
+    const auto result = held(leaves);
+    EXPECT_EQ(result.kind, leaves ? Kind::answered : Kind::not_sent);
+    EXPECT_EQ(result.trouble, Exchange::Trouble::none);
+  }
+  EXPECT_EQ(asked, 5);
+  EXPECT_EQ(server.connections(), 1);
+  ASSERT_EQ(server.requests().size(), 2U);
+  for (const auto& request : server.requests()) EXPECT_TRUE(request.starts_with("GET /leaves"));
+}
+
+TEST_F(HttpTransportPool, ARequestIsNotAskedWhetherItLeavesWithoutAConnection) {
+  connect_to("http://127.0.0.1:1", 1);
+  Request request;
+  request.may_leave = [] {
+    ADD_FAILURE() << "there is no connection";
+    return true;
+  };
+  EXPECT_EQ(ask(std::move(request)).kind, Kind::not_sent);
+}
+
 TEST_F(HttpTransportPool, WhoWaitsIsServedWhenTheConnectionOfAnotherFails) {
   LoopbackServer server([](Peer& peer) {
     const auto request = peer.read_request();
