@@ -105,10 +105,9 @@ constexpr bool same_content(Verdict verdict) {
 
 struct Offered {
   Verdict verdict = Verdict::created;
-  RowKey row = 0;          // 0: classify() of an unknown id
-  std::string source;      // other_source: whose row it is
-  std::uint64_t line = 0;  // where the row stood before
-  bool adopted = false;    // adopt() made it, and no source had brought it yet
+  RowKey row = 0;        // 0: classify() of an unknown id
+  std::string source;    // other_source: whose row it is
+  bool adopted = false;  // adopt() made it, and no source had brought it yet
   // The others are given with `changed`, of what Partner Center holds or will hold; and with
   // `closed` where that may differ from the row's content.
   std::string fingerprint;

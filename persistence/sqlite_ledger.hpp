@@ -180,7 +180,6 @@ class SqliteLedger final : public Ledger {
   struct Known {
     RowKey row = 0;
     Id source = 0;
-    std::uint64_t line = 0;
     State state = State::pending;
     Step step = Step::own;
     bool adopted = false;   // belongs to no source yet

@@ -24,7 +24,6 @@ std::optional<SqliteLedger::Known> SqliteLedger::known_by(Query query,
   known.fingerprint = statement.text(6);
   known.deal = statement.text(7);
   known.own_fingerprint = statement.text(8);
-  known.line = static_cast<std::uint64_t>(statement.number(9));
   known.adopted = known.source == names_.find_source(adopted_source);
   return known;
 }
@@ -38,7 +37,6 @@ Offered SqliteLedger::judge(const Known& known, std::string_view source,
                             std::string_view fingerprint) {
   Offered offered;
   offered.row = known.row;
-  offered.line = known.line;
   offered.adopted = known.adopted;
   if (const Id asked = names_.find_source(source); asked != known.source && !known.adopted) {
     offered.verdict = Verdict::other_source;

@@ -125,10 +125,10 @@ const char* statement_text(Query query) {
 
     case Query::known_row:
       return R"(SELECT id, source, state, step, doubtful IS NOT NULL, rejection, fingerprint, deal,
-                  own_fingerprint, line FROM row WHERE external_id = ?1)";
+                  own_fingerprint FROM row WHERE external_id = ?1)";
     case Query::known_alias:
       return R"(SELECT id, source, state, step, doubtful IS NOT NULL, rejection, fingerprint, deal,
-                  own_fingerprint, line FROM row INDEXED BY row_alias
+                  own_fingerprint FROM row INDEXED BY row_alias
                 WHERE alias IS NOT NULL AND alias = ?1)";
     case Query::export_of_row:
       return "SELECT export FROM row WHERE id = ?1";

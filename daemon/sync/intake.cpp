@@ -5,7 +5,6 @@
 #include <future>
 #include <iterator>
 #include <memory>
-#include <unordered_map>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -24,8 +23,7 @@ using persistence::Verdict;
 // the next is being mapped: the bound on memory.
 constexpr std::size_t rows_per_group = 128;
 constexpr std::size_t groups_ahead = 2;
-// Rejected rows of an export whose lines are remembered, for ids that occur twice.
-constexpr std::size_t most_lines = 10'000;
+
 void count_rejected(Tally& tally, const std::vector<mapping::Reason>& reasons) {
   ++tally.rejected;
   for (const auto& reason : reasons) ++tally.by_reason[reason.code];
@@ -132,19 +130,27 @@ struct Intake::Group {
 struct Intake::Reading {
   bool replaces_rows = false;
   std::string name;  // of the export
-  Sightings rows;
-  Sightings touched;  // of them, those whose line the ledger knows
-  // Rows whose place a later one of this export took, and those that are told.
-  struct Twice {
-    std::string external_id;
-    std::uint64_t earlier, line;  // 0: still to be found
-    std::string_view what;
-  };
-  std::uint64_t twice = 0;
-  std::vector<Twice> told;
+  Sightings rows;    // mapped and rejected ones
+  Sightings rejected;
+  RepeatedIds twice;
   std::uint64_t overtaken = 0;  // rows of `rejects` that the ledger has newer
-  std::unordered_map<persistence::RowKey, std::uint64_t> rejected;  // their lines: some of them
   std::unordered_set<persistence::RejectionId> rejections;
+
+  void tell_if_repeated(const ExportRow& row, const std::string& external_id,
+                        const persistence::Offered& offered) {
+    const auto known = offered.row;
+    const bool after_left_out = twice.take_left_out(external_id);
+    if (!replaces_rows) {
+      if (rejected.seen(known))
+        twice.add(row, RepeatedIds::replaces_rejected);
+      else if (after_left_out)
+        twice.add(row, RepeatedIds::replaces_excluded);
+      else if (rows.seen(known) && !same_content(offered.verdict))
+        twice.add(row, RepeatedIds::replaces);
+    }
+    rejected.remove(known);
+    rows.add(known);
+  }
 
   // A copied row answers nothing: where two rows name one rejection, both may need a person.
   persistence::RejectionId answered_by(const ExportRow& row) {
@@ -262,11 +268,7 @@ void Intake::take(Ledger& ledger, Group& group, Reading& reading) {
 bool Intake::skip_overtaken(Ledger& ledger, const ExportRow& row,
                             const persistence::Desired& wanted, persistence::RejectionId answers,
                             Tally& tally, Reading& reading) const {
-  std::string external_id = wanted.external_id;
-  if (const auto* rejected = std::get_if<mapping::Rejected>(&row.outcome))
-    external_id = rejected->external_id;
-  if (const auto* excluded = std::get_if<mapping::Excluded>(&row.outcome))
-    external_id = excluded->external_id;
+  const auto& external_id = external_id_of(row.outcome);
   const auto& origin = row.origin;
   if (external_id.empty() ||
       !ledger.is_overtaken(external_id, origin.source, answers, origin.export_name))
@@ -299,19 +301,18 @@ void Intake::refuse(Ledger& ledger, ExportRow& row, std::string external_id,
                     const std::vector<mapping::Reason>& reasons, persistence::RejectionId answers,
                     Group& group, Reading& reading) {
   tell_rejected(row.origin, external_id, reasons, group.tally);
-  const auto line = row.origin.line;
   Rejection rejection{row.origin, external_id, reasons_json(reasons)};
   rejection.answers = answers;
   const auto known = ledger.reject(rejection, options_.run, options_.now());
   count_rejected(group.tally, reasons);
   if (known == 0) return;
-  if (reading.rows.seen(known) && !reading.replaces_rows)
-    tell_twice(row, external_id, 0, "the last one counts: it is rejected", reading);
+  const bool earlier = reading.twice.take_left_out(external_id) || reading.rows.seen(known);
+  if (earlier && !reading.replaces_rows) reading.twice.add(row, RepeatedIds::is_rejected);
   take_wish_back(known, group.tally);
   reading.rows.add(known);
+  reading.rejected.add(known);
   if (rejected_.seen(known)) ++group.outdone;
   rejected_.add(known);
-  if (reading.rejected.size() < most_lines) reading.rejected[known] = line;
 }
 
 void Intake::take_excluded(Ledger& ledger, const ExportRow& row, persistence::RejectionId answers,
@@ -322,9 +323,13 @@ void Intake::take_excluded(Ledger& ledger, const ExportRow& row, persistence::Re
   if (answers != 0) ledger.answer_rejection(answers, row.origin.source);
   if (excluded.external_id.empty()) return;
   const auto known = ledger.exclude(excluded.external_id, row.origin.source, options_.now());
+  reading.twice.left_out(row);
   if (known == 0) return;
   if (reading.rows.seen(known) && !reading.replaces_rows)
-    tell_twice(row, excluded.external_id, 0, "the last one counts: it is excluded", reading);
+    reading.twice.add(row, RepeatedIds::is_excluded);
+  // The ledger may have forgotten it, and give its key to another row.
+  reading.rows.remove(known);
+  reading.rejected.remove(known);
   take_wish_back(known, group.tally);
   if (rejected_.seen(known)) ++group.outdone;
   rejected_.remove(known);
@@ -353,18 +358,8 @@ std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
     if (update.invitation_changed) ++tally.invitations;
     if (update.status_stays) ++tally.backward;
   }
-  const auto rejected = reading.rejected.find(offered.row);
-  if (!reading.replaces_rows && rejected != reading.rejected.end())
-    tell_twice(row, wanted.external_id, rejected->second,
-               "the last one counts: the other is rejected", reading);
-  else if (!reading.replaces_rows && reading.rows.seen(offered.row) &&
-           !same_content(offered.verdict))
-    tell_twice(row, wanted.external_id, reading.touched.seen(offered.row) ? offered.line : 0,
-               "different content; the last one counts", reading);
-  reading.rejected.erase(offered.row);
-  reading.rows.add(offered.row);
-  if (!same_content(offered.verdict)) reading.touched.add(offered.row);
-  take_wish_back(offered.row, tally);
+  reading.tell_if_repeated(row, wanted.external_id, offered);
+  if (!same_content(offered.verdict)) take_wish_back(offered.row, tally);
   if (rejected_.seen(offered.row)) ++group.outdone;
   rejected_.remove(offered.row);
   if (verdict == Verdict::changed) changed_.add(offered.row);
@@ -402,47 +397,8 @@ void Intake::tell_refused(const persistence::Origin& origin, const std::string& 
                                                {"external_reference_id", external_id}});
 }
 
-// One id in two rows of an export: the last one counts. `earlier` 0: it is not known where the
-// other stands.
-void Intake::tell_twice(const ExportRow& row, const std::string& external_id, std::uint64_t earlier,
-                        std::string_view what, Reading& reading) {
-  if (++reading.twice > most_told) return;
-  reading.told.push_back({external_id, earlier, row.origin.line, what});
-}
-
-// The ledger does not know the line of a row whose content it has from before: the export is read
-// again until those are found.
-void Intake::name_first_lines(const Export& what, Reading& reading) {
-  auto missing = std::ranges::count(reading.told, 0U, &Reading::Twice::earlier);
-  if (missing == 0) return;
-  ExportRows rows(what);
-  ExportRow row;
-  while (missing > 0 && rows.next(row)) {
-    const auto* mapped = std::get_if<mapping::Mapped>(&row.outcome);
-    if (mapped == nullptr) continue;
-    for (auto& twice : reading.told) {
-      if (twice.earlier != 0 || twice.external_id != mapped->external_id) continue;
-      twice.earlier = row.origin.line;
-      --missing;
-    }
-  }
-}
-
 void Intake::finish_reading(const Export& what, Reading& reading) {
-  try {
-    name_first_lines(what, reading);
-  } catch (const mapping::ExportError&) {  // replaced meanwhile: then it is read once more anyway
-  }
-  for (const auto& twice : reading.told) {
-    const auto earlier =
-        twice.earlier == 0 ? "an earlier line" : fmt::format("line {}", twice.earlier);
-    tally_.remarks.push_back(fmt::format("{}: {} and line {} have the same id {} and {}",
-                                         reading.name, earlier, twice.line, twice.external_id,
-                                         twice.what));
-  }
-  if (reading.twice > most_told)
-    tally_.remarks.push_back(fmt::format("{}: {} more rows have the id of an earlier one",
-                                         reading.name, reading.twice - most_told));
+  std::ranges::move(reading.twice.remarks(what), std::back_inserter(tally_.remarks));
   if (reading.overtaken > most_told)
     tally_.remarks.push_back(
         fmt::format("{}: {} more rows have been dealt with since `rejects` wrote them",

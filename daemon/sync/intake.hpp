@@ -13,6 +13,7 @@
 #include "daemon/log.hpp"
 #include "daemon/sync/export_rows.hpp"
 #include "daemon/sync/ledger_queue.hpp"
+#include "daemon/sync/repeated_ids.hpp"
 
 namespace referrald::sync {
 
@@ -58,9 +59,6 @@ struct Tally {
 
   Tally& operator+=(const Tally& other);
 };
-
-// Of so many rows of an export it is told that their id occurs twice, or that they were overtaken.
-inline constexpr std::uint64_t most_told = 20;
 
 // Which of the ledger's rows an export has named already: one bit each, since RowKeys are dense.
 class Sightings {
@@ -111,8 +109,6 @@ class Intake {
   void take(persistence::Ledger& ledger, Group& group, Reading& reading);
   std::string take_mapped(persistence::Ledger& ledger, const ExportRow& row,
                           const persistence::Desired& wanted, Group& group, Reading& reading);
-  static void tell_twice(const ExportRow& row, const std::string& external_id,
-                         std::uint64_t earlier, std::string_view what, Reading& reading);
   void take_rejected(persistence::Ledger& ledger, ExportRow& row, persistence::RejectionId answers,
                      Group& group, Reading& reading);
   void take_excluded(persistence::Ledger& ledger, const ExportRow& row,
@@ -125,7 +121,6 @@ class Intake {
                       Tally& tally, Reading& reading) const;
   void take_wish_back(persistence::RowKey row, Tally& tally);
   void finish_reading(const Export& what, Reading& reading);
-  static void name_first_lines(const Export& what, Reading& reading);
   void tell_rejected(const persistence::Origin& origin, const std::string& external_id,
                      const std::vector<mapping::Reason>& reasons, Tally& tally) const;
   void tell_refused(const persistence::Origin& origin, const std::string& external_id,

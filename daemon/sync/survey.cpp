@@ -34,72 +34,79 @@ bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
     source_names_.push_back(what.source);
   }
   ++export_number_;
-  twice_ = overtaken_ = 0;
+  twice_ = {};
+  sightings_ = {};
+  overtaken_ = 0;
   answered_.clear();
   replaces_rows_ = rows.replaces_rows();
-  Sightings sightings;
   ExportRow row;
   while (!limit || admitted_ < *limit) {
     if ((end_.stopped && end_.stopped()) || too_many_creates()) return false;
     if (!rows.next(row)) {
       std::ranges::move(rows.remarks(), std::back_inserter(plan.tally.remarks));
-      if (twice_ > most_told)
-        plan.tally.remarks.push_back(fmt::format("{}: {} more rows have the id of an earlier one",
-                                                 what.file.filename().string(),
-                                                 twice_ - most_told));
+      std::ranges::move(twice_.remarks(what), std::back_inserter(plan.tally.remarks));
       return true;
     }
     ++plan.tally.rows_read;
-    see(row, plan, sightings);
+    see(row, plan);
   }
   return false;
 }
 
-void Survey::see(const ExportRow& row, SourcePlan& plan, Sightings& sightings) {
+void Survey::see(const ExportRow& row, SourcePlan& plan) {
   if (row.of_rejects && skip_overtaken(row, plan)) return;
   if (const auto* rejected = std::get_if<mapping::Rejected>(&row.outcome)) {
     see_rejected(row, *rejected, plan);
   } else if (const auto* excluded = std::get_if<mapping::Excluded>(&row.outcome)) {
-    see_excluded(*excluded, row.origin.source, plan);
+    see_excluded(row, *excluded, plan);
   } else {
-    see_mapped(row, std::get<mapping::Mapped>(row.outcome), plan, sightings);
+    see_mapped(row, std::get<mapping::Mapped>(row.outcome), plan);
   }
 }
 
-void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan,
-                        Sightings& sightings) {
+void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan) {
   for (const auto& warning : mapped.warnings) ++plan.warnings[warning.code];
   const auto wanted = desired(mapped, key_);
-  outdo_rejection(row, mapped.external_id, plan);
+  const bool after_left_out = twice_.take_left_out(mapped.external_id);
+  const bool outdone = outdo_rejection(row, mapped.external_id, plan);
+  const bool in_place_of_left_out = !outdone && after_left_out;
+  if (in_place_of_left_out && !replaces_rows_) twice_.add(row, RepeatedIds::replaces_excluded);
+  const bool told = outdone || in_place_of_left_out;
   Offered known;
   if (ledger_ != nullptr)
     known = ledger_->classify(wanted.external_id, row.origin.source, wanted.fingerprint);
-  if (known.row == 0) {
-    see_new(row, mapped, wanted, plan);
+  if (known.row == 0 || known.verdict == Verdict::created) {
+    see_new(row, mapped, wanted, told, plan);
     return;
   }
   if (known.verdict == Verdict::other_source) {
     reject(row, mapped.external_id, {of_another_source(mapped.external_id, known.source)}, plan);
     return;
   }
-  sightings.add(known.row);
+  const auto content = mapping::text_hash(wanted.fingerprint);
+  const bool again = sightings_.seen(known.row);
+  sightings_.add(known.row);
+  if (again && !told && !replaces_rows_ && is_other_content(known, content))
+    twice_.add(row, RepeatedIds::replaces);
   if (known.adopted && !adopted_.seen(known.row)) {
     adopted_.add(known.row);
     ++plan.adopted;
   }
-  if (changed_.seen(known.row)) {
-    supersede(known.row, mapped.external_id, plan);
-    if (!replaces_rows_) tell_twice(row, "an earlier line", plan);
+  if (const auto asked = asked_.find(known.row);
+      asked != asked_.end() && asked->second.content == content) {
+    asked->second.export_number = export_number_;
+    ++plan.tally.unchanged;
+    return;
   }
+  if (changed_.seen(known.row)) supersede(known.row, mapped.external_id, plan);
+  if (!same_content(known.verdict))
+    asked_[known.row] = {content, export_number_};
+  else
+    asked_.erase(known.row);
   switch (known.verdict) {
-    case Verdict::created:
-    case Verdict::requeued:
+    case Verdict::requeued:  // what waits already is counted with the waiting rows
       ++plan.tally.admitted;
       ++admitted_;
-      // What waits already is counted with the waiting rows.
-      if (known.verdict == Verdict::created) {
-        count_create(row, mapped, wanted, plan);
-      }
       break;
     case Verdict::changed:
       see_changed(row, mapped, known, plan);
@@ -113,6 +120,14 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
       if (asks_in_vain(mapped, known, key_)) ++plan.tally.closed;
       break;
   }
+}
+
+// Whether an earlier row of this export, whose id is that of a row of the ledger, says other
+// things.
+bool Survey::is_other_content(const Offered& known, std::uint64_t content) const {
+  const auto asked = asked_.find(known.row);
+  const bool as_in_ledger = asked == asked_.end() || asked->second.export_number != export_number_;
+  return as_in_ledger ? !same_content(known.verdict) : asked->second.content != content;
 }
 
 // It was told when it changed, and stays so.
@@ -163,24 +178,16 @@ void Survey::see_changed(const ExportRow& row, const mapping::Mapped& mapped, co
   visitor_.changed(changed);
 }
 
-void Survey::tell_twice(const ExportRow& row, const std::string& earlier, SourcePlan& plan,
-                        std::string_view what) {
-  if (++twice_ > most_told) return;
-  plan.tally.remarks.push_back(fmt::format("{}: {} and line {} have the same id and {}",
-                                           row.origin.export_name, earlier, row.origin.line, what));
-}
-
 std::uint16_t Survey::number_of(const std::string& source) const {
   return static_cast<std::uint16_t>(std::ranges::find(source_names_, source) -
                                     source_names_.begin());
 }
 
 void Survey::see_new(const ExportRow& row, const mapping::Mapped& mapped,
-                     const persistence::Desired& wanted, SourcePlan& plan) {
+                     const persistence::Desired& wanted, bool told, SourcePlan& plan) {
   const std::uint16_t requests = wanted.co_sell ? 2 : 1;
   const Met now{mapping::text_hash(wanted.fingerprint), export_number_,
-                number_of(row.origin.source), requests,
-                static_cast<std::uint32_t>(row.origin.line)};
+                number_of(row.origin.source), requests};
   const auto [place, is_new] = new_ids_.emplace(mapping::text_hash(wanted.external_id), now);
   auto& met = place->second;
   if (is_new) {
@@ -196,8 +203,8 @@ void Survey::see_new(const ExportRow& row, const mapping::Mapped& mapped,
     ++plan.tally.unchanged;
     return;
   }
-  if (met.export_number == export_number_ && !replaces_rows_)
-    tell_twice(row, fmt::format("line {}", met.line), plan);
+  if (met.export_number == export_number_ && !replaces_rows_ && !told)
+    twice_.add(row, RepeatedIds::replaces);
   // The newest content is what would be sent.
   plan.requests += requests - met.requests;
   met = now;
@@ -237,11 +244,29 @@ void Survey::supersede(persistence::RowKey row, const std::string& external_id, 
   if (visitor_.superseded) visitor_.superseded(external_id);
 }
 
-void Survey::see_excluded(const mapping::Excluded& excluded, const std::string& source,
+// Whether an earlier row of this export, mapped or rejected, has the id.
+bool Survey::is_met(const std::string& external_id, const std::string& source) const {
+  const auto id = mapping::text_hash(external_id);
+  const auto here = [&](const auto& ids) {
+    const auto met = ids.find(id);
+    return met != ids.end() && met->second.source_number == number_of(source) &&
+           met->second.export_number == export_number_;
+  };
+  if (here(new_ids_) || here(rejected_ids_)) return true;
+  if (ledger_ == nullptr) return false;
+  const auto known = ledger_->classify(external_id, source, {});
+  return known.row != 0 && known.verdict != Verdict::other_source && sightings_.seen(known.row);
+}
+
+void Survey::see_excluded(const ExportRow& row, const mapping::Excluded& excluded,
                           SourcePlan& plan) {
+  const auto& source = row.origin.source;
   ++plan.tally.excluded;
   if (excluded.deleted) ++plan.tally.deleted;
   if (excluded.external_id.empty()) return;
+  if (!replaces_rows_ && is_met(excluded.external_id, source))
+    twice_.add(row, RepeatedIds::is_excluded);
+  twice_.left_out(row);
   const auto place = rejected_ids_.find(mapping::text_hash(excluded.external_id));
   if (place != rejected_ids_.end() && place->second.source_number == number_of(source)) {
     --plan.tally.rejected;
@@ -258,14 +283,12 @@ void Survey::see_rejected(const ExportRow& row, const mapping::Rejected& rejecte
   if (rejected.external_id.empty()) return;
   const auto id = mapping::text_hash(rejected.external_id);
   const auto& source = row.origin.source;
-  const auto met = new_ids_.find(id);
-  if (met != new_ids_.end() && met->second.source_number == number_of(source) &&
-      met->second.export_number == export_number_ && !replaces_rows_)
-    tell_twice(row, fmt::format("line {}", met->second.line), plan,
-               "the last one counts: it is rejected");
+  const bool after_left_out = twice_.take_left_out(rejected.external_id);
+  if (!replaces_rows_ && (after_left_out || is_met(rejected.external_id, source)))
+    twice_.add(row, RepeatedIds::is_rejected);
   if (!withdraw_create(rejected.external_id, source, plan))
     withdraw_change(rejected.external_id, source, plan);
-  const Refused now{export_number_, number_of(source), static_cast<std::uint32_t>(row.origin.line)};
+  const Refused now{export_number_, number_of(source)};
   const auto [place, is_new] = rejected_ids_.emplace(id, now);
   if (!is_new && place->second.source_number == now.source_number) {
     --plan.tally.rejected;
@@ -274,30 +297,24 @@ void Survey::see_rejected(const ExportRow& row, const mapping::Rejected& rejecte
   place->second = now;
 }
 
-// A rejected row whose place this one takes.
-void Survey::outdo_rejection(const ExportRow& row, const std::string& external_id,
+// Whether it takes the place of a rejected row of this export, which is told.
+bool Survey::outdo_rejection(const ExportRow& row, const std::string& external_id,
                              SourcePlan& plan) {
   const auto place = rejected_ids_.find(mapping::text_hash(external_id));
   if (place == rejected_ids_.end() || place->second.source_number != number_of(row.origin.source))
-    return;
-  if (place->second.export_number == export_number_ && !replaces_rows_)
-    tell_twice(row, fmt::format("line {}", place->second.line), plan,
-               "the last one counts: the other is rejected");
+    return false;
+  const bool here = place->second.export_number == export_number_;
+  if (here && !replaces_rows_) twice_.add(row, RepeatedIds::replaces_rejected);
   rejected_ids_.erase(place);
   --plan.tally.rejected;
   ++plan.tally.unchanged;
+  return here;
 }
 
 // As Intake does.
 bool Survey::skip_overtaken(const ExportRow& row, SourcePlan& plan) {
   if (ledger_ == nullptr) return false;
-  std::string external_id;
-  if (const auto* mapped = std::get_if<mapping::Mapped>(&row.outcome))
-    external_id = mapped->external_id;
-  if (const auto* rejected = std::get_if<mapping::Rejected>(&row.outcome))
-    external_id = rejected->external_id;
-  if (const auto* excluded = std::get_if<mapping::Excluded>(&row.outcome))
-    external_id = excluded->external_id;
+  const auto& external_id = external_id_of(row.outcome);
   const bool copy = row.rejection != 0 && !answered_.insert(row.rejection).second;
   if (external_id.empty() ||
       !ledger_->is_overtaken(external_id, row.origin.source, copy ? 0 : row.rejection,

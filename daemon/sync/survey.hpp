@@ -89,15 +89,15 @@ class Survey {
     std::uint32_t export_number;
     std::uint16_t source_number;
     std::uint16_t requests;
-    std::uint32_t line;
   };
-  void see(const ExportRow& row, SourcePlan& plan, Sightings& sightings);
-  void see_mapped(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan,
-                  Sightings& sightings);
+  void see(const ExportRow& row, SourcePlan& plan);
+  void see_mapped(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan);
+  bool is_other_content(const persistence::Offered& known, std::uint64_t content) const;
+  bool is_met(const std::string& external_id, const std::string& source) const;
   void see_invitation(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan) const;
   void see_new(const ExportRow& row, const mapping::Mapped& mapped,
-               const persistence::Desired& wanted, SourcePlan& plan);
-  void see_excluded(const mapping::Excluded& excluded, const std::string& source, SourcePlan& plan);
+               const persistence::Desired& wanted, bool told, SourcePlan& plan);
+  void see_excluded(const ExportRow& row, const mapping::Excluded& excluded, SourcePlan& plan);
   std::uint16_t number_of(const std::string& source) const;
   void count_create(const ExportRow& row, const mapping::Mapped& mapped,
                     const persistence::Desired& wanted, SourcePlan& plan) const;
@@ -109,10 +109,8 @@ class Survey {
   bool skip_overtaken(const ExportRow& row, SourcePlan& plan);
   bool withdraw_create(const std::string& external_id, const std::string& source, SourcePlan& plan);
   void withdraw_change(const std::string& external_id, const std::string& source, SourcePlan& plan);
-  void outdo_rejection(const ExportRow& row, const std::string& external_id, SourcePlan& plan);
+  bool outdo_rejection(const ExportRow& row, const std::string& external_id, SourcePlan& plan);
   void supersede(persistence::RowKey row, const std::string& external_id, SourcePlan& plan);
-  void tell_twice(const ExportRow& row, const std::string& earlier, SourcePlan& plan,
-                  std::string_view what = "different content; the last one counts");
 
   persistence::Ledger* ledger_;
   mapping::FingerprintKey key_;  // the ledger's
@@ -121,14 +119,23 @@ class Survey {
   std::map<std::string, SourcePlan> sources_;
   std::uint64_t admitted_ = 0;
   std::uint32_t export_number_ = 0;
-  // Of the export: rows whose id an earlier one has; rows of `rejects` that the ledger has newer;
-  // the rejections that its rows answer.
-  std::uint64_t twice_ = 0, overtaken_ = 0;
+  // Of the export: rows whose id an earlier one has; the ledger's rows that it names; rows of
+  // `rejects` that the ledger has newer; the rejections that its rows answer.
+  RepeatedIds twice_;
+  Sightings sightings_;
+  std::uint64_t overtaken_ = 0;
   std::unordered_set<persistence::RejectionId> answered_;
   bool replaces_rows_ = false;  // the export being read
   Sightings adopted_;           // rows that are counted as adopted
   Sightings changed_;           // rows that were told as changed
   std::unordered_map<persistence::RowKey, std::uint16_t> requests_;  // of each of them
+  // What is asked of the ledger's rows that are to have other content: its hash, and by which
+  // export.
+  struct Asked {
+    std::uint64_t content;
+    std::uint32_t export_number;
+  };
+  std::unordered_map<persistence::RowKey, Asked> asked_;
   std::vector<std::string> source_names_;
   // Ids that the ledger does not know, by their hash: some tens of bytes a new row, whatever its
   // size.
@@ -137,7 +144,6 @@ class Survey {
   struct Refused {
     std::uint32_t export_number;
     std::uint16_t source_number;
-    std::uint32_t line;
   };
   std::unordered_map<std::uint64_t, Refused> rejected_ids_;
 };

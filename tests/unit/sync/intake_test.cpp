@@ -392,6 +392,17 @@ TEST_F(IntakeTest, ARejectedRowThatTakesTheOthersPlaceNeedsAPerson) {
                                           "the last one counts: it is rejected")));
 }
 
+// The ledger forgets a row that nothing was sent of, and gives its key to the next.
+TEST_F(IntakeTest, AnIdAfterOneThatWasLeftOutIsNotToldAsItsRepetition) {
+  given_file("leads.csv", std::string(columns) +
+                              "\r\nid-1,,private,,yes\r\nid-1,A,private,,no\r\n"
+                              "id-2,B,private,,yes\r\n");
+  const auto outcome = sync();
+  EXPECT_THAT(outcome.remarks,
+              ElementsAre("leads.csv: line 2 and line 3 have the same id id-1 and the last one "
+                          "counts: it is excluded"));
+}
+
 TEST_F(IntakeTest, ARowOfRejectsThatIsOlderThanTheLedgerChangesNothing) {
   given_export("leads.csv", {{"id-1", ""}, {"id-2", ""}});
   sync();

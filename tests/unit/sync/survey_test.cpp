@@ -62,6 +62,63 @@ TEST_F(SurveyTest, OfTheSameIdTwiceTheLastRowCountsAlsoWhereOneIsRejected) {
   EXPECT_EQ(seen.plan.tally.remarks.size(), 2u);
 }
 
+// Whatever the rows come to, and whether or not the ledger knows them: `plan` and `sync` name both
+// lines, in the same words.
+TEST_F(SurveyTest, NamesBothLinesOfAnIdAsASyncDoes) {
+  const std::string good = ",Good,private,,yes", other = ",Other,private,,yes",
+                    third = ",Third,private,,yes", broken = ",,private,,yes",
+                    left_out = ",Good,private,,no";
+  const std::string different = "different content; the last one counts";
+  const struct {
+    std::string first, last, remark;
+  } cases[] = {
+      {good, other, different},
+      {other, good, different},
+      {other, third, different},
+      {good, good, ""},
+      {other, other, ""},
+      {broken, good, "the last one counts: the other is rejected"},
+      {broken, other, "the last one counts: the other is rejected"},
+      {left_out, good, "the last one counts: the other is excluded"},
+      {left_out, other, "the last one counts: the other is excluded"},
+      {good, broken, "the last one counts: it is rejected"},
+      {other, broken, "the last one counts: it is rejected"},
+      {left_out, broken, "the last one counts: it is rejected"},
+      {good, left_out, "the last one counts: it is excluded"},
+      {other, left_out, "the last one counts: it is excluded"},
+      {broken, left_out, "the last one counts: it is excluded"},
+  };
+  int number = 0;
+  for (const std::string& known : {std::string(), good, broken}) {
+    for (const auto& [first, last, remark] : cases) {
+      SCOPED_TRACE("known as " + known + ": " + first + " and " + last);
+      const auto id = "id-" + std::to_string(++number);
+      const auto file = [&](const std::vector<std::string>& rows) {
+        std::string text = "Id,Name,Deal,Help,Include\r\n";
+        for (const auto& row : rows) text += row + "\r\n";
+        given_file("leads.csv", text);
+      };
+      if (!known.empty()) {
+        file({id + known});
+        sync();
+      }
+      file({id + first, id + "-between" + good, id + last});
+      const auto planned = survey();
+      const auto outcome = sync();
+      std::vector<std::string> expected;
+      if (!remark.empty())
+        expected = {"leads.csv: line 2 and line 4 have the same id " + id + " and " + remark};
+      EXPECT_EQ(planned.plan.tally.remarks, expected);
+      EXPECT_EQ(outcome.remarks, expected);
+      EXPECT_EQ(planned.plan.creates, outcome.summary.created);
+      EXPECT_EQ(planned.plan.tally.changed, outcome.summary.updated);
+      EXPECT_EQ(planned.plan.tally.rejected, outcome.summary.rejected);
+      EXPECT_EQ(planned.plan.tally.excluded, outcome.summary.excluded);
+      EXPECT_EQ(planned.plan.tally.unchanged, outcome.summary.unchanged);
+    }
+  }
+}
+
 TEST_F(SurveyTest, TellsOfTheFirstIdsThatOccurTwice) {
   std::vector<RowSpec> rows;
   for (int i = 0; i < 30; ++i)
