@@ -8,7 +8,7 @@ usage() {
 usage: ./test.sh [--quick] [--tsan] [--tidy] [--all]
 
   (nothing)  release build and its tests, the package on a booted system, the tests under AddressSanitizer and
-             UBSan, formatting
+             UBSan, that the benchmarks build, formatting
   --quick    release build and its tests, the package, formatting
   --tsan     also the tests under ThreadSanitizer
   --tidy     also clang-tidy
@@ -99,10 +99,10 @@ scripts/install-dependencies.sh peers
 build_and_test release 'release'
 step 'package' package_and_judge && step 'package on a booted system' on_a_booted_system
 step 'formatting' scripts/check-format.sh
+[[ $asan == no ]] || step 'benchmarks: build' scripts/build.sh release bench
 [[ $asan == no ]] || build_and_test asan 'AddressSanitizer and UBSan'
 [[ $tsan == no ]] || build_and_test tsan 'ThreadSanitizer'
 [[ $tidy == no ]] || step 'clang-tidy' scripts/run-tidy.sh
-[[ $tidy == no ]] || step 'benchmarks: build' scripts/build.sh release bench
 
 printf '\n== Summary\n'
 printf '%s\n' "${summary[@]}"

@@ -37,8 +37,16 @@ std::string guid(std::mt19937_64& random) {
 // Sized as a lead of Dynamics 365: a body of 1 kB, 300 B of cells, 20 leaves of 12 B.
 struct Rows {
   std::mt19937_64 random{1};
-  Desired desired{"", "private", false, std::string(1000, 'b'), "", "", std::string(248, 'f')};
+  Desired desired = a_lead();
   Origin origin{"leads", "leads.csv", 0, std::string(400, 'h'), std::string(300, 'c')};
+
+  static Desired a_lead() {
+    Desired lead;
+    lead.deal = "private";
+    lead.own_body = std::string(1000, 'b');
+    lead.fingerprint = std::string(248, 'f');
+    return lead;
+  }
 
   void next() {
     desired.external_id = guid(random);
