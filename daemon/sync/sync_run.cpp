@@ -14,6 +14,7 @@
 #include "daemon/sync/guard.hpp"
 #include "daemon/sync/halt_reason.hpp"
 #include "daemon/sync/list_walk.hpp"
+#include "daemon/sync/source_history.hpp"
 #include "daemon/sync/survey.hpp"
 
 namespace referrald::sync {
@@ -219,6 +220,7 @@ asio::awaitable<void> SyncRun::begin() {
   };
   co_await parts_.ledger.run(std::move(work));
   progress_.waited = waited_;
+  progress_.run = claim_.run;
   if (doubtful > 0) {
     parts_.log.info("an earlier run was cut off; its open requests are looked for first",
                     {{"rows", doubtful}});
@@ -228,6 +230,7 @@ asio::awaitable<void> SyncRun::begin() {
       settings.rate, settings.burst, settings.daily_budget, used_today_, parts_.clock);
   client_ = std::make_unique<submission::Client>(parts_.api, parts_.tokens, *limiter_, parts_.clock,
                                                  parts_.random, settings);
+  if (parts_.on_call) client_->on_call(parts_.on_call);
   DispatchParts dispatch{parts_.ledger, *client_,      *limiter_,  parts_.tokens,
                          parts_.clock,  parts_.random, parts_.log, key_};
   dispatcher_ = std::make_unique<Dispatcher>(dispatch, settings, claim_);
@@ -243,11 +246,19 @@ IntakeOptions SyncRun::intake_options() {
   options.now = [this] { return parts_.clock.wall(); };
   if (parts_.rest) options.pace = [this] { keep_pace(); };
   options.progress = [this](const Tally& total, std::uint64_t bytes, std::uint64_t of) {
-    asio::post(executor_, [this, admitted = total.admitted, bytes, of] {
+    persistence::RunSummary read;
+    read.rows_read = total.rows_read;
+    read.unchanged = total.unchanged;
+    read.changed = total.changed - total.replaced;
+    read.excluded = total.excluded;
+    read.rejected = total.rejected;
+    read.refused = total.refused;
+    asio::post(executor_, [this, admitted = total.admitted, bytes, of, read] {
       if (admitted > progress_.admitted) dispatcher_->intake_progress();
       progress_.admitted = admitted;
       progress_.bytes_read = bytes;
       progress_.bytes_total = of;
+      progress_.so_far = read;
     });
   };
   return options;
@@ -279,6 +290,7 @@ asio::awaitable<void> SyncRun::read_exports() {
     if (!over()) co_await read(what);
   }
   progress_.reading = false;
+  progress_.export_name.clear();
 }
 
 asio::awaitable<void> SyncRun::read(const Export& what) {
@@ -291,6 +303,7 @@ asio::awaitable<void> SyncRun::read(const Export& what) {
     }
   }
   const auto stamp = stamp_of(what.file);
+  progress_.export_name = what.file.filename().string();
   bool whole = false;
   std::function<void()> work = [&] { attempt(what, [&] { whole = intake_->read(what); }); };
   co_await parts_.background(std::move(work));
@@ -403,7 +416,17 @@ void SyncRun::drain() {
 
 SyncProgress SyncRun::progress() const {
   auto progress = progress_;
-  if (dispatcher_) progress.done = dispatcher_->settled();
+  if (dispatcher_) {
+    progress.done = dispatcher_->settled();
+    progress.so_far.created = dispatcher_->result().created;
+    progress.so_far.updated = dispatcher_->result().updated;
+    progress.so_far.refused += dispatcher_->result().refused;
+    progress.so_far.requests = client_->counts.requests;
+    progress.so_far.retries = client_->counts.retries;
+    progress.so_far.throttled = client_->counts.throttled;
+    progress.slowed_to = limiter_->slowed_to();
+    progress.calls_today = limiter_->used_today();
+  }
   return progress;
 }
 
@@ -439,6 +462,7 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
     summary.in_doubt = in_doubt_in(counts);
     outcome.exit = exit_code(summary);
     ledger.finish_run(claim_.run, summary, code(outcome.exit), finished);
+    for (const auto& source : work_.sources) remember_run(ledger, source, {finished, outcome.exit});
     if (parts_.config.retention) ledger.prune(finished - *parts_.config.retention);
   };
   co_await parts_.ledger.run(std::move(work));
