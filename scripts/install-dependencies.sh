@@ -11,13 +11,14 @@ build=(
   libcli11-dev libcsv-dev libexpat1-dev libfmt-dev libgmock-dev libgtest-dev
   libhowardhinnant-date-dev libicu-dev libminizip-dev
   libre2-dev libsimdjson-dev libsodium-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev libssl-dev
-  libsystemd-dev libxxhash-dev libyaml-cpp-dev zlib1g-dev
+  libsystemd-dev libxxhash-dev libyaml-cpp-dev prometheus-cpp-dev zlib1g-dev
   ca-certificates iso-codes tzdata
 )
 format=(clang-format-14)
 tidy=(clang-tidy-16)
 fuzz=(clang-16 libclang-rt-16-dev)
-test=(squid)  # its package starts it as a service, where there are services
+# The packages of squid and of Prometheus (for its promtool) start them as services, where there are services.
+test=(chromium fonts-dejavu-core prometheus squid)
 
 # Only tests need them, and those that do are skipped without: so this never fails.
 install_peers() {
