@@ -159,7 +159,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
 // An exception is a fault of the program; it must not end the daemon's work.
 void HttpServer::Impl::spawn(asio::awaitable<void> coroutine) {
   asio::co_spawn(executor, std::move(coroutine),
-                 [self = shared_from_this()](std::exception_ptr error) {
+                 [self = shared_from_this()](const std::exception_ptr& error) {
                    if (!error) return;
                    try {
                      std::rethrow_exception(error);
