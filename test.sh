@@ -70,10 +70,10 @@ build_and_test() {
     step "$title: tests" run_tests "$preset"
 }
 
-# Its package starts a service; only where there are none, or where everything is asked for.
+# Their packages start services; only where there are none, or where everything is asked for.
 if [[ ! -d /run/systemd/system || $all == yes ]]; then
   scripts/install-dependencies.sh test ||
-    echo 'Without squid nothing is tested through a real proxy.' >&2
+    echo 'Without squid, chromium and promtool what needs them is skipped.' >&2
 fi
 
 # What it takes to boot a system needs root; the tests that miss something say so.

@@ -1,7 +1,7 @@
 # `cmake --install` puts the program and what is to be copied into a prefix. The component `package` is
 # what scripts/package.sh makes a Debian package of, with units and configuration.
 install(TARGETS referrald RUNTIME DESTINATION bin)
-install(DIRECTORY config/mappings config/lists DESTINATION share/referrald)
+install(DIRECTORY config/mappings config/lists config/monitoring DESTINATION share/referrald)
 
 function(referrald_package)
   install(${ARGN} COMPONENT package EXCLUDE_FROM_ALL)
@@ -14,7 +14,7 @@ referrald_package(PROGRAMS systemd/first-refresh-token systemd/reload DESTINATIO
 referrald_package(FILES ${UNITS} DESTINATION /lib/systemd/system)
 referrald_package(FILES config/referrald.yaml DESTINATION /etc/referrald)
 referrald_package(DIRECTORY config/mappings DESTINATION /etc/referrald)
-referrald_package(DIRECTORY config/lists DESTINATION share/doc/referrald)
+referrald_package(DIRECTORY config/lists config/monitoring DESTINATION share/doc/referrald)
 referrald_package(FILES ${DOCUMENTS} README.md CHANGELOG.md DESTINATION share/doc/referrald)
 referrald_package(FILES packaging/completions/referrald.bash RENAME referrald
                   DESTINATION share/bash-completion/completions)

@@ -11,10 +11,11 @@
 namespace referrald::config {
 namespace {
 
-constexpr std::array<std::string_view, 9> root_keys{"partner_center", "ledger", "retention",
-                                                    "submission",     "guard",  "sources",
-                                                    "status_page",    "notify", "log"};
+constexpr std::array<std::string_view, 10> root_keys{
+    "partner_center", "ledger",      "retention", "submission", "guard",
+    "sources",        "status_page", "metrics",   "notify",     "log"};
 constexpr std::array<std::string_view, 2> notify_keys{"command", "silence"};
+constexpr std::array<std::string_view, 1> metrics_keys{"textfile"};
 constexpr std::array<std::string_view, 2> log_keys{"level", "format"};
 
 constexpr std::string_view ledger_remedy =
@@ -76,6 +77,36 @@ void read_ledger(const StrictMap& root, const std::filesystem::path& base,
   out = named->path;
 }
 
+// The page asks for no password, so that it is not for the network.
+void read_status_page(const StrictMap& root, std::optional<std::string>& out) {
+  constexpr std::string_view name = "status_page";
+  const auto text = root.text(name);
+  if (!text) return;
+  if (!is_endpoint(text->value))
+    root.report(name, *text, "is not an address",
+                "write HOST:PORT, such as 127.0.0.1:8321 or [::1]:8321");
+  else if (!is_loopback_endpoint(text->value))
+    root.report(name, *text, "is no loopback address, and the page asks for no password",
+                "write 127.0.0.1:PORT, and put a proxy that does in front of it");
+  else
+    out = text->value;
+}
+
+void read_metrics(const StrictMap& root, const std::filesystem::path& base, Metrics& out) {
+  constexpr std::string_view name = "textfile";
+  const auto map = root.section("metrics", metrics_keys);
+  if (!map) return;
+  const auto text = map->text(name);
+  if (!text) return;
+  if (!text->value.ends_with(".prom")) {
+    map->report(name, *text, "does not end in .prom",
+                "node_exporter reads only such files, such as "
+                "/var/lib/prometheus/node-exporter/referrald.prom");
+    return;
+  }
+  if (const auto named = resolve(*map, name, *text, base)) out.textfile = named->path;
+}
+
 void read_log(const StrictMap& root, Log& out) {
   const auto map = root.section("log", log_keys);
   if (!map) return;
@@ -105,16 +136,13 @@ void read_root(const YamlNode& tree, const std::string& file, Problems& problems
   read_submission(root, out.submission);
   read_guard(root, out.guard);
   read_sources(root, base, out.sources);
-  const auto endpoint = [](const std::string& text) {
-    return is_endpoint(text) ? std::optional(text) : std::nullopt;
-  };
   if (root.has("retention")) {
     std::chrono::milliseconds kept{};
     take_duration(root, "retention", std::chrono::hours{24}, kept);
     out.retention = kept;
   }
-  take(root, "status_page", endpoint, "is not an address",
-       "write HOST:PORT, such as 127.0.0.1:8321 or [::1]:8321", out.status_page);
+  read_status_page(root, out.status_page);
+  read_metrics(root, base, out.metrics);
   read_notify(root, out.notify);
   read_log(root, out.log);
 }

@@ -95,6 +95,10 @@ struct Source {
   Place exports_place;  // of its `exports`
 };
 
+struct Metrics {
+  std::optional<std::filesystem::path> textfile;  // absolute; its folder need not exist
+};
+
 enum class LogLevel { error, warning, info, debug, trace };
 enum class LogFormat { automatic, text, json, journal };
 
@@ -117,8 +121,9 @@ struct Config {
   std::optional<Guard> guard;
   std::vector<Source> sources;
   std::optional<std::chrono::milliseconds>
-      retention;  // of runs and failed attempts; absent: for ever
-  std::optional<std::string> status_page;
+      retention;                           // of runs and failed attempts; absent: for ever
+  std::optional<std::string> status_page;  // HOST:PORT, loopback
+  Metrics metrics;
   std::optional<Notify> notify;
   Log log;
 };

@@ -247,6 +247,10 @@ bool is_endpoint(std::string_view text) {
   return is_host(authority.host) && authority.port && is_port(*authority.port);
 }
 
+bool is_loopback_endpoint(std::string_view endpoint) {
+  return is_loopback(split_authority(endpoint).host);
+}
+
 UrlResult parse_service_url(std::string_view text) {
   const auto refuse = [](std::string error, std::string remedy) {
     return UrlResult{.url = {}, .error = std::move(error), .remedy = std::move(remedy)};

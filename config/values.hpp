@@ -22,6 +22,8 @@ std::optional<double> parse_share(std::string_view text);
 
 // True for "HOST:PORT", "[IPv6]:PORT".
 bool is_endpoint(std::string_view text);
+// Whether an endpoint is one of 127.0.0.0/8, [::1] or localhost.
+bool is_loopback_endpoint(std::string_view endpoint);
 
 // An https URL of a host, or an http one of a loopback address; `error` tells what it is not.
 // `url` is without a path and a trailing slash.

@@ -298,6 +298,26 @@ inline constexpr auto events = std::to_array<KnownEvent>({
      "Run the command by hand, with a line of JSON on its standard input.", "notice reason",
      "notice reason"},
 
+    // The status page and the metrics.
+    {"status-page-ready", info, "the status page is there", "It can be opened in a browser.", "",
+     "url", ""},
+    {"status-page-unavailable", error, "",
+     "Another program listens on the address of `status_page`, or it is none of this machine. The "
+     "daemon works without its page, and tries again every minute.",
+     "End the other program, or give `status_page` another port and reload.", "", "message"},
+    {"status-page-crowded", warning,
+     "the status page cannot take a connection; trying again every second",
+     "The process has as many files and connections open as it may have.",
+     "Look for what opens so many, or raise `LimitNOFILE`.", "reason", "reason"},
+    {"status-page-fault", warning, "a request to the status page failed",
+     "A fault of the program; its work goes on.", "Report it with this line.", "reason", "reason"},
+    {"view-not-read", warning, "the status page cannot read the ledger; it shows what was there",
+     "What the page and the metrics say of the ledger is as old as they say.",
+     "[errors.md](errors.md#the-ledger) says what to do for each reason.", "reason", "reason"},
+    {"metrics-not-written", warning, "the metrics file could not be written",
+     "`metrics.textfile` is not as new as the run; the sync itself is not concerned.",
+     "Make its folder writable for the user that runs referrald.", "reason", "reason"},
+
     // The sign-in, before it fails.
     {"credential-ends-soon", warning, "",
      "The sign-in, the client secret or the client certificate ends within 14 days.",
@@ -371,6 +391,7 @@ inline constexpr auto fields = std::to_array<KnownField>({
     {"sources", "how many"},
     {"why", "the file that says it"},
     {"moved_by_s", "by how many seconds"},
+    {"url", "of the status page"},
     {"notice", "its `event`, as [configuration.md](configuration.md#notify) lists them"},
     {"per_minute", "rows"},
     {"seconds_left", "roughly"},

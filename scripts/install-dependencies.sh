@@ -11,7 +11,7 @@ build=(
   libcli11-dev libcsv-dev libexpat1-dev libfmt-dev libgmock-dev libgtest-dev
   libhowardhinnant-date-dev libicu-dev libminizip-dev
   libre2-dev libsimdjson-dev libsodium-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev libssl-dev
-  libsystemd-dev libxxhash-dev libyaml-cpp-dev zlib1g-dev
+  libsystemd-dev libxxhash-dev libyaml-cpp-dev prometheus-cpp-dev zlib1g-dev
   ca-certificates iso-codes tzdata
 )
 format=(clang-format-14)
@@ -20,7 +20,8 @@ fuzz=(clang-16 libclang-rt-16-dev)
 package=(debhelper dpkg-dev lowdown)
 # What the package's tests need: the tools that judge it, the shells that complete, a system to boot.
 system=(fish groff lintian man-db mandoc mmdebstrap systemd systemd-container zsh)
-test=(squid)  # its package starts it as a service, where there are services
+# The packages of squid and of Prometheus (for its promtool) start them as services, where there are services.
+test=(chromium fonts-dejavu-core prometheus squid)
 
 # Only tests need them, and those that do are skipped without: so this never fails.
 install_peers() {

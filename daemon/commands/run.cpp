@@ -13,6 +13,7 @@
 #include "daemon/commands/report.hpp"
 #include "daemon/commands/sign_in_health.hpp"
 #include "daemon/commands/signal_watch.hpp"
+#include "daemon/commands/status_feed.hpp"
 #include "daemon/commands/sync_engine.hpp"
 #include "daemon/commands/ticker.hpp"
 #include "daemon/inbox/folder_watch.hpp"
@@ -47,6 +48,32 @@ class DaemonLock {
   persistence::WriterLock lock_;
 };
 
+// A feed that runs beside a supervisor; nullptr: there is none.
+class Feeding {
+ public:
+  Feeding(asio::io_context& io, submission::Clock& clock, StatusFeed* feed)
+      : feed_(feed), ended_(clock.timer()) {
+    if (feed_ == nullptr) return;
+    under_way_ = true;
+    asio::co_spawn(io, feed_->run(), [this](const std::exception_ptr& error) {
+      under_way_ = false;
+      ended_->wake();
+      if (error) std::rethrow_exception(error);  // a fault of the program
+    });
+  }
+
+  // Has it end, and waits for that; to be called before it is destroyed.
+  asio::awaitable<void> end() {
+    if (feed_ != nullptr) feed_->stop();
+    while (under_way_) (void)co_await ended_->wait_until(submission::SteadyTime::max());
+  }
+
+ private:
+  StatusFeed* feed_;
+  std::unique_ptr<submission::Timer> ended_;
+  bool under_way_ = false;
+};
+
 class Daemon {
  public:
   // The log is the configuration's by now.
@@ -56,6 +83,7 @@ class Daemon {
         log_(*globals.log, [] { return std::chrono::steady_clock::now(); }),
         clock_(submission::make_clock(io_.get_executor())),
         random_(submission::make_random()),
+        started_(clock_->wall()),
         reload_signal_(io_, SIGHUP) {}
 
   Exit run() {
@@ -96,36 +124,67 @@ class Daemon {
 
   // One supervisor after another, each with a configuration of its own.
   asio::awaitable<void> serve(std::unique_ptr<Loaded> loaded) {
+    std::string counted;
     while (loaded) {
-      const auto engine =
-          make_sync_engine(loaded->config, io_.get_executor(), *clock_, *random_, log_);
-      const auto watch = inbox::make_folder_watch(io_.get_executor());
-      inbox::SupervisorParts parts{
-          loaded->config,
-          loaded->mappings,
-          *engine,
-          *watch,
-          *clock_,
-          *random_,
-          log_,
-          [this](std::function<void()> what) { return in_background(pool_, std::move(what)); },
-          [this] { changed(); },
-          [this, &config = loaded->config](const sync::SyncOutcome&) { ended(config); },
-          [this](const inbox::Notice& notice) {
-            if (notifier_) notifier_->tell(notice);
-          }};
-      notifier_.reset();
-      if (const auto& notify = loaded->config.notify)
-        notifier_ = inbox::make_notifier(notify->command, notify_patience, log_);
-      inbox::Supervisor supervisor(std::move(parts));
-      supervisor_ = &supervisor;
-      current_ = loaded.get();
-      if (stopping_) supervisor.stop();
-      co_await supervisor.run([this] { ready(); });
-      supervisor_ = nullptr;
+      auto feed = make_feed(loaded->config, std::move(counted));
+      co_await serve_once(*loaded, feed.get());
+      counted = feed ? feed->counted() : std::string();
+      // What was sent to a browser may ask for it a last time.
+      retired_ = std::move(loaded);
+      retired_feed_ = std::move(feed);
       loaded = stopping_ ? nullptr : std::move(next_);
     }
     log_.write("daemon-stopped");
+  }
+
+  asio::awaitable<void> serve_once(const Loaded& loaded, StatusFeed* feed) {
+    const auto engine = make_sync_engine(loaded.config, io_.get_executor(), *clock_, *random_, log_,
+                                         [feed](const submission::CallReport& call) {
+                                           if (feed != nullptr) feed->called(call);
+                                         });
+    const auto watch = inbox::make_folder_watch(io_.get_executor());
+    inbox::SupervisorParts parts{
+        loaded.config,
+        loaded.mappings,
+        *engine,
+        *watch,
+        *clock_,
+        *random_,
+        log_,
+        [this](std::function<void()> what) { return in_background(pool_, std::move(what)); },
+        [this, feed] { changed(feed); },
+        [this, feed, &config = loaded.config](const sync::SyncOutcome& outcome) {
+          if (feed != nullptr) feed->ended(outcome);
+          ended(config);
+        },
+        [this](const inbox::Notice& notice) {
+          if (notifier_) notifier_->tell(notice);
+        }};
+    notifier_.reset();
+    if (const auto& notify = loaded.config.notify)
+      notifier_ = inbox::make_notifier(notify->command, notify_patience, log_);
+    inbox::Supervisor supervisor(std::move(parts));
+    supervisor_ = &supervisor;
+    current_ = &loaded;
+    if (stopping_) supervisor.stop();
+    Feeding feeding(io_, *clock_, feed);
+    std::exception_ptr error;
+    try {
+      co_await supervisor.run([this] { ready(); });
+    } catch (...) {
+      error = std::current_exception();
+    }
+    co_await feeding.end();
+    supervisor_ = nullptr;
+    if (error) std::rethrow_exception(error);
+  }
+
+  std::unique_ptr<StatusFeed> make_feed(const config::Config& config, std::string counted) {
+    return make_status_feed(
+        {config, io_.get_executor(), *clock_, log_,
+         [this](std::function<void()> what) { return in_background(views_, std::move(what)); },
+         [this] { return supervisor_ != nullptr ? supervisor_->activity() : inbox::Activity{}; },
+         started_, std::move(counted)});
   }
 
   void ready() {
@@ -140,8 +199,9 @@ class Daemon {
     manager_.ready();
   }
 
-  void changed() {
+  void changed(StatusFeed* feed) {
     log_.tick();
+    if (feed != nullptr) feed->beat();
     manager_.status(inbox::in_words(supervisor_->activity()));
   }
 
@@ -224,12 +284,16 @@ class Daemon {
   config::Config config_;  // to begin with
   FoldingLog log_;
   asio::io_context io_{1};
-  asio::thread_pool pool_{1};  // for looks into folders
+  asio::thread_pool pool_{1};   // for looks into folders
+  asio::thread_pool views_{1};  // for looks into the ledger, which nobody's work waits for
   std::unique_ptr<submission::Clock> clock_;
   std::unique_ptr<submission::Random> random_;
+  const persistence::Timestamp started_;
   asio::signal_set reload_signal_;
   inbox::ServiceManager manager_;
   std::unique_ptr<DaemonLock> lock_;
+  std::unique_ptr<Loaded> retired_;
+  std::unique_ptr<StatusFeed> retired_feed_;
   inbox::Supervisor* supervisor_ = nullptr;
   const Loaded* current_ = nullptr;
   std::unique_ptr<Loaded> next_;  // after a reload

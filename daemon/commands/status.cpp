@@ -1,8 +1,6 @@
 #include "daemon/commands/status.hpp"
 
 #include <array>
-#include <cerrno>
-#include <csignal>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -13,6 +11,7 @@
 
 #include "daemon/commands/backlog.hpp"
 #include "daemon/commands/row_format.hpp"
+#include "daemon/commands/run_format.hpp"
 #include "daemon/commands/sign_in_health.hpp"
 #include "daemon/commands/standing_report.hpp"
 #include "daemon/progress.hpp"
@@ -27,6 +26,7 @@ using persistence::RowView;
 using persistence::Run;
 using persistence::State;
 using persistence::Timestamp;
+using status_page::count_of;
 
 constexpr std::array states{State::pending,  State::sending, State::in_doubt, State::synced,
                             State::rejected, State::refused, State::closed};
@@ -76,56 +76,8 @@ Status ask(const config::Config& config, Timestamp now) {
   return status;
 }
 
-bool alive(std::int64_t pid) {
-  return pid > 0 && (::kill(static_cast<pid_t>(pid), 0) == 0 || errno == EPERM);
-}
-
-std::string result_in_words(const Run& run) {
-  if (!run.finished)
-    return alive(run.pid) ? fmt::format("running, process {}", run.pid)
-                          : "ended without finishing (killed?); the next sync "
-                            "looks for what it left open";
-  const int exit_code = run.exit_code.value_or(0);
-  switch (static_cast<Exit>(exit_code)) {
-    case Exit::ok:
-      return "everything as wanted";
-    case Exit::needs_person:
-      return "finished, some rows need a person";
-    case Exit::stopped:
-      return "stopped before the end, rows still waiting";
-    case Exit::no_input:
-      return "an export was missing";
-    case Exit::unavailable:
-      return "the service was unavailable";
-    case Exit::internal:
-      return "an internal error";
-    case Exit::cannot_write:
-      return "something could not be written";
-    case Exit::cannot_read:
-      return "an export or the ledger could not be read";
-    case Exit::not_authorised:
-      return "not authorised; sign in with `referrald login`";
-    case Exit::invalid:
-      return "a mapping or an export did not fit";
-    default:
-      return fmt::format("ended with {}", exit_code);
-  }
-}
-
 std::chrono::seconds duration_of(const Run& run, Timestamp now) {
   return std::chrono::round<std::chrono::seconds>(run.finished.value_or(now) - run.started);
-}
-
-std::uint64_t count_of(const Counts& counts, State state) {
-  const auto found = counts.find(state);
-  return found == counts.end() ? 0 : found->second;
-}
-
-// A row that was created and waits again (its content changed) waits since then; any other since it
-// was first read, whatever was tried meanwhile.
-Timestamp waiting_since(const RowView& row) {
-  const bool again = row.step == persistence::Step::own && !row.own.referral_id.empty();
-  return again ? row.changed : row.first_seen;
 }
 
 // One column a source, if there are several, and the total.
@@ -213,7 +165,7 @@ json::object json_of_run(const Run& run, Timestamp now) {
                       {"started", iso_time_ms(run.started)},
                       {"finished", json_of(run.finished)},
                       {"seconds", duration_of(run, now).count()},
-                      {"running", !run.finished && alive(run.pid)},
+                      {"running", is_under_way(run)},
                       {"exit_code", nullptr},
                       {"result", result_in_words(run)},
                       {"rows_read", sum.rows_read},

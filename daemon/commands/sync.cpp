@@ -13,6 +13,7 @@
 #include "daemon/commands/service.hpp"
 #include "daemon/commands/sign_in_health.hpp"
 #include "daemon/commands/signal_watch.hpp"
+#include "daemon/commands/sync_metrics.hpp"
 #include "daemon/commands/sync_options.hpp"
 #include "daemon/commands/sync_report.hpp"
 #include "daemon/commands/ticker.hpp"
@@ -95,6 +96,7 @@ Exit sync_exports(Globals& globals, const SyncOptions& options) {
   const auto clock = submission::make_clock(io.get_executor());
   const auto random = submission::make_random();
   Service service(config, io.get_executor(), *clock, *random);
+  SyncMetrics metrics(config, work.sources, globals.now());
   const auto queue = sync::make_ledger_thread(*ledger, io.get_executor());
   sync::SyncParts parts{
       config,
@@ -107,11 +109,13 @@ Exit sync_exports(Globals& globals, const SyncOptions& options) {
       *globals.log,
       [&pool](std::function<void()> what) { return in_background(pool, std::move(what)); },
       nullptr,
-      [] { std::this_thread::sleep_for(std::chrono::milliseconds{1}); }};
+      [] { std::this_thread::sleep_for(std::chrono::milliseconds{1}); },
+      metrics.on_call()};
   sync::SyncRun run(std::move(parts), std::move(work), options.request.limit, options.confirm,
                     options.without_adopt);
   const auto outcome = run_to_end(io, run, service, *clock, globals, !options.no_progress);
   // Behind the run, which may have renewed what would have been warned of.
+  metrics.write(outcome, globals.now(), *globals.log);
   log_warnings(sign_in_health(config.partner_center.auth, globals.now()), *globals.log);
   report(globals, outcome);
   globals.out.write(options.json ? sync_json(outcome) : sync_text(outcome, named));

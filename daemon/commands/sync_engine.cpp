@@ -19,12 +19,14 @@ using persistence::State;
 class SyncEngine final : public inbox::Engine {
  public:
   SyncEngine(const config::Config& config, asio::any_io_executor executor, submission::Clock& clock,
-             submission::Random& random, Log& log)
+             submission::Random& random, Log& log,
+             std::function<void(const submission::CallReport&)> on_call)
       : config_(config),
         executor_(std::move(executor)),
         clock_(clock),
         random_(random),
-        log_(log) {}
+        log_(log),
+        on_call_(std::move(on_call)) {}
 
   asio::awaitable<inbox::Backlog> prepare() override {
     inbox::Backlog backlog;
@@ -58,7 +60,8 @@ class SyncEngine final : public inbox::Engine {
         log_,
         [this](std::function<void()> what) { return background(std::move(what)); },
         &rate_,
-        [] { std::this_thread::sleep_for(std::chrono::milliseconds{1}); }};
+        [] { std::this_thread::sleep_for(std::chrono::milliseconds{1}); },
+        on_call_};
     sync::SyncRun run(std::move(parts), std::move(work), std::nullopt, false, false);
     run_ = &run;
     if (draining_) run.drain();
@@ -83,6 +86,7 @@ class SyncEngine final : public inbox::Engine {
     if (rate_) limiter.go_on_from(*rate_);
     Service service(config_, executor_, clock_, random_);
     submission::Client client(service.api(), service.tokens(), limiter, clock_, random_, settings);
+    if (on_call_) client.on_call(on_call_);
     probed_ = &client;
     Online online;
     std::exception_ptr error;
@@ -133,6 +137,7 @@ class SyncEngine final : public inbox::Engine {
   submission::Clock& clock_;
   submission::Random& random_;
   Log& log_;
+  std::function<void(const submission::CallReport&)> on_call_;
   std::optional<submission::RateHistory> rate_;
   sync::SyncRun* run_ = nullptr;          // under way
   submission::Client* probed_ = nullptr;  // the same of a probe
@@ -142,11 +147,12 @@ class SyncEngine final : public inbox::Engine {
 
 }  // namespace
 
-std::unique_ptr<inbox::Engine> make_sync_engine(const config::Config& config,
-                                                asio::any_io_executor executor,
-                                                submission::Clock& clock,
-                                                submission::Random& random, Log& log) {
-  return std::make_unique<SyncEngine>(config, std::move(executor), clock, random, log);
+std::unique_ptr<inbox::Engine> make_sync_engine(
+    const config::Config& config, asio::any_io_executor executor, submission::Clock& clock,
+    submission::Random& random, Log& log,
+    std::function<void(const submission::CallReport&)> on_call) {
+  return std::make_unique<SyncEngine>(config, std::move(executor), clock, random, log,
+                                      std::move(on_call));
 }
 
 }  // namespace referrald::commands

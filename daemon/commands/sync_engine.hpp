@@ -1,6 +1,7 @@
 // Syncs and probes for the daemon, over the network and the ledger that the configuration names.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include <boost/asio/any_io_executor.hpp>
@@ -8,13 +9,15 @@
 #include "config/config.hpp"
 #include "daemon/inbox/engine.hpp"
 #include "daemon/log.hpp"
+#include "daemon/submission/client.hpp"
 
 namespace referrald::commands {
 
-// Everything outlives the engine. Blocking work is done on a thread of its own.
-std::unique_ptr<inbox::Engine> make_sync_engine(const config::Config& config,
-                                                boost::asio::any_io_executor executor,
-                                                submission::Clock& clock,
-                                                submission::Random& random, Log& log);
+// Everything outlives the engine. `on_call` is told of each request to the API once it is over; may
+// be empty. Blocking work is done on a thread of its own.
+std::unique_ptr<inbox::Engine> make_sync_engine(
+    const config::Config& config, boost::asio::any_io_executor executor, submission::Clock& clock,
+    submission::Random& random, Log& log,
+    std::function<void(const submission::CallReport&)> on_call);
 
 }  // namespace referrald::commands

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "daemon/inbox/troubles.hpp"
 #include "daemon/submission/clock.hpp"
 #include "daemon/sync/sync_run.hpp"
 
@@ -20,7 +21,8 @@ struct Activity {
   };
 
   Phase phase = Phase::starting;
-  std::string reason;  // trouble: what, for the operator
+  std::optional<submission::WallTime> since;  // the phase
+  std::string reason;                         // trouble: what, for the operator
   persistence::RunId last_run = 0;
   std::string source;  // whose exports the run under way reads; empty: it sends what waits
   std::string export_name;
@@ -29,6 +31,7 @@ struct Activity {
   std::optional<submission::WallTime> next_try;  // trouble, budget: when it goes on
   std::uint64_t waiting = 0;                     // after the last run
   std::vector<SourceActivity> sources;
+  std::vector<Trouble> troubles;  // that last
 };
 
 // "sending leads: 1,200 of 10,000", for a person.

@@ -44,7 +44,7 @@ Event event_of(Exit exit) {
 Supervisor::Supervisor(SupervisorParts parts)
     : parts_(std::move(parts)),
       timer_(parts_.clock.timer()),
-      troubles_(parts_.log,
+      troubles_(parts_.log, parts_.clock,
                 [this](bool began, const std::string& key, const std::string& message) {
                   tell(began ? Notice::Kind::trouble : Notice::Kind::recovered, key, message);
                 }),
@@ -74,11 +74,13 @@ asio::awaitable<void> Supervisor::run(std::function<void()> ready) {
     notice_silence();
     co_await look_around();
     next_step();
+    notice_phase();
     if (parts_.changed) parts_.changed();
     if (!woken_ && !stopping_) (void)co_await timer_->wait_until(next_wake());
   }
   if (error_ && (running_ || probing_)) parts_.engine.drain();
   while (running_ || probing_) {
+    notice_phase();
     if (parts_.changed) parts_.changed();
     (void)co_await timer_->wait_until(SteadyTime::max());
   }
@@ -364,6 +366,7 @@ Activity Supervisor::activity() const {
   Activity activity;
   activity.last_run = last_run_;
   activity.waiting = waiting_;
+  activity.troubles = troubles_.list();
   if (running_) {
     activity.progress = parts_.engine.progress();
     activity.source = running_->source;
@@ -372,6 +375,7 @@ Activity Supervisor::activity() const {
     activity.run_began = running_->began;
   }
   activity.phase = phase(activity.progress.reading);
+  if (activity.phase == phase_) activity.since = phase_since_;
   if (activity.phase == Activity::Phase::trouble) {
     activity.reason = breaker_.reason();
     activity.next_try = wall_of(breaker_.next_try());
@@ -387,6 +391,13 @@ Activity Supervisor::activity() const {
     if (watched.due) source.next_look = wall_of(*watched.due);
   }
   return activity;
+}
+
+void Supervisor::notice_phase() {
+  const auto now = phase(running_ && parts_.engine.progress().reading);
+  if (phase_since_ && now == phase_) return;
+  phase_ = now;
+  phase_since_ = parts_.clock.wall();
 }
 
 Activity::Phase Supervisor::phase(bool reading) const {

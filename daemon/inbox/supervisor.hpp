@@ -123,6 +123,7 @@ class Supervisor {
   submission::SteadyTime steady_of(submission::WallTime time) const;
   submission::WallTime wall_of(submission::SteadyTime time) const;
   Activity::Phase phase(bool reading) const;
+  void notice_phase();
   void wake();
   template <typename Job>
   void spawn(Job job);
@@ -145,6 +146,8 @@ class Supervisor {
   submission::SteadyTime not_before_{};             // no job: the ledger cannot be used
   std::optional<submission::SteadyTime> go_on_at_;  // rows wait
   bool budget_used_up_ = false;
+  Activity::Phase phase_ = Activity::Phase::starting;  // when last looked at
+  std::optional<submission::WallTime> phase_since_;
   int idle_runs_ = 0;  // in a row that left rows waiting and sent none
   std::uint64_t waiting_ = 0;
   persistence::RunId last_run_ = 0;

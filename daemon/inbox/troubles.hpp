@@ -5,10 +5,21 @@
 #include <map>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "daemon/log.hpp"
+#include "daemon/submission/clock.hpp"
 
 namespace referrald::inbox {
+
+// Of them one that lasts, for whoever looks.
+struct Trouble {
+  std::string subject;  // "service", "ledger", "source leads", "mapping leads", "budget"
+  std::string code;     // the log event's name
+  std::string message;  // for the operator
+  std::string remedy;
+  submission::WallTime since{};
+};
 
 // One thread.
 class Troubles {
@@ -16,14 +27,17 @@ class Troubles {
   // Told of what begins (true) and passes, by key and message.
   using Observer = std::function<void(bool, const std::string&, const std::string&)>;
 
-  Troubles(Log& log, Observer observer) : log_(log), observer_(std::move(observer)) {}
+  Troubles(Log& log, submission::Clock& clock, Observer observer)
+      : log_(log), clock_(clock), observer_(std::move(observer)) {}
 
   // `key` says what is wrong, for pass(); `message` says it to the operator, again only when it is
   // another one.
   void begin(const std::string& key, Event event, const std::string& message, Fields fields = {}) {
-    auto& known = active_[key];
-    if (known == message) return;
-    known = message;
+    const auto [place, is_new] = active_.try_emplace(key);
+    auto& known = place->second;
+    if (!is_new && known.message == message) return;
+    const auto since = is_new ? clock_.wall() : known.since;
+    known = {key, std::string(event->name), message, std::string(event->remedy), since};
     log_.write_words(event, message, fields);
     observer_(true, key, message);
   }
@@ -37,10 +51,17 @@ class Troubles {
     observer_(false, key, message);
   }
 
+  std::vector<Trouble> list() const {
+    std::vector<Trouble> troubles;
+    for (const auto& [key, trouble] : active_) troubles.push_back(trouble);
+    return troubles;
+  }
+
  private:
   Log& log_;
+  submission::Clock& clock_;
   Observer observer_;
-  std::map<std::string, std::string> active_;
+  std::map<std::string, Trouble> active_;
 };
 
 }  // namespace referrald::inbox

@@ -53,6 +53,24 @@ void redact(std::string& text, const std::string& secret) {
   }
 }
 
+CallReport::Operation operation_of(const Request& request) {
+  using enum CallReport::Operation;
+  if (request.method == "POST") return create;
+  if (request.method == "PATCH") return update;
+  return request.target.find('?') == std::string::npos ? read : list;
+}
+
+CallReport::Outcome outcome_of(const Exchange& exchange) {
+  using enum CallReport::Outcome;
+  if (exchange.kind == Exchange::Kind::not_sent) return not_sent;
+  if (exchange.kind == Exchange::Kind::unknown) return no_answer;
+  const int status = exchange.response.status;
+  if (is_throttled(status)) return throttled;
+  if (status >= 500) return failed;
+  if (status == 412) return conflict;
+  return status >= 200 && status < 300 ? ok : refused;
+}
+
 // A read has no effect, so whatever gave no proper answer may be repeated.
 bool may_repeat_read(const Answer& answer) {
   switch (answer.kind) {
@@ -73,6 +91,40 @@ bool may_repeat_read(const Answer& answer) {
 }
 
 }  // namespace
+
+std::string_view to_string(CallReport::Operation operation) {
+  switch (operation) {
+    case CallReport::Operation::create:
+      return "create";
+    case CallReport::Operation::update:
+      return "update";
+    case CallReport::Operation::read:
+      return "read";
+    case CallReport::Operation::list:
+      return "list";
+  }
+  return "";
+}
+
+std::string_view to_string(CallReport::Outcome outcome) {
+  switch (outcome) {
+    case CallReport::Outcome::ok:
+      return "ok";
+    case CallReport::Outcome::refused:
+      return "refused";
+    case CallReport::Outcome::conflict:
+      return "conflict";
+    case CallReport::Outcome::throttled:
+      return "throttled";
+    case CallReport::Outcome::failed:
+      return "failed";
+    case CallReport::Outcome::no_answer:
+      return "no_answer";
+    case CallReport::Outcome::not_sent:
+      return "not_sent";
+  }
+  return "";
+}
 
 Client::Client(Transport& transport, TokenSource& tokens, RateLimiter& limiter, Clock& clock,
                Random& random, const config::Submission& settings)
@@ -131,6 +183,10 @@ void Client::on_throttling(std::function<void(const Throttling&)> observer) {
 
 void Client::on_pace(std::function<void(config::Rate)> observer) {
   on_pace_ = std::move(observer);
+}
+
+void Client::on_call(std::function<void(const CallReport&)> observer) {
+  on_call_ = std::move(observer);
 }
 
 void Client::stop() {
@@ -213,11 +269,13 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, b
       // The renewal may have taken long, and the run been told to stop meanwhile.
       if (stopped_) co_return unsent(not_permitted(Permit::stopped));
       if (token.kind != TokenResult::Kind::ok) co_return unsent(without_token(token));
-      departure.held = false;
+      departure = {false, clock_.steady(), throttlings_};
       Request sent = authorised(request, token, id, departure);
       exchange = co_await transport_.exchange(std::move(sent), settings_.timeout);
     } while (departure.held);
     give_place_back();
+    if (on_call_)
+      on_call_({operation_of(request), outcome_of(exchange), clock_.steady() - departure.at});
     if (exchange.kind == Exchange::Kind::not_sent) {
       limiter_.give_back(1);
     } else {

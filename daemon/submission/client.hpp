@@ -8,6 +8,7 @@
 #include <functional>
 #include <list>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include <boost/asio/awaitable.hpp>
@@ -51,6 +52,25 @@ struct CallCounts {
   std::uint64_t throttled = 0;  // answers 429 and 509
 };
 
+// One request to the API and what became of it, for whoever counts them.
+struct CallReport {
+  enum class Operation { create, update, read, list };
+  enum class Outcome {
+    ok,         // 2xx
+    refused,    // any other answer that says something of the request
+    conflict,   // 412: the referral was changed meanwhile
+    throttled,  // 429, 509
+    failed,     // 5xx
+    no_answer,  // it left, and no whole answer came
+    not_sent,   // it could not leave
+  };
+  Operation operation = Operation::read;
+  Outcome outcome = Outcome::ok;
+  std::chrono::nanoseconds took{};  // from leaving to the answer, or to giving up
+};
+std::string_view to_string(CallReport::Operation operation);
+std::string_view to_string(CallReport::Outcome outcome);
+
 // How throttling goes on for the client as a whole.
 struct Throttling {
   // Answers 429 or 509 with no proper one between; those under way together are one. 0: it is over.
@@ -89,6 +109,9 @@ class Client {
   // second), and when it is back (nullopt).
   void on_pace(std::function<void(config::Rate)> observer);
 
+  // Is told of each request once it is over, also of those that are repeated. To be cheap.
+  void on_call(std::function<void(const CallReport&)> observer);
+
   // Nothing leaves any more, and waits between tries end; calls that have left run to their end.
   void stop();
 
@@ -97,8 +120,8 @@ class Client {
  private:
   // What became of a call when its connection was ready.
   struct Departure {
-    bool held = false;  // it may not leave yet
-    SteadyTime at;
+    bool held = false;              // it may not leave yet
+    SteadyTime at;                  // when it left, or began to
     std::uint64_t throttlings = 0;  // those of which it knows
   };
   // `left` says whether a try of this call has left already; it is set when one does.
@@ -121,6 +144,7 @@ class Client {
   int throttled_in_a_row_ = 0;
   std::function<void(const Throttling&)> on_throttling_ = [](const Throttling&) {};
   std::function<void(config::Rate)> on_pace_ = [](config::Rate) {};
+  std::function<void(const CallReport&)> on_call_;
   std::size_t taken_ = 0;  // places of calls that leave or have left; one for each connection
   bool stopped_ = false;
   std::list<Timer*> waiting_;

@@ -60,9 +60,7 @@ Dispatcher::Dispatcher(DispatchParts parts, const config::Submission& settings,
       window_(static_cast<std::size_t>(settings.connections) *
               (settings.rate ? 1 : ahead_per_connection)),
       sweep_(parts.ledger, parts.client, parts.clock, settings.reconcile, claim_.run, parts.log,
-             settings.daily_budget
-                 ? Sweep::Calls([this] { return parts_.limiter.take_unrecorded(); })
-                 : Sweep::Calls()),
+             [this] { return parts_.limiter.take_unrecorded(); }),
       updater_(parts.client, parts.limiter, settings.conflicts, parts.key),
       recorder_(parts.ledger, parts.clock, claim_.run,
                 std::max<std::size_t>(window_ / groups_in_window, 1),
@@ -213,8 +211,7 @@ asio::awaitable<void> Dispatcher::claim(std::size_t permits) {
 // are not among them.
 std::uint64_t Dispatcher::record_calls(Ledger& ledger,
                                        const std::vector<submission::DayCalls>& days,
-                                       std::uint64_t unused) const {
-  if (!settings_.daily_budget) return 0;
+                                       std::uint64_t unused) {
   for (const auto& [day, calls] : days) {
     const auto less = std::min(calls, unused);
     unused -= less;

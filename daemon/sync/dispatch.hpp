@@ -83,9 +83,9 @@ class Dispatcher {
   boost::asio::awaitable<void> feed();
   boost::asio::awaitable<bool> acquire(std::size_t room, std::size_t& permits);
   boost::asio::awaitable<void> claim(std::size_t permits);
-  std::uint64_t record_calls(persistence::Ledger& ledger,
-                             const std::vector<submission::DayCalls>& days,
-                             std::uint64_t unused) const;
+  static std::uint64_t record_calls(persistence::Ledger& ledger,
+                                    const std::vector<submission::DayCalls>& days,
+                                    std::uint64_t unused);
   boost::asio::awaitable<void> refresh_agenda();
   boost::asio::awaitable<void> work();
   boost::asio::awaitable<void> attempt(persistence::Intent intent);

@@ -13,6 +13,7 @@
 #include "daemon/sync/changed_row.hpp"
 #include "daemon/sync/halt_reason.hpp"
 #include "daemon/sync/list_walk.hpp"
+#include "daemon/sync/source_history.hpp"
 #include "daemon/sync/survey.hpp"
 #include "daemon/sync/tenant_gate.hpp"
 #include "daemon/text.hpp"
@@ -134,8 +135,7 @@ asio::awaitable<Gate> SyncRun::tenant_is_known() {
   }
   const auto calls = limiter_->take_unrecorded();
   LedgerWork remember = [&](Ledger& ledger) {
-    if (parts_.config.submission.daily_budget)
-      for (const auto& [day, made] : calls) ledger.add_calls(day, made);
+    for (const auto& [day, made] : calls) ledger.add_calls(day, made);
     if (!empty)
       set_strangers(ledger);
     else if (!walk.failed())
@@ -253,6 +253,7 @@ asio::awaitable<void> SyncRun::begin() {
   };
   co_await parts_.ledger.run(std::move(work));
   progress_.waited = waited_;
+  progress_.run = claim_.run;
   folding_ = std::make_unique<FoldingLog>(parts_.log, [this] { return parts_.clock.steady(); });
   log_ = std::make_unique<ContextLog>(*folding_, Fields{{"run_id", claim_.run}});
   log().write("run-started",
@@ -264,6 +265,7 @@ asio::awaitable<void> SyncRun::begin() {
   if (parts_.rate != nullptr && *parts_.rate) limiter_->go_on_from(**parts_.rate);
   client_ = std::make_unique<submission::Client>(parts_.api, parts_.tokens, *limiter_, parts_.clock,
                                                  parts_.random, settings);
+  if (parts_.on_call) client_->on_call(parts_.on_call);
   DispatchParts dispatch{parts_.ledger, *client_,      *limiter_, parts_.tokens,
                          parts_.clock,  parts_.random, log(),     key_};
   dispatcher_ = std::make_unique<Dispatcher>(dispatch, settings, claim_);
@@ -280,11 +282,19 @@ IntakeOptions SyncRun::intake_options() {
   options.now = [this] { return parts_.clock.wall(); };
   if (parts_.rest) options.pace = [this] { keep_pace(); };
   options.progress = [this](const Tally& total, std::uint64_t bytes, std::uint64_t of) {
-    asio::post(executor_, [this, admitted = total.admitted, bytes, of] {
+    persistence::RunSummary read;
+    read.rows_read = total.rows_read;
+    read.unchanged = total.unchanged;
+    read.changed = total.changed - total.replaced;
+    read.excluded = total.excluded;
+    read.rejected = total.rejected;
+    read.refused = total.refused;
+    asio::post(executor_, [this, admitted = total.admitted, bytes, of, read] {
       if (admitted > progress_.admitted) dispatcher_->intake_progress();
       progress_.admitted = admitted;
       progress_.bytes_read = bytes;
       progress_.bytes_total = of;
+      progress_.so_far = read;
     });
   };
   return options;
@@ -316,6 +326,7 @@ asio::awaitable<void> SyncRun::read_exports() {
     if (!over()) co_await read(what);
   }
   progress_.reading = false;
+  progress_.export_name.clear();
 }
 
 asio::awaitable<void> SyncRun::read(const Export& what) {
@@ -328,6 +339,7 @@ asio::awaitable<void> SyncRun::read(const Export& what) {
     }
   }
   const auto stamp = stamp_of(what.file);
+  progress_.export_name = what.file.filename().string();
   bool whole = false;
   const auto started = parts_.clock.steady();
   const Tally before = intake_->tally();
@@ -449,6 +461,15 @@ asio::awaitable<void> SyncRun::stop_at_guard(const std::vector<Export>& exports,
   }
 }
 
+// Those that had exports: a source that brings none any more has no success by what others do.
+std::set<std::string> SyncRun::sources_read() const {
+  std::set<std::string> sources;
+  for (const auto& what : work_.exports) sources.insert(what.source);
+  for (const auto& failure : failures_)
+    if (!failure.source.empty()) sources.insert(failure.source);
+  return sources;
+}
+
 // What stays where it is need not be read again by `run`.
 void SyncRun::remember_exports(Ledger& ledger) const {
   for (const auto& outcome : outcomes_) {
@@ -500,7 +521,17 @@ void SyncRun::drain() {
 
 SyncProgress SyncRun::progress() const {
   auto progress = progress_;
-  if (dispatcher_) progress.done = dispatcher_->settled();
+  if (dispatcher_) {
+    progress.done = dispatcher_->settled();
+    progress.so_far.created = dispatcher_->result().created;
+    progress.so_far.updated = dispatcher_->result().updated;
+    progress.so_far.refused += dispatcher_->result().refused;
+    progress.so_far.requests = client_->counts.requests;
+    progress.so_far.retries = client_->counts.retries;
+    progress.so_far.throttled = client_->counts.throttled;
+    progress.slowed_to = limiter_->slowed_to();
+    progress.calls_today = limiter_->used_today();
+  }
   return progress;
 }
 
@@ -541,6 +572,8 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
     outcome.exit = exit_code(summary);
     ledger.finish_run(claim_.run, summary, code(outcome.exit), finished);
     remember_exports(ledger);
+    for (const auto& source : sources_read())
+      remember_run(ledger, source, {finished, outcome.exit});
     if (parts_.config.retention) ledger.prune(finished - *parts_.config.retention);
   };
   co_await parts_.ledger.run(std::move(work));

@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -46,15 +47,24 @@ struct SyncParts {
   std::optional<submission::RateHistory>* rate = nullptr;
   // Lets the thread that reads rest for about a millisecond. Empty: it never does.
   std::function<void()> rest{};
+  // Is told of each request to the API once it is over. Empty: nobody counts them.
+  std::function<void(const submission::CallReport&)> on_call{};
 };
 
-// How far a run is, for the progress line.
+// How far a run is, for the progress line and whoever watches.
 struct SyncProgress {
   bool reading = false;
   std::uint64_t bytes_read = 0, bytes_total = 0;  // of the export being read
   std::uint64_t admitted = 0;                     // rows of this run to be sent, so far
-  std::uint64_t done = 0;    // of them, and of those that waited: created or refused
-  std::uint64_t waited = 0;  // rows that waited when the run began
+  std::uint64_t done = 0;      // of them, and of those that waited: created or refused
+  std::uint64_t waited = 0;    // rows that waited when the run began
+  persistence::RunId run = 0;  // 0: not begun
+  std::string export_name;     // being read
+  // What has come of it so far; what reading found (unchanged, excluded, rejected, rows_read) is
+  // told group by group.
+  persistence::RunSummary so_far;
+  config::Rate slowed_to;         // calls per second, while the service throttles
+  std::uint64_t calls_today = 0;  // of the daily budget, by this run and those before it
 };
 
 // What became of one of a run's exports.
@@ -140,6 +150,7 @@ class SyncRun {
               const std::string& message);
   ExportOutcome& outcome_of(const Export& what);
   void remember_exports(persistence::Ledger& ledger) const;
+  std::set<std::string> sources_read() const;
   template <typename Work>
   void attempt(const Export& what, Work work);
   Exit exit_code(const persistence::RunSummary& summary) const;

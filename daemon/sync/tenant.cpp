@@ -97,8 +97,7 @@ void Tenant::write(Work work) {
   ledger.begin();
   try {
     work();
-    if (parts_.config.submission.daily_budget)
-      for (const auto& [day, calls] : limiter_->take_unrecorded()) ledger.add_calls(day, calls);
+    for (const auto& [day, calls] : limiter_->take_unrecorded()) ledger.add_calls(day, calls);
     ledger.commit();
   } catch (...) {
     ledger.rollback();

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "tests/integration/setting.hpp"
+#include "tests/support/temporary_folder.hpp"
 
 namespace referrald::test {
 namespace {
@@ -144,6 +145,43 @@ TEST_F(IntegrationTest, AChangedRowIsUpdatedOnceTheGuardIsPassed) {
   EXPECT_EQ(confirmed.exit_code, 0);
   EXPECT_THAT(confirmed.out, HasSubstr("  updated             1\n"));
   EXPECT_EQ(simulator.referrals().at(0).at("name").as_string(), "Other");
+}
+
+TEST_F(IntegrationTest, SyncWritesItsMetricsForNodeExporter) {
+  Simulator simulator(folder, {"--quiet", "--throttle", "0.1", "--seed", "3"});
+  Settings settings{.url = simulator.url()};
+  settings.more = "metrics: { textfile: referrald.prom }\n";
+  configure(settings);
+  given_leads(30);
+  EXPECT_EQ(referrald({"sync"}).exit_code, 0);
+  const auto metrics = [&] { return content_of(folder / "referrald.prom"); };
+  EXPECT_THAT(metrics(),
+              HasSubstr("referrald_rows_total{outcome=\"created\",source=\"leads\"} 30\n"));
+  EXPECT_THAT(metrics(),
+              HasSubstr("referrald_requests_total{operation=\"create\",outcome=\"ok\"} 40\n"));
+  EXPECT_THAT(
+      metrics(),
+      Not(HasSubstr("referrald_requests_total{operation=\"create\",outcome=\"throttled\"} 0\n")));
+  EXPECT_THAT(metrics(), HasSubstr("referrald_queue_rows{state=\"synced\"} 30\n"));
+  EXPECT_THAT(metrics(), HasSubstr("referrald_last_success_timestamp_seconds{source=\"leads\"} 1"));
+  EXPECT_EQ(referrald({"sync"}).exit_code, 0);
+  EXPECT_THAT(metrics(),
+              HasSubstr("referrald_rows_total{outcome=\"created\",source=\"leads\"} 30\n"));
+  EXPECT_THAT(metrics(),
+              HasSubstr("referrald_rows_total{outcome=\"unchanged\",source=\"leads\"} 30\n"));
+  EXPECT_THAT(metrics(), HasSubstr("referrald_runs_total{result=\"good\",source=\"leads\"} 2\n"));
+  EXPECT_THAT(metrics(), Not(HasSubstr("example.com")));
+}
+
+TEST_F(IntegrationTest, ASyncSucceedsThoughItsMetricsCannotBeWritten) {
+  Simulator simulator(folder, {"--quiet"});
+  Settings settings{.url = simulator.url()};
+  settings.more = "metrics: { textfile: nowhere/referrald.prom }\n";
+  configure(settings);
+  given_leads(3);
+  const auto ended = referrald({"sync"});
+  EXPECT_EQ(ended.exit_code, 0);
+  EXPECT_THAT(ended.err, HasSubstr("the metrics file could not be written"));
 }
 
 // In text and JSON, which come here whatever machine this is; the journal has the same values.

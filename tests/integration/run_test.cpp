@@ -4,7 +4,7 @@
 #include <gmock/gmock.h>
 #include <signal.h>
 
-#include "tests/integration/setting.hpp"
+#include "tests/integration/daemon_fixture.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 namespace referrald::test {
@@ -14,43 +14,6 @@ using namespace std::chrono_literals;
 namespace fs = std::filesystem;
 using testing::HasSubstr;
 using testing::Not;
-
-// So long a busy machine may take; what is waited for comes at once.
-constexpr auto patience = 60s;
-
-class RunIntegrationTest : public IntegrationTest {
- protected:
-  // Waits until the program has written such a line; false when it ended or never did.
-  static bool says(Process& process, const std::string& text) {
-    return becomes(process, [&] { return process.err().find(text) != std::string::npos; });
-  }
-  static bool becomes(Process& process, const std::function<bool()>& wanted) {
-    const auto until = std::chrono::steady_clock::now() + patience;
-    while (!wanted()) {
-      if (std::chrono::steady_clock::now() > until) return false;
-      if (process.wait_for(5ms)) return wanted();
-    }
-    return true;
-  }
-
-  void configure_daemon(const Simulator& simulator, const std::string& source_keys = {}) const {
-    Settings settings{.url = simulator.url()};
-    settings.more = more_;
-    configure(settings);
-    auto text = content_of(folder / "referrald.yaml");
-    text += source_keys;
-    write("referrald.yaml", text);
-  }
-
-  // Leads as an export that is renamed into the folder.
-  void drop(std::size_t rows, const std::string& name) const {
-    given_leads(rows);
-    fs::rename(folder / "in" / "leads.csv", folder / ".leads");
-    fs::rename(folder / ".leads", folder / "in" / name);
-  }
-
-  std::string more_;
-};
 
 TEST_F(RunIntegrationTest, TakesWhatIsDroppedAndStopsWhenTold) {
   Simulator simulator(folder);

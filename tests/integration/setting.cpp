@@ -65,19 +65,34 @@ Simulator::Simulator(const fs::path& folder, std::vector<std::string> options) {
 }
 
 std::string Simulator::get(const std::string& target) const {
-  const auto colon = url_.rfind(':');
+  return http_get(port_of(url_), target).body;
+}
+
+std::uint16_t port_of(const std::string& url) {
+  return static_cast<std::uint16_t>(std::stoi(url.substr(url.rfind(':') + 1)));
+}
+
+std::uint16_t free_port() {
+  asio::io_context io;
+  asio::ip::tcp::acceptor acceptor(io, {asio::ip::make_address("127.0.0.1"), 0});
+  return acceptor.local_endpoint().port();
+}
+
+HttpReply http_get(std::uint16_t port, const std::string& target) {
   asio::io_context io;
   asio::ip::tcp::socket socket(io);
-  const auto port = static_cast<unsigned short>(std::stoi(url_.substr(colon + 1)));
-  socket.connect({asio::ip::make_address("127.0.0.1"), port});
+  boost::system::error_code error;
+  socket.connect({asio::ip::make_address("127.0.0.1"), port}, error);
+  if (error) return {};
   http::request<http::empty_body> request{http::verb::get, target, 11};
-  request.set(http::field::host, "127.0.0.1");
+  request.set(http::field::host, "127.0.0.1:" + std::to_string(port));
+  request.keep_alive(false);
   http::write(socket, request);
   boost::beast::flat_buffer buffer;
   http::response_parser<http::string_body> parser;
   parser.body_limit(1ULL << 30);
   http::read(socket, buffer, parser);
-  return parser.get().body();
+  return {static_cast<int>(parser.get().result_int()), parser.get().body()};
 }
 
 boost::json::object Simulator::state() const {

@@ -1,6 +1,7 @@
 // A folder with a configuration, an export and a ledger, and a simulator to sync with.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -12,6 +13,16 @@
 #include "tests/integration/process.hpp"
 
 namespace referrald::test {
+
+struct HttpReply {
+  int status = 0;  // 0: nobody listens
+  std::string body;
+};
+// Of this machine's loopback address.
+HttpReply http_get(std::uint16_t port, const std::string& target);
+std::uint16_t port_of(const std::string& url);  // "http://127.0.0.1:8321"
+// That nobody listens on at the moment.
+std::uint16_t free_port();
 
 // The simulator, as a child on a loopback port of its own choice.
 class Simulator {

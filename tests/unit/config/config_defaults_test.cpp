@@ -40,6 +40,7 @@ TEST_F(ConfigDefaults, HoldForWhatIsAbsent) {
   EXPECT_EQ(config.sources[0].place.line, 8);
   EXPECT_EQ(config.sources[0].place.column, 5);
   EXPECT_EQ(config.status_page, std::nullopt);
+  EXPECT_EQ(config.metrics.textfile, std::nullopt);
   EXPECT_EQ(config.log.level, LogLevel::info);
   EXPECT_EQ(config.log.format, LogFormat::automatic);
 }
@@ -76,6 +77,7 @@ TEST_F(ConfigDefaults, GiveWayToWhatIsWritten) {
       "    archive: done/",
       "  - { name: A_b.c-2, exports: cdm/, mapping: lead.yaml, schedule: every 15m }",
       "status_page: '[::1]:8321'",
+      "metrics: { textfile: metrics/referrald.prom }",
       "log: { level: trace, format: journal }",
   });
   EXPECT_EQ(config.partner_center.url, "http://127.0.0.1:8080");
@@ -105,6 +107,7 @@ TEST_F(ConfigDefaults, GiveWayToWhatIsWritten) {
   EXPECT_EQ(config.sources[1].name, "A_b.c-2");
   EXPECT_EQ(config.sources[1].exports, folder_ / "cdm");
   EXPECT_EQ(config.status_page, "[::1]:8321");
+  EXPECT_EQ(config.metrics.textfile, folder_ / "metrics/referrald.prom");
   EXPECT_EQ(config.log.level, LogLevel::trace);
   EXPECT_EQ(config.log.format, LogFormat::journal);
 }

@@ -131,6 +131,27 @@ TEST_F(ConfigValues, SchedulesAddressesAndLogsSayWhatTheyMayBe) {
                   "text, json, journal)"));
 }
 
+TEST_F(ConfigValues, TheStatusPageIsForThisMachineOnly) {
+  for (const std::string address :
+       {"127.0.0.1:8321", "127.8.9.10:1", "'[::1]:8321'", "localhost:80"})
+    EXPECT_TRUE(loaded(valid_and({"status_page: " + address})).status_page.has_value()) << address;
+  for (const std::string address :
+       {"0.0.0.0:8321", "'[::]:8321'", "192.0.2.1:8321", "example.com:80"})
+    EXPECT_THAT(problems(valid_and({"status_page: " + address})),
+                ElementsAre(HasSubstr("is no loopback address, and the page asks for no password")))
+        << address;
+}
+
+TEST_F(ConfigValues, TheMetricsFileIsOneThatNodeExporterReads) {
+  EXPECT_THAT(problems(valid_and({"metrics: { textfile: /tmp/referrald.txt }"})),
+              ElementsAre(StartsWith("DIR/referrald.yaml:9:22: metrics.textfile: "
+                                     "\"/tmp/referrald.txt\" does not end in .prom")));
+  EXPECT_THAT(problems(valid_and({"metrics: { textfiles: x.prom }"})),
+              ElementsAre(HasSubstr("textfile")));
+  EXPECT_THAT(problems(valid_and({"metrics: x.prom"})),
+              ElementsAre(StartsWith("DIR/referrald.yaml:9:10: metrics: must be a section")));
+}
+
 TEST_F(ConfigValues, EnvironmentVariablesExpandAnywhereInAValue) {
   set_variable("REFERRALD_TEST_HOST", "127.0.0.1");
   set_variable("REFERRALD_TEST_PORT", "8321");

@@ -675,7 +675,12 @@ TEST_F(SupervisorTest, SomebodyIsToldWhenNothingHasSucceededForLong) {
 TEST_F(SupervisorTest, SaysWhatIsGoingOn) {
   given("leads.csv", 1h);
   engine_.duration = 10s;
-  engine_.now = {true, 10, 100, 5, 2, 1};
+  engine_.now.reading = true;
+  engine_.now.bytes_read = 10;
+  engine_.now.bytes_total = 100;
+  engine_.now.admitted = 5;
+  engine_.now.done = 2;
+  engine_.now.waited = 1;
   start();
   EXPECT_EQ(in_words(supervisor_->activity()), "reading leads.csv of source leads");
   engine_.now.reading = false;

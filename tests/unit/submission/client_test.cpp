@@ -1,5 +1,6 @@
 #include "daemon/submission/client.hpp"
 
+#include "daemon/submission/wire.hpp"
 #include "tests/unit/submission/client_fixture.hpp"
 
 namespace referrald::test {
@@ -48,6 +49,35 @@ TEST_F(AClient, GetsATargetWithoutABody) {
   EXPECT_THAT(headers("Content-Type"), ElementsAre(""));
   EXPECT_THAT(headers("Accept"), ElementsAre("application/json"));
   EXPECT_THAT(headers("Authorization"), ElementsAre("Bearer token-1"));
+}
+
+TEST_F(AClient, TellsOfEachRequestWhatItWasWhatBecameOfItAndHowLongItTook) {
+  std::vector<std::string> told;
+  client_->on_call([&](const submission::CallReport& call) {
+    const auto took = std::chrono::floor<std::chrono::milliseconds>(call.took).count();
+    told.push_back(std::string(to_string(call.operation)) + ' ' +
+                   std::string(to_string(call.outcome)) + ' ' + std::to_string(took));
+  });
+  const auto one = std::string(submission::referrals_path) + "/1";
+  transport_.then(answered(201, R"({"id":"a"})"), 300ms);
+  (void)create();
+  transport_.then(answered(401), 20ms);
+  transport_.then(answered(200, "{}"), 40ms);
+  (void)get(one);  // the second with a new token
+  transport_.then(answered(429), 5ms);
+  transport_.then(answered(503), 7ms);
+  transport_.then(answered(200, "{}"));
+  (void)get(std::string(submission::referrals_path) + "?$top=1");
+  transport_.then(answered(412));
+  take_permit();
+  (void)await(io_, clock_, client_->change(one, "[]", "W/1", true));
+  transport_.then({Exchange::Kind::unknown, {}, Trouble::timeout, "no answer"}, 30s);
+  (void)create();
+  transport_.then({Exchange::Kind::not_sent, {}, Trouble::tls, "no"});
+  (void)get(one);
+  EXPECT_THAT(told, ElementsAre("create ok 300", "read refused 20", "read ok 40",
+                                "list throttled 5", "list failed 7", "list ok 0",
+                                "update conflict 0", "create no_answer 30000", "read not_sent 0"));
 }
 
 TEST_F(AClient, TakesANewClientRequestIdForEveryCall) {
