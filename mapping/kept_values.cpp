@@ -6,8 +6,9 @@
 namespace referrald::mapping {
 namespace {
 
-constexpr std::array<std::string_view, 4> kept_paths{"details/dealValue", "details/currency",
-                                                     "details/closingDateTime", "salesStage"};
+constexpr std::array<std::string_view, 5> kept_paths{"details/dealValue", "details/currency",
+                                                     "details/closingDateTime", "salesStage",
+                                                     "campaignId"};
 using Texts = std::array<std::string, kept_paths.size()>;
 
 Texts split_kept(std::string_view kept) {

@@ -1,5 +1,5 @@
 // The few values that the ledger keeps of a synced referral in clear, so that a conflict can be
-// shown with what was synced last: amounts, dates and stages, nothing of a person.
+// shown with what was synced last: amounts, dates, stages, campaigns, nothing of a person.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,8 @@
 
 namespace referrald::mapping {
 
-// Stored format: the JSON texts of details/dealValue, details/currency, details/closingDateTime and
-// salesStage, each with a line break behind it; blank where there is none.
+// Stored format: the JSON texts of details/dealValue, details/currency, details/closingDateTime,
+// salesStage and campaignId, each with a line break behind it; blank where there is none.
 std::string kept_values(const Value& referral);
 // The member's JSON text; nullopt: it is not kept, or there was none.
 std::optional<std::string> kept_value(std::string_view kept, std::string_view path);
