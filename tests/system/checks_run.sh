@@ -20,6 +20,27 @@ check 'it says what it is doing' eval '[[ -n $(property $service StatusText) ]]'
 drop 100 119 daemon
 check 'an export that is dropped is sent' within 60 synced $((before + 20))
 check 'and archived' within 20 test -e /var/spool/referrald/leads/done/daemon.csv
+
+# The page and the notices, from inside the sandbox.
+page() {
+  exec 3<>/dev/tcp/127.0.0.1/8321 || return
+  printf 'GET %s HTTP/1.1\r\nHost: 127.0.0.1:8321\r\nConnection: close\r\n\r\n' "$1" >&3
+  cat <&3
+  exec 3>&-
+}
+page_has() { page "$1" | grep -q "$2"; }
+printf '#!/bin/sh\ncat >>/var/lib/referrald/told\n' >/usr/local/bin/told
+chmod 755 /usr/local/bin/told
+configure 's!^# status_page: 127!status_page: 127!'
+echo 'notify: { command: /usr/local/bin/told }' >>/etc/referrald/referrald.yaml
+check 'reload opens the status page' eval 'systemctl reload $service && within 20 page_has / "The last 24 hours"'
+check 'it is ready' page_has /readyz '200 OK'
+{ head -n 1 demo/leads.csv; rows 1 1 | sed 's/,Germany,/,Atlantis,/; s/LEAD-00001/LEAD-99999/'; } >/tmp/broken.csv
+install -g referrald -m 640 /tmp/broken.csv /var/spool/referrald/leads/.new
+mv /var/spool/referrald/leads/.new /var/spool/referrald/leads/broken.csv
+check 'the metrics count a row that needs a person' within 30 page_has /metrics '^referrald_needs_person_rows [1-9]'
+check 'and somebody is told' within 20 grep -q needs-person /var/lib/referrald/told
+
 mark
 old=$(pid)
 check 'reload with a good configuration' eval 'systemctl reload $service && running && [[ $(pid) == "$old" ]]'
