@@ -451,7 +451,8 @@ class Ledger {
   // Everything `sending` becomes `in_doubt`, to be looked for at once; an update is to be sent
   // again. For start-up, by the one writer. Returns how many are in doubt.
   virtual std::uint64_t recover(Timestamp now) = 0;
-  // Up to `limit` rows that are due, oldest first, marked `sending`.
+  // Up to `limit` rows that are due, marked `sending`: of each source the oldest first, and the
+  // sources by turns, so that a long backlog of one does not hold up another.
   virtual std::vector<Intent> claim(const Claim& which, std::size_t limit, Timestamp now) = 0;
   // A step that is done makes the row pending again with the next one, if there is one; else it is
   // synced, or closed, or refused for what could not be done. A request without effect, or refused,

@@ -224,7 +224,6 @@ class SqliteLedger final : public Ledger {
     }
   };
   struct Candidate {
-    std::int64_t due = 0;
     RowKey row = 0;
     Id source = 0;
   };
@@ -312,6 +311,7 @@ class SqliteLedger final : public Ledger {
   Names names_;
   Tally tally_;
   RunId run_ = 0;  // the newest
+  Id last_claimed_ = 0;  // the source whose row was claimed last
   bool in_transaction_ = false;
   bool empty_log_after_commit_ = false;
   bool failed_ = false;

@@ -1,5 +1,6 @@
 // Requests: claimed, recorded, and looked for when their effect is unknown.
 #include <algorithm>
+#include <set>
 
 #include <SQLiteCpp/Database.h>
 
@@ -69,27 +70,35 @@ std::uint64_t SqliteLedger::recover(Timestamp now) {
   });
 }
 
+// The sources take turns, so that a long backlog of one does not hold up the fresh rows of another.
 std::vector<SqliteLedger::Candidate> SqliteLedger::candidates(const Claim& which, std::size_t limit,
                                                               Timestamp now) {
-  std::vector<Candidate> found;
-  for (const auto& name : which.sources) {
-    const Id source = names_.find_source(name);
-    if (source == 0 || tally_.pending(source) == 0) continue;
+  std::set<Id> sources;
+  for (const auto& name : which.sources)
+    if (const Id source = names_.find_source(name); source != 0 && tally_.pending(source) > 0)
+      sources.insert(source);
+  std::vector<std::vector<Candidate>> queues;
+  const auto first = sources.upper_bound(last_claimed_);
+  const auto queue_up = [&](Id source) {
+    auto& queue = queues.emplace_back();
     Lent statement = lend(Query::claimable);
     statement.bind(source).bind(to_number(now)).bind(which.up_to).bind(which.run);
     statement.bind(Id{which.max_attempts}).bind(static_cast<std::int64_t>(limit));
-    while (statement.step()) found.push_back({statement.number(0), statement.number(1), source});
+    while (statement.step()) queue.push_back({statement.number(0), source});
+  };
+  std::for_each(first, sources.end(), queue_up);
+  std::for_each(sources.begin(), first, queue_up);
+  std::vector<Candidate> found;
+  bool more = true;
+  for (std::size_t place = 0; more && found.size() < limit; ++place) {
+    more = false;
+    for (const auto& queue : queues) {
+      if (place >= queue.size() || found.size() == limit) continue;
+      found.push_back(queue[place]);
+      more = true;
+    }
   }
-  if (which.sources.size() > 1) {
-    const auto earlier = [](const Candidate& a, const Candidate& b) {
-      return std::tie(a.due, a.row) < std::tie(b.due, b.row);
-    };
-    std::sort(found.begin(), found.end(), earlier);
-    // A source may have been named twice.
-    const auto same = [](const Candidate& a, const Candidate& b) { return a.row == b.row; };
-    found.erase(std::unique(found.begin(), found.end(), same), found.end());
-    if (found.size() > limit) found.resize(limit);
-  }
+  if (!found.empty()) last_claimed_ = found.back().source;
   return found;
 }
 

@@ -326,7 +326,7 @@ const char* statement_text(Query query) {
       return R"(UPDATE row SET state = 'in_doubt', due = ?2, looks = 0, error = ?3, changed = ?2,
                   doubtful = coalesce(doubtful, claimed) WHERE id = ?1)";
     case Query::claimable:
-      return R"(SELECT due, id FROM row INDEXED BY row_open
+      return R"(SELECT id FROM row INDEXED BY row_open
                 WHERE due IS NOT NULL AND state = 'pending' AND source = ?1 AND due <= ?2
                   AND id <= ?3 AND NOT (run = ?4 AND run_attempts >= ?5)
                 ORDER BY due, id LIMIT ?6)";

@@ -61,6 +61,18 @@ TEST_P(LedgerContract, OnlyTheSourcesThatAreAskedForAreClaimed) {
   EXPECT_THAT(ids_of(ledger().claim(all_of({"contacts"}), 9, now())), ElementsAre("c"));
 }
 
+TEST_P(LedgerContract, SourcesTakeTurnsHoweverLongTheBacklogOfOneIs) {
+  for (const char* id : {"a", "b", "c", "d", "e"})
+    ledger().offer(desired(id), origin(1, "contacts"), now());
+  advance(1h);
+  for (const char* id : {"x", "y", "z"}) ledger().offer(desired(id), origin(1, "leads"), now());
+  const auto both = all_of({"contacts", "leads"});
+  EXPECT_THAT(ids_of(ledger().claim(both, 1, now())), ElementsAre("a"));
+  EXPECT_THAT(ids_of(ledger().claim(both, 1, now())), ElementsAre("x"));
+  EXPECT_THAT(ids_of(ledger().claim(both, 3, now())), ElementsAre("b", "y", "c"));
+  EXPECT_THAT(ids_of(ledger().claim(both, 9, now())), ElementsAre("z", "d", "e"));
+}
+
 TEST_P(LedgerContract, ACanaryRunLeavesTheRowsBehindItsLastOne) {
   for (const char* id : {"a", "b", "c"}) offer(id);
   Claim canary = all_of();
