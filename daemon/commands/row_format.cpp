@@ -63,8 +63,8 @@ std::vector<ReasonView> parse_reasons(const std::string& text) {
                                    "the ledger holds reasons that are no JSON array");
   for (const simdjson::dom::element& reason : array)
     reasons.push_back({member(reason, "code"), member(reason, "member"), member(reason, "column"),
-                       member(reason, "value"), member(reason, "message"),
-                       member(reason, "remedy")});
+                       member(reason, "value"), member(reason, "message"), member(reason, "remedy"),
+                       member(reason, "partner_center"), member(reason, "last_synced")});
   return reasons;
 }
 
@@ -101,13 +101,18 @@ json::object json_of(const persistence::Failure& failure) {
 
 json::array json_of(const std::vector<ReasonView>& reasons) {
   json::array array;
-  for (const ReasonView& reason : reasons)
-    array.push_back(json::object{{"code", json_text(reason.code)},
-                                 {"member", json_text(reason.member)},
-                                 {"column", json_text(reason.column)},
-                                 {"value", json_text(reason.value)},
-                                 {"message", json_text(reason.message)},
-                                 {"remedy", json_text(reason.remedy)}});
+  for (const ReasonView& reason : reasons) {
+    json::object object{
+        {"code", json_text(reason.code)},       {"member", json_text(reason.member)},
+        {"column", json_text(reason.column)},   {"value", json_text(reason.value)},
+        {"message", json_text(reason.message)}, {"remedy", json_text(reason.remedy)}};
+    if (!reason.partner_center.empty()) {
+      object["partner_center"] = json_text(reason.partner_center);
+      object["last_synced"] = nullptr;
+      if (!reason.last_synced.empty()) object["last_synced"] = json_text(reason.last_synced);
+    }
+    array.push_back(std::move(object));
+  }
   return array;
 }
 

@@ -26,6 +26,7 @@ std::string link_to(const config::Config& config, const std::string& referral_id
 // One reason of Rejection::reasons.
 struct ReasonView {
   std::string code, member, column, value, message, remedy;
+  std::string partner_center{}, last_synced{};  // of a conflict, see mapping::Reason
 };
 // Empty for empty text. Throws LedgerError(damaged) when the ledger's text is no such array.
 std::vector<ReasonView> parse_reasons(const std::string& json);

@@ -71,13 +71,27 @@ std::string failure_text(const RowView& row, persistence::Timestamp now) {
   return text;
 }
 
+std::string shown(const std::string& json) {
+  return json == "null" ? "(nothing)" : json;
+}
+
 std::string reasons_text(const std::vector<ReasonView>& reasons, bool newer) {
   if (reasons.empty()) return {};
   std::string text = newer ? "\nnewer content rejected, because\n" : "\nreasons\n";
   for (const ReasonView& reason : reasons) {
     text += fmt::format("  {}: {}\n", printable(reason.code), printable(reason.message));
-    text += field("member", reason.member, 4) + field("column", reason.column, 4) +
-            field("value", reason.value, 4) + field("remedy", reason.remedy, 4);
+    text += field("member", reason.member, 4) + field("column", reason.column, 4);
+    if (reason.partner_center.empty()) {
+      text += field("value", reason.value, 4);
+    } else {
+      text += field("in the CRM", reason.value, 4) +
+              field("Partner Center", shown(reason.partner_center), 4) +
+              field("last synced",
+                    reason.last_synced.empty() ? "another text, which is not kept"
+                                               : shown(reason.last_synced),
+                    4);
+    }
+    text += field("remedy", reason.remedy, 4);
   }
   return text;
 }

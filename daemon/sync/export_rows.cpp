@@ -206,6 +206,10 @@ std::string reasons_json(const std::vector<mapping::Reason>& reasons) {
     append_member(object, "value", reason.value);
     append_member(object, "message", reason.message);
     append_member(object, "remedy", reason.remedy);
+    if (!reason.partner_center.empty()) {
+      append_member(object, "partner_center", reason.partner_center);
+      append_member(object, "last_synced", reason.last_synced);
+    }
     out += object + "}";
   }
   return out + "]";

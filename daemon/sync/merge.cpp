@@ -184,13 +184,15 @@ class Merger {
     mapping::put_asked(merge_.base, there, sides_.key);
     const auto before = mapping::kept_value(sides_.kept, change.path);
     const bool was_there = mapping::find_leaf(sides_.base, change.path) != nullptr;
-    merge_.conflicts.push_back(mapping::make_reason(
+    auto& conflict = merge_.conflicts.emplace_back(mapping::make_reason(
         mapping::Code::conflict, change.path, {}, ours.json,
         fmt::format("{} is {} in the CRM and {} at Partner Center; last synced was {}", change.path,
                     ours.json, theirs,
                     before       ? *before
                     : !was_there ? "nothing"
                                  : "another text, which is not kept")));
+    conflict.partner_center = there.json;
+    conflict.last_synced = before ? *before : was_there ? "" : "null";
     merge_.held.push_back(change);
   }
 

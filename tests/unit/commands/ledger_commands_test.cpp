@@ -288,6 +288,27 @@ TEST_F(LedgerCommands, ShowTellsBothReferralsOfACoSellDeal) {
   EXPECT_THAT(workplace_.run({"results"}).out, HasSubstr("co-sell"));
 }
 
+TEST_F(LedgerCommands, ShowHasTheThreeValuesOfAConflict) {
+  {
+    test::Seeder seeder(workplace_, test::real_now());
+    seeder.rejected("A-9", "Id", "A-9",
+                    R"([{"code":"conflict","member":"details/dealValue",)"
+                    R"("value":"2000","message":"m","partner_center":"3000",)"
+                    R"("last_synced":"1000"},{"code":"conflict","member":"name",)"
+                    R"("value":"\"New\"","message":"m","partner_center":"\"Portal\"",)"
+                    R"("last_synced":""}])");
+  }
+  const Ran ran = workplace_.run({"show", "A-9"});
+  EXPECT_THAT(ran.out, HasSubstr("    in the CRM       2000\n    Partner Center   3000\n"
+                                 "    last synced      1000\n"));
+  EXPECT_THAT(ran.out, HasSubstr("    Partner Center   \"Portal\"\n"
+                                 "    last synced      another text, which is not kept\n"));
+  const auto reasons = document({"show", "A-9"}).at("reasons");
+  EXPECT_EQ(reasons.at(0).at("partner_center").as_string(), "3000");
+  EXPECT_EQ(reasons.at(0).at("last_synced").as_string(), "1000");
+  EXPECT_TRUE(reasons.at(1).at("last_synced").is_null());
+}
+
 TEST_F(LedgerCommands, ResultsAreCsvOfTheReferralsThatExist) {
   seed();
   const Ran ran = workplace_.run({"results"});

@@ -130,6 +130,7 @@ TEST_F(UpdateTest, AMemberThatBothChangedWaitsForAPersonWithAllThreeValues) {
   EXPECT_THAT(reasons_of("1"),
               HasSubstr("details/dealValue is 1500 in the CRM and 1700 at Partner Center; last "
                         "synced was 1000"));
+  EXPECT_THAT(reasons_of("1"), HasSubstr(R"("partner_center":"1700","last_synced":"1000")"));
   EXPECT_EQ(world->member("1", "/details/dealValue"), "1700");
   EXPECT_EQ(world->member("1", "/details/notes"), "\"second\"") << "what is no conflict is sent";
   const auto sent = requests();
