@@ -54,7 +54,9 @@ constexpr std::string_view check_url =
 constexpr std::string_view support =
     "Name the request id and the client request id to Microsoft's support.";
 constexpr std::string_view restore =
-    "Restore the newest backup. A new ledger would create every referral again.";
+    "Move the file away, restore the newest backup if there is one, and run `referrald adopt` "
+    "before "
+    "the next sync: it learns from Partner Center what exists.";
 }  // namespace shared
 
 constexpr KnownFailure exits[] = {

@@ -218,8 +218,8 @@ inline constexpr auto events = std::to_array<KnownEvent>({
      "Nothing, or raise `submission.daily_budget`.", "exit_code", ""},
     {"tenant-not-empty", error, "",
      "The ledger is new and Partner Center holds referrals already; nothing was sent.",
-     "Run `referrald adopt`, then sync. If the ledger was lost, put a backup back instead.",
-     "exit_code", ""},
+     "Run `referrald adopt`, then sync; so also behind a backup that was put back.", "exit_code",
+     ""},
     {"gate-passed", warning,
      "this ledger counts as knowing the tenant from now on: no later sync looks for referrals that "
      "it does not know",

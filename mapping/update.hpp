@@ -32,8 +32,12 @@ struct Update {
   std::vector<Reason> refused;      // what cannot be done; all else is done
   bool invites = false;             // Microsoft's referral is to be created: an upgrade
   bool invitation_changed = false;  // reported, not sent: Microsoft has the other one
-  bool status_stays = false;        // the row's status is behind the referral's: nothing is sent
-  Fingerprint base;                 // Before::base, with what the deal's type makes of itself
+  // The row does not ask for Microsoft's referral any more, whose request is under way; and what it
+  // is refused for if that had its effect.
+  bool withdraws_invitation = false;
+  std::vector<Reason> if_invited;
+  bool status_stays = false;  // the row's status is behind the referral's: nothing is sent
+  Fingerprint base;           // Before::base, with what the deal's type makes of itself
 
   bool nothing_to_send() const { return changes.empty() && !invites; }
   // How many it takes, if nobody else changes the referral meanwhile.

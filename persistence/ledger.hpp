@@ -70,6 +70,7 @@ struct Desired {
   std::string patch;           // what an update is to set once it exists; empty: nothing
   std::string kept;            // mapping::kept_values()' form
   std::string fingerprint;
+  bool hold = false;  // not to be sent before release_changes(): a later row may have its say first
 };
 
 // What a row that has changed asks of its referral; see mapping::update_of().
@@ -84,6 +85,10 @@ struct Change {
   std::string base;         // of what Partner Center holds
   std::string reasons;      // of what cannot be done, as Rejection has them; empty: nothing
   bool read_first = false;  // what Partner Center holds of it is not certain
+  // An invitation that is under way is no longer wanted: it is not sent again when it proves to be
+  // without effect. If it had one, these are added to `reasons`.
+  bool withdraws_invitation = false;
+  std::string if_invited;
   // The create that the row asks for, for one that is under way and may prove to be without effect.
   Desired create;
 };
@@ -112,10 +117,11 @@ struct Offered {
   // `closed` where that may differ from the row's content.
   std::string fingerprint;
   std::string deal;
-  std::string status, substatus;    // blank: it is not there yet
-  bool microsoft_exists = false;    // or its request is under way
-  std::string sent;                 // patches whose effect is unknown, as one; blank: none
-  bool invitation_differs = false;  // unchanged: from the one that Microsoft has
+  std::string status, substatus;  // blank: it is not there yet
+  bool microsoft_exists = false;
+  bool microsoft_under_way = false;  // the request for it is, or is in doubt
+  std::string sent;                  // patches whose effect is unknown, as one; blank: none
+  bool invitation_differs = false;   // unchanged: from the one that Microsoft has
 };
 
 // A row that our rules keep from being sent. `reasons` is a JSON array of objects
@@ -504,9 +510,6 @@ class Ledger {
   // ------------------------------------------------------------ Rows by state; `rejected` counts
   // open rejections without an id too. No sources: all.
   virtual Counts counts(const std::vector<std::string>& sources) = 0;
-  // Rows whose own referral was never created and that wait for it (pending at step own, in
-  // `sources`).
-  virtual std::uint64_t waiting_creates(const std::vector<std::string>& sources) = 0;
   // Since when the longest waiting row waits (pending, sending or in_doubt).
   virtual std::optional<RowView> oldest_waiting() = 0;
   virtual std::optional<RowView> find(std::string_view external_id) = 0;

@@ -165,7 +165,6 @@ class SqliteLedger final : public Ledger {
   void add_calls(std::string_view day, std::uint64_t calls) override;
 
   Counts counts(const std::vector<std::string>& sources) override;
-  std::uint64_t waiting_creates(const std::vector<std::string>& sources) override;
   std::optional<RowView> oldest_waiting() override;
   std::optional<RowView> find(std::string_view external_id) override;
   std::vector<AttemptView> attempts(RowKey row) override;
@@ -280,6 +279,7 @@ class SqliteLedger final : public Ledger {
   std::optional<Intent> take(const Candidate& candidate, RunId run, Timestamp now);
   void close_waiting(RowKey row, Id source, Step step, Timestamp now);
   Attempted attempted_row(RowKey row);
+  std::optional<Settlement> without_invitation(const Settlement& settlement);
   Recorded settle(const Settlement& settlement, RunId run);
   Id add_attempt(RowKey row, Step step, State state, const Failure& failure, RunId run,
                  Timestamp at);
@@ -310,7 +310,7 @@ class SqliteLedger final : public Ledger {
   Statements statements_;
   Names names_;
   Tally tally_;
-  RunId run_ = 0;  // the newest
+  RunId run_ = 0;        // the newest
   Id last_claimed_ = 0;  // the source whose row was claimed last
   bool in_transaction_ = false;
   bool empty_log_after_commit_ = false;

@@ -384,7 +384,32 @@ Recorded SqliteLedger::record(const Settlement& settlement, RunId run) {
   return writing("record an answer", [&] { return settle(settlement, run); });
 }
 
+// The CRM has taken an invitation back while it was under way: one without effect is done with, and
+// of one that had it a person is told.
+std::optional<Settlement> SqliteLedger::without_invitation(const Settlement& settlement) {
+  if (settlement.step != Step::microsoft || settlement.state == State::in_doubt)
+    return std::nullopt;
+  bool told = false;
+  {
+    Lent statement = lend(Query::is_withdrawn);
+    if (!statement.bind(settlement.row).step()) return std::nullopt;
+    told = statement.number(0) != 0;
+  }
+  if (settlement.state == State::synced) {
+    lend(Query::add_reasons).bind(settlement.row).run();
+    if (told) lend(Query::is_co_sell).bind(settlement.row).run();
+    return std::nullopt;
+  }
+  lend(Query::forget_invitation).bind(settlement.row).run();
+  Settlement done = settlement;
+  done.state = State::synced;
+  done.ids.reset();
+  done.failure.reset();
+  return done;
+}
+
 Recorded SqliteLedger::settle(const Settlement& settlement, RunId run) {
+  if (const auto done = without_invitation(settlement)) return settle(*done, run);
   const RowKey row = settlement.row;
   const Attempted before = attempted_row(row);
   if (!is_under_way(before.state) || before.step != settlement.step ||
@@ -447,7 +472,7 @@ Agenda SqliteLedger::agenda(const Claim& which) {
       if (!agenda.next_claim || due < *agenda.next_claim) agenda.next_claim = due;
     }
     Lent statement = lend(Query::next_look);
-    if (statement.step() && !statement.is_null(0)) {
+    if (statement.step() && !statement.is_null(0) && statement.number(0) != held_back) {
       agenda.next_look = to_time(statement.number(0));
     }
     return agenda;

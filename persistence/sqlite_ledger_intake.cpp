@@ -83,8 +83,8 @@ void SqliteLedger::tell_changed(const Known& known, Offered& offered) {
   offered.status = statement.text(0);
   offered.substatus = statement.text(1);
   offered.sent = statement.text(3);
-  offered.microsoft_exists =
-      statement.number(2) != 0 || (known.step == Step::microsoft && is_under_way(known.state));
+  offered.microsoft_exists = statement.number(2) != 0;
+  offered.microsoft_under_way = known.step == Step::microsoft && is_under_way(known.state);
 }
 
 RowKey SqliteLedger::add_row(const Desired& desired, const Origin& origin, Id source,
@@ -93,7 +93,7 @@ RowKey SqliteLedger::add_row(const Desired& desired, const Origin& origin, Id so
       .bind(desired.external_id)
       .bind(source)
       .bind_text(to_string(State::pending))
-      .bind(to_number(now))
+      .bind(desired.hold ? held_back : to_number(now))
       .bind(desired.deal)
       .bind(Id{desired.co_sell})
       .bind(run_)
@@ -133,10 +133,9 @@ void SqliteLedger::requeue(const Known& known, const Desired& desired, const Ori
       .bind(Id{desired.co_sell})
       .bind_blob(desired.fingerprint);
   statement.bind_null();
-  statement.bind(export_file)
-      .bind(static_cast<std::int64_t>(origin.line))
-      .bind(to_number(now))
-      .run();
+  statement.bind(export_file).bind(static_cast<std::int64_t>(origin.line)).bind(to_number(now));
+  desired.hold ? statement.bind(held_back) : statement.bind_null();
+  statement.run();
   put_body(known.row, desired, origin);
   if (known.state == State::rejected && !known.withdrawn()) {
     tally_.add(known.source, State::pending, known.step, 1);  // the rejection was counted apart
@@ -213,14 +212,20 @@ Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
         under_way && before.step == Step::own ? create_bodies(change.create) : std::string();
     text(next_create);
     body.run();
+    if (under_way && before.step == Step::microsoft && change.withdraws_invitation) {
+      Lent withdraw = lend(Query::withdraw_invitation);
+      withdraw.bind(row);
+      change.if_invited.empty() ? withdraw.bind_null() : withdraw.bind(change.if_invited);
+      withdraw.run();
+    }
     if (change.read_first) lend(Query::read_first).bind(row).run();
 
     const ToDo left = to_do(row);
     const auto next = under_way ? before.step : left.next().value_or(before.step);
     const bool waits = under_way || left.next();
-    // An own referral of a co-sell deal whose second one nobody knows: it may well be there.
-    const bool look_first =
-        !under_way && before.co_sell && before.step == Step::own && next == Step::microsoft;
+    // A person may have invited Microsoft already, or closed the deal.
+    const bool invited_already = before.state == State::pending && before.step == Step::microsoft;
+    const bool look_first = !under_way && left.next() == Step::microsoft && !invited_already;
     const State state = under_way      ? before.state
                         : look_first   ? State::in_doubt
                         : waits        ? State::pending
@@ -232,7 +237,7 @@ Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
     Lent statement = lend(Query::change_row);
     statement.bind(row).bind_text(to_string(state)).bind_text(to_string(next));
     !waits                   ? statement.bind_null()
-    : look_first             ? statement.bind(to_number(now))
+    : look_first             ? statement.bind(held_back)
     : before.due && !settled ? statement.bind(*before.due)
                              : statement.bind(held_back);
     statement.bind(change.deal).bind(Id{change.co_sell}).bind_blob(change.fingerprint);

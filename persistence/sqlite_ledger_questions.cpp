@@ -130,15 +130,6 @@ Counts SqliteLedger::counts(const std::vector<std::string>& sources) {
   });
 }
 
-std::uint64_t SqliteLedger::waiting_creates(const std::vector<std::string>& sources) {
-  return asking("count the rows to be created", [&] {
-    const Tally tally = current_tally();
-    std::int64_t rows = 0;
-    for (const Id source : source_ids(sources)) rows += tally.of(source, State::pending, Step::own);
-    return static_cast<std::uint64_t>(rows);
-  });
-}
-
 std::optional<RowView> SqliteLedger::oldest_waiting() {
   return asking("look for the oldest waiting row", [&]() -> std::optional<RowView> {
     std::optional<RowView> view;

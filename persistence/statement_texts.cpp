@@ -211,9 +211,25 @@ const char* statement_text(Query query) {
     case Query::take_newer:
       return "UPDATE body SET newer = 0 WHERE row = ?1 AND newer = 1";
     case Query::set_unwanted:
-      return "UPDATE body SET unwanted = ?2 WHERE row = ?1 AND unwanted <> ?2";
+      return R"(UPDATE body SET unwanted = (unwanted & ~1) | ?2
+                WHERE row = ?1 AND (unwanted & 1) <> ?2)";
     case Query::is_unwanted:
-      return "SELECT 1 FROM body WHERE row = ?1 AND unwanted = 1";
+      return "SELECT 1 FROM body WHERE row = ?1 AND unwanted & 1";
+    case Query::withdraw_invitation:
+      return "UPDATE body SET unwanted = 2, next = ?2 WHERE row = ?1";
+    case Query::is_withdrawn:
+      return "SELECT next IS NOT NULL FROM body WHERE row = ?1 AND unwanted & 2";
+    case Query::forget_invitation:
+      return R"(UPDATE body SET unwanted = unwanted & ~2, next = NULL, microsoft = NULL,
+                  invitation = NULL WHERE row = ?1)";
+    // Microsoft has the deal after all.
+    case Query::add_reasons:
+      return R"(UPDATE body SET unwanted = unwanted & ~2, next = NULL, reasons = CASE
+                  WHEN next IS NULL THEN reasons WHEN reasons IS NULL THEN next
+                  ELSE substr(reasons, 1, length(reasons) - 1) || ',' || substr(next, 2) END
+                WHERE row = ?1)";
+    case Query::is_co_sell:
+      return "UPDATE row SET deal = 'co-sell', co_sell = 1 WHERE id = ?1";
     case Query::keep_sent:
       return R"(UPDATE body SET own = NULL, microsoft = NULL, invitation = NULL, kept = NULL,
                   patch = NULL, patch_first = 0, held = 0, decided = NULL, reasons = NULL,
@@ -234,7 +250,8 @@ const char* statement_text(Query query) {
     case Query::release_changes:
       return R"(UPDATE row SET due = ?1 WHERE id IN (SELECT row.id FROM source CROSS JOIN row
                   INDEXED BY row_open ON row.source = source.id
-                WHERE row.due IS NOT NULL AND row.state = 'pending' AND row.due = ?2))";
+                WHERE row.due IS NOT NULL AND row.state IN ('pending', 'in_doubt')
+                  AND row.due = ?2))";
     // Whether Microsoft's referral is there after all is looked for where its step waited: see
     // change().
     case Query::take_back:
@@ -251,7 +268,8 @@ const char* statement_text(Query query) {
     case Query::forget_messages:
       return "UPDATE attempt SET message = '' WHERE row = ?1 AND message <> ''";
     case Query::requeue_row:
-      return R"(UPDATE row SET state = 'pending', due = CASE WHEN ?2 THEN due ELSE ?3 END,
+      return R"(UPDATE row SET state = 'pending',
+                  due = CASE WHEN ?11 IS NOT NULL THEN ?11 WHEN ?2 THEN due ELSE ?3 END,
                   run_attempts = CASE WHEN ?2 THEN run_attempts ELSE 0 END,
                   error = CASE WHEN ?2 THEN error END, deal = ?4, co_sell = ?5, fingerprint = ?6,
                   own_fingerprint = ?7, export = ?8, line = ?9, changed = ?10

@@ -65,8 +65,7 @@ PlanReport report_on(const config::Config& config, const sync::WorkList& work,
   report.sources = survey.sources();
   if (options.columns)
     for (const auto& what : work.exports) report.columns.push_back(columns_of(what));
-  if (config.guard)
-    report.over_guard = sync::over_guard(*config.guard, survey, ledger, work.sources, limit);
+  if (config.guard) report.over_guard = sync::over_guard(*config.guard, survey, ledger, limit);
   report.standing = sync::standing_of(ledger);
   report.budget_left = budget_left(config, ledger, now);
   for (const auto& name : work.sources) report.sources.try_emplace(name);

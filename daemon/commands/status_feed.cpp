@@ -50,9 +50,13 @@ Doing doing_of(Activity::Phase phase) {
   return Doing::stopping;
 }
 
-// Of the service and the budget it is said what the daemon does, which is to wait.
-bool is_shown_by_doing(const inbox::Trouble& trouble) {
-  return trouble.subject == "service" || trouble.subject == "budget";
+// Nothing is sent as long as it lasts.
+bool blocks(const inbox::Trouble& trouble) {
+  return trouble.subject == "service" || trouble.subject == "ledger";
+}
+
+std::string as_sentence(const std::string& text) {
+  return text.ends_with('.') ? text : text + ".";
 }
 
 std::vector<std::string> names_of(const std::vector<config::Source>& sources) {
@@ -199,6 +203,10 @@ class Feed final : public StatusFeed {
     auto snapshot = snapshot_;
     snapshot.at = parts_.clock.wall();
     snapshot.live = live(activity);
+    if (read_at_ == SteadyTime{}) {  // nothing is known yet, the sign-in neither
+      snapshot.live.now.doing = Doing::starting;
+      snapshot.sign_in.present = true;
+    }
     const bool begun = activity.progress.run != 0;
     snapshot.budget =
         budget_view(parts_.config.submission,
@@ -214,9 +222,9 @@ class Feed final : public StatusFeed {
     for (const auto& source : activity.sources)
       if (source.next_look) live.next_due[source.name] = *source.next_look;
     for (const auto& trouble : activity.troubles)
-      if (!is_shown_by_doing(trouble))
-        live.troubles.push_back({trouble.code, trouble.message + ".", trouble.remedy, trouble.since,
-                                 trouble.subject == "ledger"});
+      if (trouble.subject != "budget")  // the page says so by itself
+        live.troubles.push_back({trouble.code, as_sentence(trouble.message), trouble.remedy,
+                                 trouble.since, blocks(trouble)});
     if (activity.progress.run != 0 && activity.run_began) {
       auto& run = live.run.emplace();
       run.id = activity.progress.run;

@@ -44,7 +44,7 @@ Event event_of(Exit exit) {
 Supervisor::Supervisor(SupervisorParts parts)
     : parts_(std::move(parts)),
       timer_(parts_.clock.timer()),
-      troubles_(parts_.log, parts_.clock,
+      troubles_(parts_.plain_log != nullptr ? *parts_.plain_log : parts_.log, parts_.clock,
                 [this](bool began, const std::string& key, const std::string& message) {
                   tell(began ? Notice::Kind::trouble : Notice::Kind::recovered, key, message);
                 }),
@@ -226,6 +226,9 @@ bool Supervisor::may_send() const {
 
 void Supervisor::next_step() {
   if (running_) {
+    // That it is well again is told at once, not when a backlog of hours is sent.
+    const auto so_far = parts_.engine.progress().so_far;
+    if (so_far.created + so_far.updated > 0) service_answered();
     consider_interrupting();
   } else if (!may_send()) {
     return;

@@ -46,6 +46,9 @@ struct SupervisorParts {
   std::function<void(const sync::SyncOutcome&)> ended{};
   // Somebody should be told. May be empty.
   std::function<void(const Notice&)> notice{};
+  // For trouble, which is said when it begins and when it has passed, however soon it comes again:
+  // nothing of that is folded. nullptr: `log`.
+  Log* plain_log = nullptr;
 };
 
 // One thread, that of the io_context that runs run().
@@ -105,6 +108,7 @@ class Supervisor {
   void settle(const sync::ExportOutcome& outcome, bool halted);
   void begin_watching();
   void set_aside(const sync::ExportOutcome& outcome, const config::Source& source);
+  void service_answered();
   void go_on_after(const sync::SyncOutcome& outcome);
   void trouble(Exit kind, Event event, const std::string& reason);
   void tell_reasons(const sync::ExportOutcome& outcome) const;

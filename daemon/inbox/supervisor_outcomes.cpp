@@ -63,6 +63,11 @@ void Supervisor::finished(const sync::SyncOutcome& outcome) {
   if (parts_.ended) parts_.ended(outcome);
 }
 
+void Supervisor::service_answered() {
+  if (breaker_.well())
+    troubles_.pass("service", "service-well", "Partner Center answers again; going on");
+}
+
 void Supervisor::go_on_after(const sync::SyncOutcome& outcome) {
   const auto now = parts_.clock.steady();
   budget_used_up_ = outcome.halt == Halt::budget;
@@ -76,8 +81,7 @@ void Supervisor::go_on_after(const sync::SyncOutcome& outcome) {
     troubles_.pass("budget", "budget-back", "there is budget again");
   if (outcome.halt != Halt::draining) {
     succeeded();
-    if (breaker_.well())
-      troubles_.pass("service", "service-well", "Partner Center answers again; going on");
+    service_answered();
   }
   if (waiting_ == 0) {
     idle_runs_ = 0;

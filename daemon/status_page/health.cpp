@@ -48,7 +48,8 @@ void add_sign_in(const Snapshot& snapshot, std::vector<Trouble>& found) {
 
 void add_waiting(const Snapshot& snapshot, std::vector<Trouble>& found) {
   const Now& now = snapshot.live.now;
-  if (now.doing == Doing::waiting)
+  const bool told = std::ranges::any_of(snapshot.live.troubles, &Trouble::blocks);
+  if (now.doing == Doing::waiting && !told)
     found.push_back({"service-waited-for",
                      "Partner Center is waited for" +
                          (now.reason.empty() ? std::string(".") : ": " + now.reason + "."),

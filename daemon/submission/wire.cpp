@@ -148,6 +148,11 @@ bool digits(std::string_view text, std::size_t at, std::size_t count, int& value
 
 }  // namespace
 
+bool is_same_id(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
 std::optional<ListedReferral> parse_referral(std::string_view body, std::string_view etag_header) {
   object root;
   if (!parse_object(body, root)) return std::nullopt;

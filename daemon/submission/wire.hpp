@@ -16,6 +16,9 @@ namespace referrald::submission {
 inline constexpr std::string_view referrals_path = "/v1.0/engagements/referrals";
 
 // A referral as far as the daemon cares.
+// Whether they name one thing: the service writes GUIDs in the case that it likes.
+bool is_same_id(std::string_view a, std::string_view b);
+
 struct ListedReferral {
   persistence::ReferralIds ids;
   std::string external_id;  // empty: none

@@ -1,6 +1,7 @@
 #include "daemon/sync/changed_row.hpp"
 
 #include <algorithm>
+#include <iterator>
 #include <stdexcept>
 
 #include "daemon/sync/export_rows.hpp"
@@ -19,25 +20,49 @@ bool holds(const mapping::Fingerprint& base, const mapping::Leaf& leaf,
 // The deal at Partner Center: what the ledger calls it may be an upgrade that has not been made
 // yet. A deal that is there as Shared was created to be shown to Microsoft.
 mapping::Deal deal_there(const mapping::Fingerprint& base, const persistence::Offered& known,
-                         const mapping::FingerprintKey& key) {
-  if (known.microsoft_exists || holds(base, {"type", "\"Shared\""}, key))
-    return mapping::Deal::co_sell;
+                         bool microsoft_exists, const mapping::FingerprintKey& key) {
+  if (microsoft_exists || holds(base, {"type", "\"Shared\""}, key)) return mapping::Deal::co_sell;
   const auto consent = "consent/" + std::string(mapping::sellers_consent);
   const bool seen = holds(base, {consent, "true"}, key) ||
                     known.sent.find(mapping::sellers_consent) != std::string::npos;
   return seen ? mapping::Deal::partner_led : mapping::Deal::private_;
 }
 
+mapping::Update update_if(bool microsoft_exists, const mapping::Mapped& mapped,
+                          const persistence::Offered& known, const mapping::FingerprintKey& key) {
+  mapping::Before before;
+  before.base = mapping::decode(known.fingerprint);
+  before.deal = deal_there(before.base, known, microsoft_exists, key);
+  before.standing = {known.status, known.substatus};
+  before.microsoft_exists = microsoft_exists;
+  return mapping::update_of(before, mapped, key);
+}
+
+bool is_downgrade(const mapping::Reason& reason) {
+  return reason.code == mapping::rule(mapping::Code::deal_downgrade).name;
+}
+
+// Of a row whose invitation of Microsoft is under way: one that is not wanted any more is taken
+// back, unless it turns out to have had its effect.
+mapping::Update with_doubtful_invitation(const mapping::Mapped& mapped,
+                                         const persistence::Offered& known,
+                                         const mapping::FingerprintKey& key) {
+  auto invited = update_if(true, mapped, known, key);
+  auto update = update_if(false, mapped, known, key);
+  if (update.invites) return invited;
+  update.withdraws_invitation = true;
+  if (std::ranges::none_of(update.refused, is_downgrade))
+    std::ranges::copy_if(invited.refused, std::back_inserter(update.if_invited), is_downgrade);
+  return update;
+}
+
 }  // namespace
 
 mapping::Update update_of(const mapping::Mapped& mapped, const persistence::Offered& known,
                           const mapping::FingerprintKey& key) {
-  mapping::Before before;
-  before.base = mapping::decode(known.fingerprint);
-  before.deal = deal_there(before.base, known, key);
-  before.standing = {known.status, known.substatus};
-  before.microsoft_exists = known.microsoft_exists;
-  auto update = mapping::update_of(before, mapped, key);
+  const bool doubtful = known.microsoft_under_way && !known.microsoft_exists;
+  auto update = doubtful ? with_doubtful_invitation(mapped, known, key)
+                         : update_if(known.microsoft_exists, mapped, known, key);
   // What a request of unknown effect may have set is set to what the CRM says now.
   if (known.sent.empty()) return update;
   for (auto& change : mapping::parse_patch(known.sent)) {
@@ -55,9 +80,7 @@ mapping::Update update_of(const mapping::Mapped& mapped, const persistence::Offe
 persistence::Change change_of(const mapping::Update& update, const persistence::Desired& wanted,
                               const persistence::Offered& known) {
   persistence::Change change;
-  const bool stays = std::ranges::any_of(update.refused, [](const mapping::Reason& reason) {
-    return reason.code == mapping::rule(mapping::Code::deal_downgrade).name;
-  });
+  const bool stays = std::ranges::any_of(update.refused, is_downgrade);
   change.deal = stays ? known.deal : wanted.deal;
   change.co_sell = change.deal == mapping::to_string(mapping::Deal::co_sell);
   if (!update.changes.empty()) change.patch = mapping::patch_json(update.changes);
@@ -65,6 +88,8 @@ persistence::Change change_of(const mapping::Update& update, const persistence::
     change.microsoft_body = wanted.microsoft_body;
     change.invitation = wanted.invitation;
   }
+  change.withdraws_invitation = update.withdraws_invitation;
+  if (!update.if_invited.empty()) change.if_invited = reasons_json(update.if_invited);
   change.read_first = !known.sent.empty();
   change.create = wanted;
   change.fingerprint = wanted.fingerprint;

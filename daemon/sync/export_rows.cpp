@@ -179,9 +179,16 @@ persistence::Desired desired(const mapping::Mapped& mapped, const mapping::Finge
   persistence::Desired desired;
   desired.external_id = mapped.external_id;
   desired.deal = mapping::to_string(mapped.deal);
-  desired.co_sell = mapped.deal == mapping::Deal::co_sell;
+  // A new deal is Active; one that is over already is closed once it exists, and nobody is invited.
+  const auto move = mapping::status_changes(mapping::new_deal, mapped.referral);
+  if (!move.empty()) desired.patch = mapping::patch_json(move);
+  const bool over = std::ranges::any_of(move, [](const mapping::Change& one) {
+    return one.path == "status" && one.json == "\"Closed\"";
+  });
+  desired.co_sell = mapped.deal == mapping::Deal::co_sell && !over;
+  desired.hold = mapped.deal != mapping::Deal::private_;
   desired.own_body = mapping::own_body(mapped);
-  const bool invites = desired.co_sell && !mapped.invitation.absent();
+  const bool invites = mapped.deal == mapping::Deal::co_sell && !mapped.invitation.absent();
   if (desired.co_sell) {
     desired.microsoft_body = mapping::microsoft_body(mapped);
     desired.invitation = invites ? mapping::to_json(mapped.invitation) : "{}";
@@ -189,9 +196,6 @@ persistence::Desired desired(const mapping::Mapped& mapped, const mapping::Finge
   desired.fingerprint = mapping::encode(
       mapping::fingerprint(mapped.referral, invites ? &mapped.invitation : nullptr, key));
   desired.kept = mapping::kept_values(mapped.referral);
-  // A new deal is Active; one that is over already is closed once it exists.
-  const auto move = mapping::status_changes(mapping::new_deal, mapped.referral);
-  if (!move.empty()) desired.patch = mapping::patch_json(move);
   return desired;
 }
 

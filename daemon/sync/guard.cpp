@@ -9,9 +9,9 @@
 namespace referrald::sync {
 namespace {
 
-std::uint64_t creates_in(const Survey& survey, persistence::Ledger* ledger,
-                         const std::vector<std::string>& sources) {
-  std::uint64_t creates = ledger != nullptr ? ledger->waiting_creates(sources) : 0;
+// Rows that wait already have passed the guard when they were read.
+std::uint64_t creates_in(const Survey& survey) {
+  std::uint64_t creates = 0;
   for (const auto& [name, plan] : survey.sources()) creates += plan.creates;
   return creates;
 }
@@ -27,11 +27,9 @@ std::uint64_t rows_that_can_change(persistence::Ledger& ledger, const std::strin
 }  // namespace
 
 std::vector<OverGuard> over_guard(const config::Guard& guard, const Survey& survey,
-                                  persistence::Ledger* ledger,
-                                  const std::vector<std::string>& sources,
-                                  std::optional<std::uint64_t> limit) {
+                                  persistence::Ledger* ledger, std::optional<std::uint64_t> limit) {
   std::vector<OverGuard> over;
-  const auto all = creates_in(survey, ledger, sources);
+  const auto all = creates_in(survey);
   const auto creates = limit ? std::min(all, *limit) : all;
   if (guard.max_creates && creates > *guard.max_creates)
     over.push_back({fmt::format("{} would be created, guard.max_creates is {}",

@@ -17,11 +17,8 @@ struct OverGuard {
   std::string way_out;  // what helps beyond confirming this run, a sentence; empty: nothing needed
 };
 
-// `survey` has read the run's exports, up to `limit`; `sources` are the run's. `ledger` may be
-// nullptr: there is none yet.
+// `survey` has read the run's exports, up to `limit`. `ledger` may be nullptr: there is none yet.
 std::vector<OverGuard> over_guard(const config::Guard& guard, const Survey& survey,
-                                  persistence::Ledger* ledger,
-                                  const std::vector<std::string>& sources,
-                                  std::optional<std::uint64_t> limit);
+                                  persistence::Ledger* ledger, std::optional<std::uint64_t> limit);
 
 }  // namespace referrald::sync

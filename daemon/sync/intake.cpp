@@ -77,6 +77,7 @@ Tally& Tally::operator+=(const Tally& other) {
   admitted += other.admitted;
   unchanged += other.unchanged;
   changed += other.changed;
+  held += other.held;
   replaced += other.replaced;
   invitations += other.invitations;
   closed += other.closed;
@@ -364,6 +365,8 @@ std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
   rejected_.remove(offered.row);
   if (verdict == Verdict::changed) changed_.add(offered.row);
   count(tally, verdict);
+  const bool creates = verdict == Verdict::created || verdict == Verdict::requeued;
+  if (verdict == Verdict::changed || (creates && wanted.hold)) ++tally.held;
   if (verdict == Verdict::refused) tell_refused(row.origin, wanted.external_id, tally);
   return {};
 }

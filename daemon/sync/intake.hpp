@@ -44,6 +44,7 @@ struct Tally {
   std::uint64_t admitted = 0;   // new, or with new content: something is to be sent
   std::uint64_t unchanged = 0;  // same content, or closed
   std::uint64_t changed = 0;    // of the admitted ones, those whose referral exists
+  std::uint64_t held = 0;       // of the admitted ones, those that wait for their export's end
   std::uint64_t replaced = 0;   // of the changed ones, those whose place a later export's row takes
   std::uint64_t invitations = 0;  // rows whose invitation differs from what Microsoft has
   std::uint64_t closed = 0;       // unchanged ones that ask for more than their closed referral has

@@ -13,6 +13,11 @@ namespace {
 using persistence::Offered;
 using persistence::Verdict;
 
+// A co-sell deal takes two, and one that is over already another to close it.
+std::uint16_t requests_for(const persistence::Desired& wanted) {
+  return static_cast<std::uint16_t>((wanted.co_sell ? 2 : 1) + (wanted.patch.empty() ? 0 : 1));
+}
+
 }  // namespace
 
 Survey::Survey(persistence::Ledger* ledger, SurveyVisitor visitor, SurveyEnd end)
@@ -185,7 +190,7 @@ std::uint16_t Survey::number_of(const std::string& source) const {
 
 void Survey::see_new(const ExportRow& row, const mapping::Mapped& mapped,
                      const persistence::Desired& wanted, bool told, SourcePlan& plan) {
-  const std::uint16_t requests = wanted.co_sell ? 2 : 1;
+  const auto requests = requests_for(wanted);
   const Met now{mapping::text_hash(wanted.fingerprint), export_number_,
                 number_of(row.origin.source), requests};
   const auto [place, is_new] = new_ids_.emplace(mapping::text_hash(wanted.external_id), now);
@@ -331,7 +336,7 @@ bool Survey::skip_overtaken(const ExportRow& row, SourcePlan& plan) {
 void Survey::count_create(const ExportRow& row, const mapping::Mapped& mapped,
                           const persistence::Desired& wanted, SourcePlan& plan) const {
   ++plan.creates;
-  plan.requests += wanted.co_sell ? 2 : 1;
+  plan.requests += requests_for(wanted);
   if (visitor_.created) visitor_.created(row, mapped);
 }
 

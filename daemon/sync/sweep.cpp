@@ -237,21 +237,36 @@ asio::awaitable<void> Sweep::look_for_microsofts_of(const Doubt& doubt, Looked& 
   const std::string filter = "engagementId eq " + submission::odata_string(doubt.engagement_id);
   ListWalk walk(client_, "$filter=" + submission::encode_query(filter));
   std::optional<Decision> found;
+  std::optional<persistence::ReferralIds> closed;  // the own referral: nobody is invited to it
   while (!found) {
     const auto page = co_await next_page(walk, looked);
     if (!looked.finished) co_return;
     if (!page) break;
     for (const auto& listed : page->referrals) {
-      if (!listed.for_microsoft || listed.ids.engagement_id != doubt.engagement_id) continue;
+      if (!submission::is_same_id(listed.ids.engagement_id, doubt.engagement_id)) continue;
+      if (!listed.for_microsoft && listed.ids.status == "Closed") closed = listed.ids;
+      if (!listed.for_microsoft) continue;
       found = submission::decide_found(listed.ids);
       break;
     }
   }
   LedgerWork settle = counting_calls([&](Ledger& ledger) {
+    if (!found && closed) note_closed(ledger, doubt, *closed);
     if (!found) return not_found(ledger, doubt, looked);
     record(ledger, doubt, *found, run_, clock_.wall(), looked, log_);
   });
   co_await ledger_.run(std::move(settle));
+}
+
+// What waits for it is dropped when it is claimed.
+void Sweep::note_closed(Ledger& ledger, const Doubt& doubt,
+                        const persistence::ReferralIds& closed) const {
+  const auto known = ledger.find_referral(doubt.external_id, closed.referral_id);
+  if (!known) return;
+  auto now = *known;
+  now.ids.status = closed.status;
+  now.ids.substatus = closed.substatus;
+  ledger.refresh(*known, now, clock_.wall());
 }
 
 void Sweep::not_found(Ledger& ledger, const Doubt& doubt, Looked& looked) const {

@@ -58,6 +58,8 @@ class Sweep {
   LedgerWork counting_calls(LedgerWork work) const;
   boost::asio::awaitable<void> conclude(persistence::Timestamp started, const Wanted& wanted,
                                         Looked& looked);
+  void note_closed(persistence::Ledger& ledger, const persistence::Doubt& doubt,
+                   const persistence::ReferralIds& closed) const;
   void not_found(persistence::Ledger& ledger, const persistence::Doubt& doubt,
                  Looked& looked) const;
 

@@ -305,7 +305,7 @@ IntakeOptions SyncRun::intake_options() {
 // is safe.
 void SyncRun::keep_pace() const {
   for (int i = 0; i < most_rests && sending_ && !intake_->stopped(); ++i) {
-    const auto ahead = intake_->tally().admitted;
+    const auto ahead = intake_->tally().admitted - intake_->tally().held;
     if (ahead <= dispatcher_->settled() + rows_ahead) return;
     parts_.rest();
   }
@@ -325,6 +325,9 @@ asio::awaitable<void> SyncRun::read_exports() {
     co_await wait_until_still(what);
     if (!over()) co_await read(what);
   }
+  // What an earlier run held back, too, should its export be gone.
+  LedgerWork release = [&](Ledger& ledger) { ledger.release_changes(parts_.clock.wall()); };
+  co_await parts_.ledger.run(std::move(release));
   progress_.reading = false;
   progress_.export_name.clear();
 }
@@ -418,10 +421,7 @@ std::vector<OverGuard> SyncRun::count_for_guard(const std::vector<Export>& expor
   end.stopped = [this] { return draining_.load(); };
   // A limit that keeps within the guard makes further creates harmless: all is counted then.
   const bool limited = limit_ && guard.max_creates && *limit_ <= *guard.max_creates;
-  if (guard.max_creates && !limited) {
-    const auto waiting = ledger ? ledger->waiting_creates(work_.sources) : 0;
-    end.creates = *guard.max_creates - std::min(waiting, *guard.max_creates);
-  }
+  if (!limited) end.creates = guard.max_creates;
   Survey survey(ledger.get(), {}, std::move(end));
   for (const auto& what : exports) {
     counted_[what.file] = stamp_of(what.file);
@@ -432,7 +432,7 @@ std::vector<OverGuard> SyncRun::count_for_guard(const std::vector<Export>& expor
     } catch (const CommandError&) {
     }
   }
-  return over_guard(guard, survey, ledger.get(), work_.sources, limit_);
+  return over_guard(guard, survey, ledger.get(), limit_);
 }
 
 // A new ledger in a tenant that holds referrals is over the guard, too, and passing the guard is

@@ -46,11 +46,6 @@ submission::Decision unreadable(const Answer& answer) {
   return decision;
 }
 
-// The service writes GUIDs as it likes.
-bool is_same_id(std::string_view a, std::string_view b) {
-  return mapping::to_lower(a) == mapping::to_lower(b);
-}
-
 mapping::Standing standing_in(const std::vector<Change>& changes) {
   mapping::Standing standing;
   for (const Change& change : changes) {
@@ -140,7 +135,7 @@ class Updater::Work {
     outcome_.decision = submission::decide_update(outcome_.answer);
     auto& decision = outcome_.decision;
     if (decision.state == State::synced && !decision.ids->referral_id.empty() &&
-        !is_same_id(decision.ids->referral_id, intent_.referral_id))
+        !submission::is_same_id(decision.ids->referral_id, intent_.referral_id))
       decision = unreadable(outcome_.answer);
     if (decision.state == State::synced) {
       done_.sent = true;
@@ -202,7 +197,8 @@ class Updater::Work {
     const auto& response = outcome_.answer.response;
     const auto referral = submission::parse_referral(response.body, response.etag);
     auto theirs = mapping::parse_json(response.body, mapping::Nulls::kept);
-    if (!referral || !theirs || !is_same_id(referral->ids.referral_id, intent_.referral_id)) {
+    if (!referral || !theirs ||
+        !submission::is_same_id(referral->ids.referral_id, intent_.referral_id)) {
       outcome_.decision = unreadable(outcome_.answer);
       co_return std::nullopt;
     }

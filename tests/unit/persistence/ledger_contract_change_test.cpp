@@ -224,6 +224,7 @@ TEST_P(LedgerContract, AWaitingInvitationIsTakenBackByAnExclusionAndARejection) 
       if (upgrade) {
         given(State::synced, id);
         change(id, upgrade_to("content"));
+        looked_in_vain(id);
       } else {
         given_half(id);
       }
@@ -436,6 +437,7 @@ TEST_P(LedgerContract, AnUpgradedDealHasTheInvitationThatItWasMadeWith) {
   upgrade.fingerprint = "invite-1 and the rest";
   upgrade.base = "none---- and the type";
   change("a", upgrade);
+  looked_in_vain("a");
   created(claim_one());
   Desired deal = desired("a", "content", "co-sell");
   deal.fingerprint = upgrade.fingerprint;

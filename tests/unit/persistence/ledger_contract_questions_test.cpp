@@ -73,16 +73,6 @@ TEST_P(LedgerContract, RowsAreCountedByState) {
   EXPECT_EQ(ledger().counts({"leads"}), leads);
 }
 
-TEST_P(LedgerContract, WaitingCreatesAreRowsThatHaveNoReferralYet) {
-  given_half("half");
-  offer("a");
-  offer("b");
-  ledger().offer(desired("c"), origin(1, "contacts"), now());
-  EXPECT_EQ(ledger().waiting_creates({"leads"}), 2U);
-  EXPECT_EQ(ledger().waiting_creates({"leads", "contacts", "unknown"}), 3U);
-  EXPECT_EQ(ledger().waiting_creates({}), 0U);
-}
-
 TEST_P(LedgerContract, TheLongestWaitingRowIsTheOneThatCameFirst) {
   EXPECT_FALSE(ledger().oldest_waiting());
   given(State::synced, "done");

@@ -137,6 +137,11 @@ class LedgerStory {
     Settlement settlement = this->settlement(intent, State::pending);
     ledger_->record(settlement, run_);
   }
+  // A look for Microsoft's referral finds none: it is to be asked for.
+  void looked_in_vain(const std::string& id) {
+    const auto row = ledger_->find(id)->row;
+    ledger_->record(settlement(the_row(row, id, Step::microsoft), State::pending), run_);
+  }
   void never_left(const Intent& intent) {
     Settlement settlement = this->settlement(intent, State::pending);
     settlement.counts = false;

@@ -1,0 +1,121 @@
+// Microsoft is shown what the newest content wants it to see, and nothing else: a deal that it was
+// shown cannot be taken back.
+#include <gmock/gmock.h>
+
+#include "tests/unit/sync/update_fixture.hpp"
+
+namespace referrald::test {
+namespace {
+
+using persistence::State;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+
+class InvitationTest : public UpdateTest {
+ protected:
+  // The row asks for Microsoft, whose invitation meets this; then the service is down.
+  void doubtful(const Lead& lead, Fault fault) {
+    world->fault = [fault, sent = false](const submission::Request& request) mutable {
+      if (request.method == "POST" && !sent) {
+        sent = true;
+        return fault;
+      }
+      return sent ? Fault::status_503 : Fault::none;
+    };
+    config.submission.retry.attempts = 1;
+    (void)synced({lead});
+    config.submission.retry.attempts = 8;
+    world->fault = [](const auto&) { return Fault::none; };
+    ASSERT_EQ(state_of(lead.id), State::in_doubt);
+  }
+};
+
+TEST_F(InvitationTest, ADoubtfulOneIsNotSentAgainOnceTheCrmWantsNone) {
+  synced({{}});
+  doubtful({.deal = "co-sell"}, Fault::drop_before);
+  EXPECT_EQ(synced({{.value = "1500"}}).exit, Exit::ok);
+  EXPECT_EQ(world->microsofts("1"), 0u);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+  EXPECT_EQ(reader()->find("1")->deal, "private");
+  const auto sent = requests();
+  EXPECT_EQ(sync().summary.unchanged, 1u);
+  EXPECT_EQ(requests(), sent);
+}
+
+TEST_F(InvitationTest, NorWhereTheSameContentComesTwice) {
+  synced({{}});
+  doubtful({.deal = "co-sell"}, Fault::drop_before);
+  world->fault = [](const auto&) { return Fault::status_503; };
+  (void)synced({{}});
+  (void)synced({{}});
+  world->fault = [](const auto&) { return Fault::none; };
+  EXPECT_EQ(synced({{}}).exit, Exit::ok);
+  EXPECT_EQ(world->microsofts("1"), 0u);
+}
+
+TEST_F(InvitationTest, NorWhereTheDealIsOverByThen) {
+  synced({{}});
+  doubtful({.deal = "co-sell"}, Fault::drop_before);
+  EXPECT_EQ(synced({{.deal = "co-sell", .status = "Lost"}}).exit, Exit::ok);
+  EXPECT_EQ(world->microsofts("1"), 0u);
+  EXPECT_EQ(world->own_referral("1").status, "Closed");
+}
+
+TEST_F(InvitationTest, OneThatHadItsEffectIsToldToAPerson) {
+  synced({{}});
+  doubtful({.deal = "co-sell"}, Fault::drop_after);
+  EXPECT_EQ(synced({{.value = "1500"}}).exit, Exit::needs_person);
+  EXPECT_EQ(world->microsofts("1"), 1u);
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+  EXPECT_THAT(reasons_of("1"), HasSubstr("deal-downgrade"));
+  EXPECT_EQ(reader()->find("1")->deal, "co-sell");
+}
+
+TEST_F(InvitationTest, OneThatIsWantedAgainIsSentOnce) {
+  synced({{}});
+  doubtful({.deal = "co-sell"}, Fault::drop_before);
+  world->fault = [](const auto&) { return Fault::status_503; };
+  (void)synced({{}});
+  world->fault = [](const auto&) { return Fault::none; };
+  EXPECT_EQ(synced({{.deal = "co-sell"}}).exit, Exit::ok);
+  EXPECT_EQ(world->microsofts("1"), 1u);
+}
+
+// Somebody was quicker in the portal.
+TEST_F(InvitationTest, AnUpgradeFindsTheReferralThatMicrosoftHasAlready) {
+  synced({{}});
+  world->add(R"({"engagementId":")" + world->own_referral("1").engagement_id +
+             R"(","name":"Backup","target":[{"type":"Microsoft","id":"msft"}]})");
+  ASSERT_EQ(world->microsofts("1"), 1u);
+  EXPECT_EQ(synced({{.deal = "co-sell"}}).exit, Exit::ok);
+  EXPECT_EQ(world->microsofts("1"), 1u);
+  EXPECT_EQ(state_of("1"), State::synced);
+}
+
+TEST_F(InvitationTest, ADealThatWasClosedAtPartnerCenterIsNotUpgraded) {
+  for (const std::string value : {"1000", "1500"}) {
+    const auto id = "id-" + value;
+    synced({{.id = id}});
+    world->edit(id, "/status", "\"Closed\"");
+    (void)synced({{.id = id, .value = value, .deal = "co-sell"}});
+    EXPECT_EQ(world->microsofts(id), 0u);
+    EXPECT_EQ(state_of(id), State::closed);
+  }
+}
+
+// A later row of the export may say that nobody is to see it.
+TEST_F(InvitationTest, WhatOthersSeeWaitsForTheEndOfItsExport) {
+  for (const std::string deal : {"co-sell", "partner-led"}) {
+    std::vector<Lead> leads{{.id = "first", .deal = deal}};
+    for (int i = 0; i < 1000; ++i) leads.push_back({.id = deal + std::to_string(i)});
+    leads.push_back({.id = "first"});
+    EXPECT_EQ(synced(leads).exit, Exit::ok);
+    EXPECT_EQ(world->microsofts("first"), 0u);
+    EXPECT_THAT(world->member("first", "/consent/consentToShareReferralWithMicrosoftSellers"),
+                Not("true"));
+  }
+}
+
+}  // namespace
+}  // namespace referrald::test
