@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""pages.py REFERRALD SIMULATOR PAGE…: runs every command of these pages, in their order, in a folder of its own.
+"""pages.py [--verbose] REFERRALD SIMULATOR PAGE…: runs every command of these pages, in their order, in a folder of its own.
 
 What is indented by four is what a person types; a block ```text is what the command before it prints, where
 numbers and times may differ and a line … stands for any lines. A comment "ends with N" is the exit code, else 0.
@@ -191,7 +191,7 @@ class World:
         shutil.copytree(f"{HERE}/programs", programs)
         for program, name in (referrald, "referrald"), (simulator, "partner-center-simulator"):
             os.symlink(os.path.abspath(program), f"{programs}/{name}")
-        for folder in ("etc/cron.daily", "usr/local/bin", "var/backups", "var/lib/referrald", "var/spool/referrald/leads", "journal", "run"):
+        for folder in ("etc/cron.daily", "usr/local/bin", "var/backups/referrald", "var/lib/referrald", "var/spool/referrald/leads", "journal", "run"):
             os.makedirs(f"{self.root}/{folder}")
         self.environment = {
             "PATH": f"{programs}:{self.root}/usr/local/bin:{os.environ['PATH']}", "HOME": self.home, "LANG": "C.UTF-8",
@@ -401,26 +401,34 @@ def troubleshooting(world):
       etag=$(curl -sf -D - -o /dev/null -H "Authorization: Bearer $token" $url | sed -nE 's/^ETag: ([^\r]*).*/\1/ip')
       curl -sf -X PATCH $url -H "Authorization: Bearer $token" -H "If-Match: $etag" -H 'Content-Type: application/json' \
         -d '[{"op": "replace", "path": "/name", "value": "Changed in the portal"}]'""")
-    world.drop("leads-2.csv", [("LEAD-1002", {"Company Name": "Northwind"}), ("LEAD-1003", {"Topic": "Storage, and backup"}),
+    world.drop("leads-2.csv", [("LEAD-1002", {"Company Name": "Northwind"}), ("LEAD-1003", {"Topic": "Storage and backup"}),
                                ("LEAD-1006", {"Country/Region": "Atlantis"})])
     world.run("referraldctl sync", 1)
     world.run("referraldctl show LEAD-1002 | grep -q refused && referraldctl show LEAD-1003 | grep -q conflict")
-    world.run("systemctl start referrald.service")
+    # An export that is set aside, then one that the guard stops.
     write("a,b\n1,2\n", world.root, "var/spool/referrald/leads/leads-3.csv")
-    why = f"{world.root}/var/spool/referrald/leads/done/unreadable/leads-3.csv.why"
-    until = time.monotonic() + LIMIT
-    while not os.path.exists(why) and time.monotonic() < until:
-        time.sleep(0.05)
+    world.run("sed -i 's/max_creates: 1000/max_creates: 3/' /etc/referrald/referrald.yaml && systemctl start referrald.service")
+    world.run("within export-set-aside")
+    world.drop("leads-4.csv", [(f"LEAD-{n}", {}) for n in range(2001, 2006)])
+    world.run("within guard-stopped")
     return commands_of("docs/troubleshooting.md"), world.home
 
 
+def after_troubleshooting(world):
+    """The conflict is settled as it was said, and what the guard stopped is there."""
+    state = json.loads(world.run("referraldctl show LEAD-1003 --json"))["state"]
+    names = world.run("curl -sf $SIMULATOR/__simulator/referrals")
+    wrong = [] if state == "synced" else [f"LEAD-1003 is {state}"]
+    return wrong + [f"{what} is not at the simulator" for what in ("Storage and backup", "LEAD-2005") if what not in names]
+
+
 PAGES = {"README": readme, "install": install, "backfill": backfill, "operation": operation, "troubleshooting": troubleshooting}
-AFTER = {"operation": after_operation}
+AFTER = {"operation": after_operation, "troubleshooting": after_troubleshooting}
 FILES = {"README": ("README.md", "Five minutes to try it yourself")} | {
     name: (f"docs/{name}.md", None) for name in PAGES if name != "README"}
 
 
-def run_page(name, referrald, simulator):
+def run_page(name, referrald, simulator, verbose):
     listed, failed, ran, skipped = elsewhere(), [], 0, []
     begin = time.monotonic()
     world = World(referrald, simulator)
@@ -444,12 +452,16 @@ def run_page(name, referrald, simulator):
                 while "listening on" not in out and time.monotonic() < until:
                     time.sleep(0.02)
                     out = read(world.shell.out)
+            if verbose:
+                print(f"$ {command.text}\n{world.there(out + err)}", end="")
             if code != command.code:
                 failed.append(f"{command}\n  ended with {code}, not {command.code}\n" + world.there(out + err))
                 if code in (None, 127):
                     break
             elif command.output is not None and not prints(command.output, world.there(out)):
                 failed.append(f"{command}\n  does not print what the page shows, but:\n" + world.there(out))
+        if not failed and world.simulator:
+            world.run("partner-center-simulator report $SIMULATOR")  # ends with 1 if anything is there twice
         if not failed and name in AFTER:
             failed += AFTER[name](world)
         if ran < 10 and not failed:
@@ -477,8 +489,9 @@ def main():
                 if command.plain.startswith("journalctl") and " -f" not in command.plain:
                     print(re.sub(r"\s*\n\s*", " ", re.sub(r" \| .*", "", command.text, flags=re.S)))
         return True
-    referrald, simulator, *names = sys.argv[1:]
-    return all([run_page(name, referrald, simulator) for name in names or PAGES])
+    verbose = sys.argv[1] == "--verbose"
+    referrald, simulator, *names = sys.argv[2 if verbose else 1:]
+    return all([run_page(name, referrald, simulator, verbose) for name in names or PAGES])
 
 
 if __name__ == "__main__":
