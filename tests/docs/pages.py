@@ -56,6 +56,11 @@ class Command:
         return f"{self.page}:{self.line}: {self.plain}"
 
 
+# What a command may begin with, to be run here; with these it stays in the folder of the test.
+RUN = set("""cat cd chgrp chmod cp curl du echo editor export find grep head install jq journalctl kill ls mkdir mv openssl
+    partner-center-simulator ps referrald referraldctl sed systemctl tar /etc/cron.daily/referrald-ledger
+    /usr/local/bin/tell-operations""".split())
+
 # Pages that tell exit codes in their prose.
 EXITS = {"README.md": {"referrald sync": 1, "referrald sync rejects.csv": 1}}
 
@@ -135,6 +140,15 @@ def elsewhere():
         elif line and not line.startswith("#"):
             listed[line] = reason
     return listed
+
+
+def unknown(command, here):
+    """Why a command is not run: nobody has said that it can be."""
+    first = re.sub(r"^\w+=\$\(|^\((umask \d+; )?", "", command.plain).split(" ")[0]
+    if first not in RUN:
+        return f"'{first}' is not run here: list the command in elsewhere.txt with the reason, or its program under RUN"
+    outside = re.search(r"(?<![\w.~$/-])/(etc|var|usr|opt|srv|home|root|boot|lib)\b\S*", here)
+    return f"{outside[0]} is no folder of the test" if outside else None
 
 
 def check_words(command):
@@ -459,6 +473,10 @@ def run_page(name, referrald, simulator, verbose):
                        if re.search(rf"(^|[|;&] *|\s){tool}\s", command.text) and not shutil.which(tool)]
             if missing:
                 skipped.append(f"{missing[0]} is missing: {command.plain}")
+                continue
+            why = unknown(command, world.here(command.text).replace(world.root, "ROOT"))
+            if why:
+                failed.append(f"{command}\n  {why}")
                 continue
             edit = re.search(r"(\w+: \S+)$", command.comment) if command.plain.startswith("editor ") else None
             code, out, err = world.shell.run((f"EDIT='{edit[1]}' " if edit else "") + command.text)
