@@ -141,6 +141,18 @@ else
   echo 'SKIPPED: this program has no command `run` yet'
 fi
 
+echo '== What the pages ask the journal'
+if [[ -s journal-queries ]]; then
+  mkdir -p ~/referrald-support
+  while IFS= read -r query; do
+    check "$query" bash -c "$query" </dev/null
+  done <journal-queries
+  check 'the runs are found by their event, with their fields' eval \
+    'journalctl -u referrald -u referrald-sync EVENT=run-finished -o json --output-fields=RUN_ID,CREATED | grep -q "\"RUN_ID\""'
+else
+  echo 'SKIPPED: python3 is missing, which reads them from the pages'
+fi
+
 echo '== Tenants'
 sed -n '/^## Several tenants/,/^## What/s/^    \(.*\)$/\1/p' /usr/share/doc/referrald/systemd.md |
   sed 's/^systemctl enable --now referrald@/systemctl enable --now referrald-sync@/; /enable/s/$/.timer/' >tenant.sh

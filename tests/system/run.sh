@@ -46,6 +46,10 @@ cp "$simulator" "$root/usr/local/bin/"
 mkdir "$root/test"
 cp "$package" tests/system/*.sh docs/install.md "$root/test/"
 cp -r tests/data/demo "$root/test/"
+# What the pages ask the journal, to be asked of a real one.
+if command -v python3 >/dev/null; then
+  python3 tests/docs/pages.py --journal operation troubleshooting >"$root/test/journal-queries"
+fi
 
 # A network of its own, with nothing but loopback. Where the host has the old hierarchies of control
 # groups as well, the system gets the new one.
