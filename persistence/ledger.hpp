@@ -451,6 +451,9 @@ class Ledger {
   // Everything `sending` becomes `in_doubt`, to be looked for at once; an update is to be sent
   // again. For start-up, by the one writer. Returns how many are in doubt.
   virtual std::uint64_t recover(Timestamp now) = 0;
+  // What is to be sent or looked for later than `latest` is due then. Nothing waits for so long:
+  // the clock was wrong when it was put off.
+  virtual void bring_forward(Timestamp latest) = 0;
   // Up to `limit` rows that are due, oldest first, marked `sending`.
   virtual std::vector<Intent> claim(const Claim& which, std::size_t limit, Timestamp now) = 0;
   // A step that is done makes the row pending again with the next one, if there is one; else it is

@@ -140,6 +140,7 @@ class SqliteLedger final : public Ledger {
   std::vector<HandledExport> handled_exports(std::string_view source) override;
 
   std::uint64_t recover(Timestamp now) override;
+  void bring_forward(Timestamp latest) override;
   std::vector<Intent> claim(const Claim& which, std::size_t limit, Timestamp now) override;
   Recorded record(const Settlement& settlement, RunId run) override;
   Agenda agenda(const Claim& which) override;

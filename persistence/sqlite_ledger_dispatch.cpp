@@ -69,6 +69,11 @@ std::uint64_t SqliteLedger::recover(Timestamp now) {
   });
 }
 
+void SqliteLedger::bring_forward(Timestamp latest) {
+  writing("bring forward what is due",
+          [&] { lend(Query::bring_forward).bind(to_number(latest)).bind(held_back).run(); });
+}
+
 std::vector<SqliteLedger::Candidate> SqliteLedger::candidates(const Claim& which, std::size_t limit,
                                                               Timestamp now) {
   std::vector<Candidate> found;
