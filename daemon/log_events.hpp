@@ -290,7 +290,7 @@ inline constexpr auto events = std::to_array<KnownEvent>({
      "That trouble has passed; what waits is sent.", "", "", ""},
     {"budget-back", info, "there is budget again", "A new day (UTC) has begun.", "", "", ""},
     {"clock-set", warning, "the machine's clock was set",
-     "Daily times are kept by the new time from now on.",
+     "Daily times are kept by the new time from now on, and a run that is under way begins anew.",
      "Nothing, if it is right now; else set it, and let it be kept by NTP.", "moved_by_s", ""},
     {"notice-dropped", warning, "too many notices wait for notify.command; one was dropped",
      "The command is slower than what it is to tell of.", "Make it quicker.", "notice", "notice"},

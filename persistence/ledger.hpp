@@ -415,7 +415,8 @@ class Ledger {
   // nothing can be. What is to be sent is held back until release_changes(): a later row of the
   // same export may take it back.
   virtual Verdict change(RowKey row, const Change& change, const Origin& origin, Timestamp now) = 0;
-  virtual void release_changes(Timestamp now) = 0;
+  // `most` of them at once; false: that was all.
+  virtual bool release_changes(Timestamp now, std::size_t most = 2'000) = 0;
   // Remembers the rejection. A pending row of that id of which no referral exists becomes
   // `rejected`, also when earlier requests for it proved to be without effect. Of any other row the
   // referral stays as it is: what waits to be done to it, or for Microsoft beside it, is taken
@@ -457,6 +458,9 @@ class Ledger {
   // Everything `sending` becomes `in_doubt`, to be looked for at once; an update is to be sent
   // again. For start-up, by the one writer. Returns how many are in doubt.
   virtual std::uint64_t recover(Timestamp now) = 0;
+  // What is to be sent or looked for later than `latest` is due then. Nothing waits for so long:
+  // the clock was wrong when it was put off.
+  virtual void bring_forward(Timestamp latest) = 0;
   // Up to `limit` rows that are due, marked `sending`: of each source the oldest first, and the
   // sources by turns, so that a long backlog of one does not hold up another.
   virtual std::vector<Intent> claim(const Claim& which, std::size_t limit, Timestamp now) = 0;

@@ -125,7 +125,7 @@ class SqliteLedger final : public Ledger {
   Offered classify(std::string_view external_id, std::string_view source,
                    std::string_view fingerprint) override;
   Verdict change(RowKey row, const Change& change, const Origin& origin, Timestamp now) override;
-  void release_changes(Timestamp now) override;
+  bool release_changes(Timestamp now, std::size_t most) override;
   RowKey reject(const Rejection& rejection, RunId run, Timestamp now) override;
   bool keep_rejection(RejectionId rejection, std::string_view source, std::string_view export_name,
                       RunId run) override;
@@ -140,6 +140,7 @@ class SqliteLedger final : public Ledger {
   std::vector<HandledExport> handled_exports(std::string_view source) override;
 
   std::uint64_t recover(Timestamp now) override;
+  void bring_forward(Timestamp latest) override;
   std::vector<Intent> claim(const Claim& which, std::size_t limit, Timestamp now) override;
   Recorded record(const Settlement& settlement, RunId run) override;
   Agenda agenda(const Claim& which) override;

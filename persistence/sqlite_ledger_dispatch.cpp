@@ -39,7 +39,7 @@ bool may_be_recorded(State state) {
 
 std::uint64_t SqliteLedger::recover(Timestamp now) {
   return writing("recover from the last run", [&] {
-    lend(Query::release_changes).bind(to_number(now)).bind(held_back).run();
+    lend(Query::release_changes).bind(to_number(now)).bind(held_back).bind(Id{-1}).run();
     std::vector<RowKey> rows;
     {
       Lent statement = lend(Query::sending_rows);
@@ -68,6 +68,11 @@ std::uint64_t SqliteLedger::recover(Timestamp now) {
     }
     return doubtful;
   });
+}
+
+void SqliteLedger::bring_forward(Timestamp latest) {
+  writing("bring forward what is due",
+          [&] { lend(Query::bring_forward).bind(to_number(latest)).bind(held_back).run(); });
 }
 
 // The sources take turns, so that a long backlog of one does not hold up the fresh rows of another.

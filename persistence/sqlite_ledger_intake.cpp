@@ -254,9 +254,12 @@ Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
   });
 }
 
-void SqliteLedger::release_changes(Timestamp now) {
-  writing("release the changes",
-          [&] { lend(Query::release_changes).bind(to_number(now)).bind(held_back).run(); });
+bool SqliteLedger::release_changes(Timestamp now, std::size_t most) {
+  return writing("release the changes", [&] {
+    Lent statement = lend(Query::release_changes);
+    statement.bind(to_number(now)).bind(held_back).bind(static_cast<std::int64_t>(most));
+    return static_cast<std::size_t>(statement.run()) == most;
+  });
 }
 
 // The newest export wants nothing of the row any more. Of a request that is under way nothing is

@@ -251,7 +251,7 @@ const char* statement_text(Query query) {
       return R"(UPDATE row SET due = ?1 WHERE id IN (SELECT row.id FROM source CROSS JOIN row
                   INDEXED BY row_open ON row.source = source.id
                 WHERE row.due IS NOT NULL AND row.state IN ('pending', 'in_doubt')
-                  AND row.due = ?2))";
+                  AND row.due = ?2 LIMIT ?3))";
     // Whether Microsoft's referral is there after all is looked for where its step waited: see
     // change().
     case Query::take_back:
@@ -343,6 +343,11 @@ const char* statement_text(Query query) {
     case Query::doubt_row:
       return R"(UPDATE row SET state = 'in_doubt', due = ?2, looks = 0, error = ?3, changed = ?2,
                   doubtful = coalesce(doubtful, claimed) WHERE id = ?1)";
+    case Query::bring_forward:
+      return R"(UPDATE row SET due = ?1 WHERE id IN (SELECT row.id FROM source CROSS JOIN row
+                  INDEXED BY row_open ON row.source = source.id
+                WHERE row.due IS NOT NULL AND row.state IN ('pending', 'in_doubt')
+                  AND row.due > ?1 AND row.due < ?2))";
     case Query::claimable:
       return R"(SELECT id FROM row INDEXED BY row_open
                 WHERE due IS NOT NULL AND state = 'pending' AND source = ?1 AND due <= ?2

@@ -237,6 +237,11 @@ void Supervisor::notice_clock() {
     if (watched.schedule.kind == config::Schedule::Kind::daily)
       watched.due_at = next_daily(watched.schedule, parts_.clock.wall());
   if (budget_used_up_ && go_on_at_) go_on_at_ = steady_of(next_day(parts_.clock.wall()));
+  // A run knows one day's budget, and waits for rows that are due by the clock as it was: the next
+  // one goes on by the clock as it is.
+  if (!running_ || running_->interrupted) return;
+  running_->interrupted = true;
+  parts_.engine.drain();
 }
 
 }  // namespace referrald::inbox

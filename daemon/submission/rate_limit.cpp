@@ -20,6 +20,10 @@ std::int64_t day_of(WallTime time) {
   return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
 }
 
+std::string name_of(std::int64_t day) {
+  return format_date(std::chrono::sys_days{std::chrono::days{day}});
+}
+
 }  // namespace
 
 std::optional<WallTime> parse_http_date(const std::string& text) {
@@ -45,8 +49,14 @@ void RateLimiter::go_on_from(const RateHistory& history) {
   departures_ = history.departures;
   pace_ = history.pace;
   paused_until_ = history.paused_until;
-  if (history.calls > 0) used_ += static_cast<std::uint64_t>(history.calls);
-  unrecorded_ += history.calls;
+  earlier_ = history.earlier;
+  const auto calls = static_cast<std::uint64_t>(std::max<std::int64_t>(history.calls, 0));
+  if (history.day == day_number_) {
+    used_ += calls;
+    unrecorded_ += history.calls;
+  } else if (calls > 0) {
+    earlier_.push_back({name_of(history.day), calls});
+  }
 }
 
 void RateLimiter::new_day() {
@@ -192,8 +202,7 @@ void RateLimiter::stop() {
 }
 
 std::string RateLimiter::day() const {
-  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day_number_}}};
-  return format_date(date);
+  return name_of(day_number_);
 }
 
 std::vector<DayCalls> RateLimiter::take_unrecorded() {

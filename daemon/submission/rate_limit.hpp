@@ -36,7 +36,9 @@ struct RateHistory {
   TokenBucket permits, departures;
   Pace pace;
   SteadyTime paused_until;
-  std::int64_t calls = 0;  // of today, which the ledger was not told of
+  std::int64_t calls = 0;         // of `day`, which the ledger was not told of
+  std::int64_t day = 0;           // since 1970
+  std::vector<DayCalls> earlier;  // the same of days before it
 };
 
 // Counts every call to the API, reads too, tokens not (contract, section 7). The bucket starts
@@ -54,7 +56,9 @@ class RateLimiter {
 
   // Of a limiter of the same rate that nobody uses any more; before the first permit.
   void go_on_from(const RateHistory& history);
-  RateHistory history() const { return {permits_, departures_, pace_, paused_until_, unrecorded_}; }
+  RateHistory history() const {
+    return {permits_, departures_, pace_, paused_until_, unrecorded_, day_number_, earlier_};
+  }
 
   // Waits for the bucket and for pauses to end; first come, first served.
   boost::asio::awaitable<Permit> acquire();

@@ -195,7 +195,7 @@ bool Intake::read(const Export& what) {
     full = full || oldest->full;
     finish(*oldest, rows);
   }
-  ledger_.submit([this](Ledger& ledger) { ledger.release_changes(options_.now()); }).get();
+  release();
   if (damage) std::rethrow_exception(damage);
   const bool whole = !full && !more;
   if (whole) {
@@ -208,6 +208,12 @@ bool Intake::read(const Export& what) {
         .get();
   }
   return whole;
+}
+
+// Piece by piece: another's work finds its turn between them, and no transaction is large.
+void Intake::release() {
+  for (bool more = true; more;)
+    ledger_.submit([&](Ledger& ledger) { more = ledger.release_changes(options_.now()); }).get();
 }
 
 // False when the export has ended, by its end or by `damage`.

@@ -127,6 +127,7 @@ class Intake {
   void tell_refused(const persistence::Origin& origin, const std::string& external_id,
                     Tally& tally) const;
   void finish(Group& group, const ExportRows& rows);
+  void release();
 
   LedgerQueue& ledger_;
   IntakeOptions options_;

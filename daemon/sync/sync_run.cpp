@@ -64,6 +64,11 @@ bool may_revise_rows(const std::vector<Export>& exports) {
   });
 }
 
+// Until a row is tried or looked for again.
+std::chrono::milliseconds longest_wait(const config::Submission& settings) {
+  return std::max(settings.retry.max, settings.reconcile.apart);
+}
+
 std::uint64_t count_of(const persistence::Counts& counts, State state) {
   const auto found = counts.find(state);
   return found == counts.end() ? 0 : found->second;
@@ -245,6 +250,7 @@ asio::awaitable<void> SyncRun::begin() {
     ledger.bind_tenant(parts_.config.partner_center.auth.tenant);
     key_ = key_of(ledger.fingerprint_key());
     doubtful = ledger.recover(started_);
+    ledger.bring_forward(started_ + longest_wait(parts_.config.submission));
     claim_.run = ledger.start_run("sync", started_);
     used_today_ = ledger.calls(day);
     const auto counts = ledger.counts(work_.sources);
@@ -326,8 +332,13 @@ asio::awaitable<void> SyncRun::read_exports() {
     if (!over()) co_await read(what);
   }
   // What an earlier run held back, too, should its export be gone.
-  LedgerWork release = [&](Ledger& ledger) { ledger.release_changes(parts_.clock.wall()); };
-  co_await parts_.ledger.run(std::move(release));
+  bool more = true;
+  while (more) {
+    LedgerWork release = [&](Ledger& ledger) {
+      more = ledger.release_changes(parts_.clock.wall());
+    };
+    co_await parts_.ledger.run(std::move(release));
+  }
   progress_.reading = false;
   progress_.export_name.clear();
 }

@@ -309,9 +309,10 @@ def end(pid):
         while time.monotonic() < until:
             try:
                 os.kill(pid, 0)
-            except ProcessLookupError:
+                state = read(f"/proc/{pid}/stat").rsplit(")", 1)[1].split()[0]
+            except (ProcessLookupError, FileNotFoundError):
                 return
-            if "Z" in read(f"/proc/{pid}/stat").rsplit(")", 1)[1].split()[0]:
+            if state == "Z":
                 return
             time.sleep(0.02)
 

@@ -99,11 +99,11 @@ TEST_F(IntegrationTest, ASyncComesAfterAnAdoptThatHasComeToItsEnd) {
             "strangers");
 
   auto short_of_calls = settings;
-  short_of_calls.submission += "  daily_budget: 2\n";
+  short_of_calls.submission += "  daily_budget: 4\n";
   configure(short_of_calls);
   const auto cut = referrald({"adopt"});
   EXPECT_EQ(cut.exit_code, 2);
-  EXPECT_THAT(cut.err, HasSubstr("the daily budget of 2 calls is used up"));
+  EXPECT_THAT(cut.err, HasSubstr("the daily budget of 4 calls is used up"));
   EXPECT_THAT(cut.out, HasSubstr("Until it has come to its end no sync sends anything."));
   configure(settings);
   for (const auto& arguments : {std::vector<std::string>{"sync", "--confirm"}, {"sync"}}) {

@@ -9,6 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include <unistd.h>
+
 namespace referrald::test {
 
 inline std::string content_of(const std::filesystem::path& file) {
@@ -20,10 +22,17 @@ inline void write_content(const std::filesystem::path& file, std::string_view co
   std::ofstream(file, std::ios::binary | std::ios::trunc) << content;
 }
 
+// For tests that commit so often that a disk would take minutes.
+inline std::filesystem::path folder_in_memory() {
+  const std::filesystem::path memory = "/dev/shm";
+  return ::access(memory.c_str(), W_OK) == 0 ? memory : std::filesystem::temp_directory_path();
+}
+
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "referrald-XXXXXX").string();
+  explicit TemporaryFolder(
+      const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string name = (parent / "referrald-XXXXXX").string();
     if (::mkdtemp(name.data()) == nullptr) throw std::runtime_error("cannot make " + name);
     path_ = std::filesystem::canonical(name);
   }

@@ -631,6 +631,19 @@ TEST_F(SupervisorTest, AClockThatIsSetMovesTheDailyTime) {
   EXPECT_EQ(engine_.syncs.size(), 1U);
 }
 
+TEST_F(SupervisorTest, WhatIsUnderWayBeginsAnewWhenTheClockIsSet) {
+  engine_.waiting_at_start = 5;
+  engine_.duration = 48h;
+  engine_.script.push_back(leaves(5));
+  start();
+  pass(1h);
+  clock_.set_wall(clock_.wall() - 24h);
+  engine_.duration = 100ms;
+  pass(2s);
+  ASSERT_EQ(engine_.syncs.size(), 2U);
+  EXPECT_TRUE(engine_.syncs[0].drained);
+}
+
 TEST_F(SupervisorTest, AChangedMappingIsSaidOnceAndWaitsForTheReload) {
   start();
   folder_.write("mapping.yaml", std::string(mapping_text) + "# changed\n");

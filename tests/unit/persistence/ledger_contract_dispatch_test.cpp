@@ -263,6 +263,19 @@ TEST_P(LedgerContract, ARowFoundSendingAtStartUpIsInDoubt) {
   EXPECT_EQ(doubts[1].http_status, 0) << "the 503 was the answer to an earlier request";
 }
 
+TEST_P(LedgerContract, WhatWasPutOffByAWrongClockIsBroughtForward) {
+  offer("soon");
+  failed(claim_one(), State::pending, 1min, failure("server-error", 503));
+  offer("late");
+  failed(claim_one(), State::pending, 24h * 9, failure("server-error", 503));
+  offer("doubtful");
+  failed(claim_one(), State::in_doubt, 24h * 9, failure("server-error", 503));
+  ledger().bring_forward(now() + 5min);
+  EXPECT_EQ(*view("soon").due, now() + 1min);
+  EXPECT_EQ(*view("late").due, now() + 5min);
+  EXPECT_EQ(*view("doubtful").due, now() + 5min);
+}
+
 TEST_P(LedgerContract, ADoubtfulRowIsLookedForAndNotSent) {
   offer("a");
   const Intent intent = claim_one();

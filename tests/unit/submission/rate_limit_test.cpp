@@ -511,5 +511,31 @@ TEST_F(ARateLimiter, TakesPermitsGivenBackAfterMidnightFromTheDayBefore) {
   EXPECT_THAT(unrecorded_by_day(), ElementsAre(Pair("2026-11-23", 2u)));
 }
 
+// One limiter after another, as a daemon's runs have them.
+TEST_F(ARateLimiter, GoesOnFromADayBeforeWithoutItsCalls) {
+  given(unlimited, 1, 10);
+  ASSERT_EQ(limiter_->try_acquire(3), 3u);
+  const auto history = limiter_->history();
+  clock_.advance(24h);
+  given(unlimited, 1, 10);
+  limiter_->go_on_from(history);
+  EXPECT_EQ(limiter_->used_today(), 0u);
+  ASSERT_EQ(limiter_->try_acquire(1), 1u);
+  EXPECT_THAT(unrecorded_by_day(), ElementsAre(Pair("2026-11-23", 1u), Pair("2026-11-22", 3u)));
+}
+
+TEST_F(ARateLimiter, OwesTheNextDayNothingForWhatWasGivenBackOnTheOneBefore) {
+  given(unlimited, 1, 10);
+  ASSERT_EQ(limiter_->try_acquire(3), 3u);
+  EXPECT_EQ(unrecorded(), 3u);
+  limiter_->give_back(1);
+  const auto history = limiter_->history();
+  clock_.advance(24h);
+  given(unlimited, 1, 10);
+  limiter_->go_on_from(history);
+  ASSERT_EQ(limiter_->try_acquire(2), 2u);
+  EXPECT_THAT(unrecorded_by_day(), ElementsAre(Pair("2026-11-23", 2u)));
+}
+
 }  // namespace
 }  // namespace referrald::test
