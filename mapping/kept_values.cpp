@@ -6,9 +6,8 @@
 namespace referrald::mapping {
 namespace {
 
-constexpr std::array<std::string_view, 5> kept_paths{"details/dealValue", "details/currency",
-                                                     "details/closingDateTime", "salesStage",
-                                                     "campaignId"};
+constexpr std::array<std::string_view, 5> kept_paths{
+    "details/dealValue", "details/currency", "details/closingDateTime", "salesStage", "campaignId"};
 using Texts = std::array<std::string, kept_paths.size()>;
 
 Texts split_kept(std::string_view kept) {

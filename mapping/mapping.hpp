@@ -29,8 +29,8 @@ struct Reason {
   std::string value;    // the offending value: shown in `rejects` and `plan`, never logged
   std::string message;  // what is wrong
   std::string remedy;   // what to do
-  // Of a conflict, beside `value`, which is the CRM's: what Partner Center holds, and what was synced
-  // last; JSON texts, the second blank where it is not kept.
+  // Of a conflict, beside `value`, which is the CRM's: what Partner Center holds, and what was
+  // synced last; JSON texts, the second blank where it is not kept.
   std::string partner_center{}, last_synced{};
 };
 

@@ -27,7 +27,9 @@ TEST_F(AStatusPage, ServesWhatItPromises) {
   EXPECT_EQ(get("/nothing").status, 404);
   EXPECT_EQ(get("/../etc/passwd").status, 404);
   EXPECT_THAT(log_.lines(), Contains(StartsWith("info status page url=\"http")).Times(0));
-  EXPECT_THAT(log_.lines(), Contains(StartsWith("info the status page is there event=status-page-ready url=http://127.0.0.1:")));
+  EXPECT_THAT(log_.lines(),
+              Contains(StartsWith(
+                  "info the status page is there event=status-page-ready url=http://127.0.0.1:")));
 }
 
 TEST_F(AStatusPage, SaysTheSameAsData) {
