@@ -34,7 +34,7 @@ chmod 755 /usr/local/bin/told
 configure 's!^# status_page: 127!status_page: 127!'
 echo 'notify: { command: /usr/local/bin/told }' >>/etc/referrald/referrald.yaml
 check 'reload opens the status page' eval 'systemctl reload $service && within 20 page_has / "The last 24 hours"'
-check 'it is ready' page_has /readyz '200 OK'
+check 'it is ready' within 20 page_has /readyz '200 OK'
 { head -n 1 demo/leads.csv; rows 1 1 | sed 's/,Germany,/,Atlantis,/; s/LEAD-00001/LEAD-99999/'; } >/tmp/broken.csv
 install -g referrald -m 640 /tmp/broken.csv /var/spool/referrald/leads/.new
 mv /var/spool/referrald/leads/.new /var/spool/referrald/leads/broken.csv
