@@ -29,11 +29,17 @@ if [[ ! -e $base/installed ]]; then
   touch "$base/installed"
 fi
 
+# The first process of the system, once it runs.
+leader() { ps -o pid= --ppid "$machine" | head -n 1 | tr -d ' '; }
+
 root=$(mktemp -d "$folder/root-XXXXXX")
 machine=
 finish() {
   if [[ -n $machine ]]; then
-    kill -KILL "$machine" 2>/dev/null || true
+    # The first process of the system as well, and with it all others: it outlives its container.
+    local first
+    first=$(leader)
+    kill -KILL "$machine" ${first:+"$first"} 2>/dev/null || true
     wait "$machine" 2>/dev/null || true
   fi
   rm -rf "$root"
@@ -56,9 +62,6 @@ fi
 SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 systemd-nspawn --quiet --directory="$root" --register=no --keep-unit \
   --machine=referrald-test --private-network --boot --console=pipe </dev/null >"$folder/console.log" 2>&1 &
 machine=$!
-
-# The first process of the system, once it runs.
-leader() { ps -o pid= --ppid "$machine" | head -n 1 | tr -d ' '; }
 within() { # SECONDS COMMAND…
   local until=$((SECONDS + $1))
   shift
