@@ -22,12 +22,15 @@ pkg_check_modules(SODIUM REQUIRED IMPORTED_TARGET libsodium)
 pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
 find_library(LIBCSV csv REQUIRED)
 
+# Everything says what it has to say by it.
+target_link_libraries(referrald_options INTERFACE fmt::fmt)
+
 # Asio, its TLS part and Beast are compiled once; the defines must be the same everywhere.
 set(BOOST_SOURCES
   ${PROJECT_SOURCE_DIR}/daemon/boost_asio_impl.cpp ${PROJECT_SOURCE_DIR}/daemon/boost_beast_impl.cpp)
 referrald_compiles_alone(${BOOST_SOURCES})
 add_library(referrald_boost STATIC ${BOOST_SOURCES})
-target_link_libraries(referrald_boost PUBLIC referrald_options Boost::headers OpenSSL::SSL
+target_link_libraries(referrald_boost PUBLIC referrald_options Boost::headers Boost::json OpenSSL::SSL
                       OpenSSL::Crypto Threads::Threads)
 target_compile_definitions(referrald_boost PUBLIC BOOST_ASIO_SEPARATE_COMPILATION
                            BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED)

@@ -3,6 +3,8 @@ add_library(referrald_options INTERFACE)
 target_compile_features(referrald_options INTERFACE cxx_std_20)
 target_include_directories(referrald_options INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(referrald_options INTERFACE
+  # As some libraries ask: what shares a precompiled header is to be compiled alike.
+  -pthread
   -Wall -Wextra -Wpedantic -Wconversion -Werror
   # False alarms of g++ 12, optimised builds only: in Asio's frame allocation; in "text" + string
   # (GCC bug 105651); in date::parse.
@@ -14,6 +16,9 @@ if(CMAKE_UNITY_BUILD)
   target_compile_options(referrald_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
+if(CCACHE)
+  target_compile_options(referrald_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
+endif()
 
 if(REFERRALD_SANITIZE)
   target_compile_options(referrald_options INTERFACE
@@ -35,13 +40,6 @@ function(referrald_compiles_alone)
   set_source_files_properties(${ARGN} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
 endfunction()
 
-# Such files that need not be fast either, as those that parse the command line: CLI11 is headers only.
-# (Not -O0: the linker may take a template's copy from such a file for the whole program.)
-function(referrald_need_not_be_fast)
-  set_source_files_properties(${ARGN} PROPERTIES
-    COMPILE_OPTIONS $<$<CONFIG:Release>:-O1> SKIP_UNITY_BUILD_INCLUSION ON)
-endfunction()
-
 # How many files of a target are compiled as one: `about` of them, and as many in each unit, since what
 # they include takes longer than what they say.
 function(referrald_share_units target about)
@@ -55,13 +53,24 @@ function(referrald_share_units target about)
   set_target_properties(${target} PROPERTIES UNITY_BUILD_BATCH_SIZE ${batch})
 endfunction()
 
-# One library per folder: referrald_library(NAME [UNITS_OF n] SOURCES… [LINK …] [PRIVATE_LINK …])
+# One library per folder: referrald_library(NAME [NETWORK] [COLD] [UNITS_OF n] SOURCES… [LINK …]
+# [PRIVATE_LINK …]). NETWORK: it links Asio, and nearly all of it includes that. COLD: rows do not pass
+# through it, so that it need not be fast. (Not -O0: the linker may take a template's copy from such a
+# file for the whole program.)
 function(referrald_library name)
-  cmake_parse_arguments(ARG "" "UNITS_OF" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
+  cmake_parse_arguments(ARG "NETWORK;COLD" "UNITS_OF" "SOURCES;LINK;PRIVATE_LINK" ${ARGN})
   add_library(${name} STATIC ${ARG_SOURCES})
   if(NOT ARG_UNITS_OF)
     set(ARG_UNITS_OF 8)
   endif()
   referrald_share_units(${name} ${ARG_UNITS_OF})
   target_link_libraries(${name} PUBLIC referrald_options ${ARG_LINK} PRIVATE ${ARG_PRIVATE_LINK})
+  if(ARG_COLD)
+    target_compile_options(${name} PRIVATE $<$<CONFIG:Release>:-O1>)
+  endif()
+  set(precompiled standard)
+  if(ARG_NETWORK)
+    set(precompiled network)
+  endif()
+  target_precompile_headers(${name} REUSE_FROM referrald_precompiled_${precompiled})
 endfunction()

@@ -1,7 +1,7 @@
 // `referrald adopt`: learn the referrals that already exist.
 #pragma once
 
-#include "daemon/commands/command_line.hpp"
+#include "daemon/command_line/command_line.hpp"
 #include "daemon/commands/globals.hpp"
 
 namespace referrald::commands {

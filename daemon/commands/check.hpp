@@ -1,7 +1,7 @@
 // check: would the next sync start? Configuration, mappings with their tests, the exports' headers.
 #pragma once
 
-#include "daemon/commands/command_line.hpp"
+#include "daemon/command_line/command_line.hpp"
 #include "daemon/commands/globals.hpp"
 
 namespace referrald::commands {

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "daemon/commands/command_line.hpp"
+#include "daemon/command_line/command_line.hpp"
 #include "daemon/commands/globals.hpp"
 
 namespace referrald::commands {

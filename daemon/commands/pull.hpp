@@ -1,7 +1,7 @@
 // `referrald pull`: fetch what changed at Partner Center.
 #pragma once
 
-#include "daemon/commands/command_line.hpp"
+#include "daemon/command_line/command_line.hpp"
 #include "daemon/commands/globals.hpp"
 
 namespace referrald::commands {

@@ -1,7 +1,7 @@
 // rejects: rows that need a person, as CSV that sync can read again.
 #pragma once
 
-#include "daemon/commands/command_line.hpp"
+#include "daemon/command_line/command_line.hpp"
 #include "daemon/commands/globals.hpp"
 
 namespace referrald::commands {

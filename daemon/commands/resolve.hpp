@@ -1,7 +1,7 @@
 // `referrald resolve`: settle a conflict.
 #pragma once
 
-#include "daemon/commands/command_line.hpp"
+#include "daemon/command_line/command_line.hpp"
 #include "daemon/commands/globals.hpp"
 
 namespace referrald::commands {

@@ -1,7 +1,7 @@
 // show: all that is known of one row.
 #pragma once
 
-#include "daemon/commands/command_line.hpp"
+#include "daemon/command_line/command_line.hpp"
 #include "daemon/commands/globals.hpp"
 
 namespace referrald::commands {

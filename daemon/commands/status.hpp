@@ -1,7 +1,7 @@
 // status: the ledger's counts, the last runs, the oldest waiting row, the sign-in.
 #pragma once
 
-#include "daemon/commands/command_line.hpp"
+#include "daemon/command_line/command_line.hpp"
 #include "daemon/commands/globals.hpp"
 
 namespace referrald::commands {

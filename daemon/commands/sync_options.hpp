@@ -1,7 +1,7 @@
 // The options that `plan` and `sync` share.
 #pragma once
 
-#include "daemon/commands/command_line.hpp"
+#include "daemon/command_line/command_line.hpp"
 #include "daemon/sync/work_list.hpp"
 
 namespace referrald::commands {

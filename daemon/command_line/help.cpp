@@ -1,4 +1,4 @@
-#include "daemon/help.hpp"
+#include "daemon/command_line/help.hpp"
 
 #include <algorithm>
 #include <utility>

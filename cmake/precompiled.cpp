@@ -1,0 +1,1 @@
+// Nothing: what belongs to the precompiled headers, see precompiled.cmake.

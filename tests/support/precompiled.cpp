@@ -1,1 +1,0 @@
-// Nothing: what belongs to the precompiled header of all tests, see tests/CMakeLists.txt.
