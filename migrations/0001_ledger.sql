@@ -61,8 +61,8 @@ CREATE TABLE run (
 
 -- A row of an export, for as long as the ledger lives. `claimed`, `run` and `changed` are written
 -- with values of their later width at once: a claim then overwrites the record in place. `doubtful`
--- is when the first request of the step whose effect is unknown was claimed; it stays when looking
--- did not find it, since it may show later. `alias` is another spelling of the id of a row that adopt
+-- is when the first request of the step whose effect is unknown was claimed, by the service's clock as
+-- `claimed` is; it stays when looking did not find it, since it may show later. `alias` is another spelling of the id of a row that adopt
 -- made.
 CREATE TABLE row (
   id              INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -215,9 +215,11 @@ struct Doubt {
   Step step = Step::own;
   bool co_sell = false;
   std::string engagement_id;  // step microsoft
-  Timestamp since{};          // when the step's first request of unknown effect was claimed
-  int looks = 0;              // how often it was looked for without finding it
-  int http_status = 0;        // of the doubtful answer; 0: none
+  // When the step's first request of unknown effect was claimed, by the service's clock
+  // (Claim::service_time).
+  Timestamp since{};
+  int looks = 0;        // how often it was looked for without finding it
+  int http_status = 0;  // of the doubtful answer; 0: none
 };
 
 // When there is something to do. nullopt: nothing of that kind.
@@ -232,6 +234,9 @@ struct Claim {
   std::vector<std::string> sources;
   int max_attempts = 8;                               // of one step in this run
   RowKey up_to = std::numeric_limits<RowKey>::max();  // rows behind this one wait (a canary run)
+  // Nothing of what is claimed is created before that, by the service's clock: Doubt::since.
+  // Absent: as `now`.
+  std::optional<Timestamp> service_time{};
 };
 
 struct RunSummary {

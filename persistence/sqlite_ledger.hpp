@@ -277,7 +277,7 @@ class SqliteLedger final : public Ledger {
   RowKey reject_unknown(const Rejection& rejection, Id source, Id remembered, Timestamp now);
 
   std::vector<Candidate> candidates(const Claim& which, std::size_t limit, Timestamp now);
-  std::optional<Intent> take(const Candidate& candidate, RunId run, Timestamp now);
+  std::optional<Intent> take(const Candidate& candidate, const Claim& which, Timestamp now);
   void close_waiting(RowKey row, Id source, Step step, Timestamp now);
   Attempted attempted_row(RowKey row);
   std::optional<Settlement> without_invitation(const Settlement& settlement);

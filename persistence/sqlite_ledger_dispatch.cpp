@@ -108,7 +108,8 @@ std::vector<SqliteLedger::Candidate> SqliteLedger::candidates(const Claim& which
 }
 
 // nullopt: its referral is closed, and with it the row.
-std::optional<Intent> SqliteLedger::take(const Candidate& candidate, RunId run, Timestamp now) {
+std::optional<Intent> SqliteLedger::take(const Candidate& candidate, const Claim& which,
+                                         Timestamp now) {
   Intent intent;
   std::string status;
   intent.row = candidate.row;
@@ -123,7 +124,7 @@ std::optional<Intent> SqliteLedger::take(const Candidate& candidate, RunId run, 
     intent.external_id = statement.text(0);
     intent.step = read_step(statement, 1);
     intent.co_sell = statement.number(2) != 0;
-    intent.attempt = statement.number(3) == run ? statement.small(4) + 1 : 1;
+    intent.attempt = statement.number(3) == which.run ? statement.small(4) + 1 : 1;
     intent.body = statement.text(5);
     intent.invitation = statement.text(6);
     intent.origin.source = statement.text(7);
@@ -161,9 +162,10 @@ std::optional<Intent> SqliteLedger::take(const Candidate& candidate, RunId run, 
   }
   lend(Query::mark_sending)
       .bind(candidate.row)
-      .bind(run)
+      .bind(which.run)
       .bind(Id{intent.attempt})
       .bind(to_number(now))
+      .bind(to_number(which.service_time.value_or(now)))
       .run();
   tally_.move(candidate.source, State::pending, intent.step, State::sending, intent.step);
   return intent;
@@ -173,7 +175,7 @@ std::vector<Intent> SqliteLedger::claim(const Claim& which, std::size_t limit, T
   return writing("claim", [&] {
     std::vector<Intent> intents;
     for (const auto& candidate : candidates(which, limit, now)) {
-      if (auto intent = take(candidate, which.run, now)) intents.push_back(std::move(*intent));
+      if (auto intent = take(candidate, which, now)) intents.push_back(std::move(*intent));
     }
     return intents;
   });

@@ -373,7 +373,7 @@ const char* statement_text(Query query) {
                 WHERE id = ?1 AND own_fingerprint IS NOT NULL)";
     case Query::mark_sending:
       return R"(UPDATE row SET state = 'sending', attempts = attempts + 1, run = ?2,
-                  run_attempts = ?3, claimed = ?4, changed = ?4 WHERE id = ?1)";
+                  run_attempts = ?3, claimed = ?5, changed = ?4 WHERE id = ?1)";
     case Query::attempted_row:
       return R"(SELECT source, state, step, attempts, run_attempts, looks, error, due, co_sell,
                   doubtful IS NOT NULL, rejection FROM row WHERE id = ?1)";

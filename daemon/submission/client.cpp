@@ -133,7 +133,8 @@ Client::Client(Transport& transport, TokenSource& tokens, RateLimiter& limiter, 
       limiter_(limiter),
       clock_(clock),
       random_(random),
-      settings_(settings) {}
+      settings_(settings),
+      service_time_(clock) {}
 
 boost::asio::awaitable<Answer> Client::create(std::string body) {
   Request request;
@@ -187,6 +188,11 @@ void Client::on_pace(std::function<void(config::Rate)> observer) {
 
 void Client::on_call(std::function<void(const CallReport&)> observer) {
   on_call_ = std::move(observer);
+}
+
+boost::asio::awaitable<void> Client::learn_time() {
+  const TokenResult token = co_await tokens_.get();
+  service_time_.hear(token.issued);
 }
 
 void Client::stop() {
@@ -284,6 +290,7 @@ boost::asio::awaitable<Answer> Client::call(Request request, bool permit_held, b
       left = true;
     }
     if (exchange.kind == Exchange::Kind::answered) {
+      service_time_.hear(moment_of(exchange.response, clock_.steady()));
       if (exchange.response.status >= 300) redact(exchange.response.body, token.access_token);
       adapt(exchange.response, departure.at);
       notice(exchange.response, departure.throttlings);

@@ -16,6 +16,7 @@
 #include "config/config.hpp"
 #include "daemon/submission/clock.hpp"
 #include "daemon/submission/rate_limit.hpp"
+#include "daemon/submission/service_time.hpp"
 #include "daemon/submission/token.hpp"
 #include "daemon/submission/transport.hpp"
 
@@ -112,6 +113,11 @@ class Client {
   // Is told of each request once it is over, also of those that are repeated. To be cheap.
   void on_call(std::function<void(const CallReport&)> observer);
 
+  // The service's clock, by all answers; by a token's too once that is asked for, so that the first
+  // request is not sent without knowing it. A token that cannot be had tells nothing here.
+  boost::asio::awaitable<void> learn_time();
+  WallTime service_time() const { return service_time_.now(); }
+
   // Nothing leaves any more, and waits between tries end; calls that have left run to their end.
   void stop();
 
@@ -140,6 +146,7 @@ class Client {
   Clock& clock_;
   Random& random_;
   const config::Submission& settings_;
+  ServiceTime service_time_;
   std::uint64_t throttlings_ = 0;  // those that began; answers under way together are one
   int throttled_in_a_row_ = 0;
   std::function<void(const Throttling&)> on_throttling_ = [](const Throttling&) {};

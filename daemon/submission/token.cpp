@@ -92,6 +92,7 @@ class RefreshingTokenSource final : public TokenSource {
   Random& random_;
 
   std::string access_token_;  // empty: none
+  std::optional<ServiceMoment> issued_;
   SteadyTime renew_at_;
   SteadyTime ends_;
   std::optional<TokenResult> failure_;  // of the last renewal
@@ -107,6 +108,7 @@ class RefreshingTokenSource final : public TokenSource {
 TokenResult RefreshingTokenSource::token() const {
   TokenResult result;
   result.access_token = access_token_;
+  result.issued = issued_;
   return result;
 }
 
@@ -305,6 +307,7 @@ Try RefreshingTokenSource::settle(TokenAnswer answer, const Exchange& exchange) 
   switch (answer.kind) {
     case TokenAnswer::Kind::granted:
       access_token_ = std::move(answer.access_token);
+      issued_ = moment_of(exchange.response, clock_.steady());
       break;
     case TokenAnswer::Kind::refused:
       outcome.result = token_failure(Kind::not_authorised, std::move(answer.error));

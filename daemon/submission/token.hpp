@@ -12,6 +12,7 @@
 
 #include "config/config.hpp"
 #include "daemon/submission/clock.hpp"
+#include "daemon/submission/service_time.hpp"
 #include "daemon/submission/transport.hpp"
 
 namespace referrald::submission {
@@ -28,6 +29,7 @@ struct TokenResult {
   std::string access_token;
   std::string error;   // one sentence with what to do; never a token or a secret
   bool fatal = false;  // unavailable: retrying now is pointless (the certificate is refused)
+  std::optional<ServiceMoment> issued;  // ok: what the answer that brought it said of the time
 };
 
 // Any kind but `ok`.

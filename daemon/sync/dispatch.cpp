@@ -143,7 +143,10 @@ asio::awaitable<void> Dispatcher::feed() {
       if (gate_) {
         const auto ask = std::exchange(gate_, {});
         Gate gate = co_await ask();
-        if (gate.halt != Halt::none) halt(gate.halt, std::move(gate.reason));
+        if (gate.halt != Halt::none)
+          halt(gate.halt, std::move(gate.reason));
+        else
+          co_await parts_.client.learn_time();
         continue;
       }
       std::size_t permits = 0;
@@ -186,6 +189,7 @@ asio::awaitable<void> Dispatcher::claim(std::size_t permits) {
   persistence::Agenda agenda;
   dirty_ = false;
   const auto now = parts_.clock.wall();
+  claim_.service_time = parts_.client.service_time();
   const auto calls = parts_.limiter.take_unrecorded();
   std::uint64_t told = 0;  // of the permits that find no row, by a look meanwhile
   LedgerWork work = [&](Ledger& ledger) {

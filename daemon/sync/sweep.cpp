@@ -23,8 +23,7 @@ using persistence::Step;
 using persistence::Timestamp;
 using submission::Decision;
 
-// The service's clock is told by its answers; this is for what that leaves uncertain (reference,
-// section 7.4).
+// For what several hosts of the service tell differently of the time (reference, section 7.4).
 constexpr std::chrono::minutes clock_margin{5};
 constexpr std::size_t page_of_doubts = 500;
 
@@ -42,16 +41,13 @@ void each_doubt(Ledger& ledger, Timestamp now, Visit visit) {
   }
 }
 
-// The time of the service before which nothing of a row that was claimed at `since` was created.
-// nullopt: it cannot be told, so only the list's end is the end. `since` is of our clock, which may
-// be ahead of the service's, or may have been put back since.
-std::optional<Timestamp> earliest_creation(Timestamp since, const submission::Answer& answer,
-                                           Timestamp now) {
+// The time of the service before which nothing was created of a row that was claimed at `since`.
+// nullopt: it cannot be told, so only the list's end is the end: a service that does not say what
+// time it is, or a claim in its future, which went by a wrong clock of ours.
+std::optional<Timestamp> earliest_creation(Timestamp since, const submission::Answer& answer) {
   const auto service = submission::parse_http_date(answer.response.date);
-  if (!service || since > now) return std::nullopt;
-  const auto ahead =
-      std::max<std::chrono::milliseconds>(now - *service, std::chrono::milliseconds{0});
-  return since - ahead - clock_margin;
+  if (!service || since > *service + clock_margin) return std::nullopt;
+  return since - clock_margin;
 }
 
 // The row in doubt that the service lists under that id: as it was sent, or else, since some hand
@@ -186,7 +182,7 @@ asio::awaitable<void> Sweep::look_for_own(Timestamp started, Looked& looked) {
     const auto page = co_await next_page(walk, looked);
     if (!looked.finished) co_return;
     if (!page) break;
-    const auto earliest = earliest_creation(wanted.oldest(), walk.answer(), clock_.wall());
+    const auto earliest = earliest_creation(wanted.oldest(), walk.answer());
     const bool past = earliest && reaches_past(*page, *earliest);
     LedgerWork work =
         counting_calls([&](Ledger& ledger) { compare(ledger, *page, wanted, looked); });

@@ -109,11 +109,13 @@ class SignedIn final : public submission::TokenSource {
   boost::asio::awaitable<submission::TokenResult> get() override {
     submission::TokenResult result;
     result.access_token = "token";
+    if (now) result.issued = now();
     co_return result;
   }
   void reject(const std::string&) override { ++rejected; }
   void stop() override {}
   int rejected = 0;
+  std::function<submission::ServiceMoment()> now;  // by the token service's clock; empty: unsaid
 };
 
 // A reproducible chance.

@@ -395,5 +395,26 @@ TEST_F(AClient, SaysStoppedWhenStoppedWhileTheTokenForTheRepetitionIsRenewed) {
   expect_counts(1, 0, 0);
 }
 
+TEST_F(AClient, KnowsWhatTimeItIsAtTheServiceByTheToken) {
+  TokenResult token;
+  token.access_token = "token";
+  token.issued = submission::ServiceMoment{clock_.wall() - 5h, clock_.steady()};
+  tokens_.then(token);
+  await(io_, clock_, client_->learn_time());
+  clock_.advance(1min);
+  EXPECT_EQ(client_->service_time(), clock_.wall() - 5h);
+  EXPECT_THAT(transport_.asked(), IsEmpty());
+}
+
+TEST_F(AClient, KnowsWhatTimeItIsAtTheServiceByEachAnswer) {
+  submission::Response response;
+  response.status = 201;
+  response.date = "Sun, 22 Nov 2026 05:00:00 GMT";
+  transport_.then(answered(response));
+  const auto start = clock_.wall();
+  (void)create();
+  EXPECT_EQ(client_->service_time(), start - 5h);
+}
+
 }  // namespace
 }  // namespace referrald::test

@@ -235,5 +235,22 @@ TEST_F(Token, ARefreshTokenThatOthersCanReadIsNotUsed) {
   EXPECT_EQ(asked(), 0U);
 }
 
+// By it the first request to the API knows what time it is there.
+TEST_F(Token, SaysWhatTimeItWasAtTheServiceWhenItWasIssued) {
+  submission::Response response;
+  response.status = 200;
+  response.body = grant("access-1");
+  response.date = "Sun, 22 Nov 2026 05:00:00 GMT";
+  transport_.then(answered(response), 2s);
+  const auto start = clock_.steady();
+  (void)get();
+  clock_.advance(10min);
+  const TokenResult result = get();
+  EXPECT_EQ(asked(), 1U);
+  ASSERT_TRUE(result.issued);
+  EXPECT_EQ(result.issued->said, clock_.wall() - 5h - 10min - 2s);
+  EXPECT_EQ(result.issued->heard, start + 2s);
+}
+
 }  // namespace
 }  // namespace referrald::test

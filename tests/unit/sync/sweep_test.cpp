@@ -61,6 +61,43 @@ TEST_F(SweepTest, AServiceWhoseClockIsBehindOursIsSearchedFarEnough) {
   expect_exactly_once(rows);
 }
 
+// The process dies while our clock is wrong, and looks for what it left when that is right again.
+class WrongClockTest : public SweepTest, public testing::WithParamInterface<int> {
+ protected:
+  WrongClockTest() {
+    world->page_size = 2;
+    config.submission.connections = 1;
+    config.submission.reconcile.looks = 1;
+  }
+  void given_our_clock_ahead_by(std::chrono::hours ahead) {
+    world->clock_behind = ahead;
+    tokens->now = [this] {
+      return submission::ServiceMoment{clock().wall() - world->clock_behind, clock().steady()};
+    };
+  }
+  void put_our_clock_right() {
+    clock().set_wall(clock().wall() - world->clock_behind);
+    world->clock_behind = 0h;
+  }
+  // Enough to fill the first pages of a list.
+  void create_others_meanwhile() {
+    for (int i = 0; i < 6; ++i) world->add(R"({"name": "Another deal"})");
+  }
+};
+
+TEST_P(WrongClockTest, WhatItClaimedIsSearchedForByTheServicesClock) {
+  given_our_clock_ahead_by(5h);
+  given_export("leads.csv", {{"id-1"}});
+  (void)sync({.dies_after = GetParam()});
+  put_our_clock_right();
+  clock().advance(6h);
+  create_others_meanwhile();
+  sync();
+  EXPECT_EQ(world->own("id-1"), 1u);
+}
+
+INSTANTIATE_TEST_SUITE_P(EachPieceOfLedgerWork, WrongClockTest, testing::Range(0, 30));
+
 TEST_F(SweepTest, ASearchEndsWhereTheListIsOlderThanTheRow) {
   std::vector<RowSpec> rows;
   for (int i = 0; i < 12; ++i) rows.push_back({"old-" + std::to_string(i)});
