@@ -29,7 +29,7 @@ target_link_libraries(referrald_options INTERFACE fmt::fmt)
 set(BOOST_SOURCES
   ${PROJECT_SOURCE_DIR}/daemon/boost_asio_impl.cpp ${PROJECT_SOURCE_DIR}/daemon/boost_beast_impl.cpp)
 referrald_compiles_alone(${BOOST_SOURCES})
-add_library(referrald_boost STATIC ${BOOST_SOURCES})
+add_library(referrald_boost STATIC ${BOOST_SOURCES} ${PROJECT_SOURCE_DIR}/daemon/spawn.cpp)
 target_link_libraries(referrald_boost PUBLIC referrald_options Boost::headers Boost::json OpenSSL::SSL
                       OpenSSL::Crypto Threads::Threads)
 target_compile_definitions(referrald_boost PUBLIC BOOST_ASIO_SEPARATE_COMPILATION

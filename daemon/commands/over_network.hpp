@@ -2,12 +2,13 @@
 #pragma once
 
 #include <exception>
+#include <optional>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include "daemon/commands/service.hpp"
+#include "daemon/spawn.hpp"
 #include "daemon/submission/real_clock.hpp"
 
 namespace referrald::commands {
@@ -35,17 +36,14 @@ T over_network(const config::Config& config, Job job) {
   const auto clock = submission::make_clock(io.get_executor());
   const auto random = submission::make_random();
   Service service(config, io.get_executor(), *clock, *random);
-  T result;
+  std::optional<T> result;
   std::exception_ptr error;
   boost::asio::awaitable<T> running = job(service, *clock, *random);
-  boost::asio::co_spawn(io, closing<T>(service, std::move(running)),
-                        [&](std::exception_ptr failure, T answer) {
-                          error = std::move(failure);
-                          result = std::move(answer);
-                        });
+  spawn(io.get_executor(), keeping(closing<T>(service, std::move(running)), result),
+        [&](std::exception_ptr failure) { error = std::move(failure); });
   io.run();
   if (error) std::rethrow_exception(error);
-  return result;
+  return std::move(*result);
 }
 
 }  // namespace referrald::commands

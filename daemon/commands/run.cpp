@@ -2,8 +2,6 @@
 
 #include <csignal>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/thread_pool.hpp>
@@ -21,6 +19,7 @@
 #include "daemon/inbox/service_manager.hpp"
 #include "daemon/inbox/supervisor.hpp"
 #include "daemon/log_folding.hpp"
+#include "daemon/spawn.hpp"
 #include "daemon/submission/real_clock.hpp"
 #include "persistence/writer_lock.hpp"
 
@@ -55,7 +54,7 @@ class Feeding {
       : feed_(feed), ended_(clock.timer()) {
     if (feed_ == nullptr) return;
     under_way_ = true;
-    asio::co_spawn(io, feed_->run(), [this](const std::exception_ptr& error) {
+    spawn(io.get_executor(), feed_->run(), [this](const std::exception_ptr& error) {
       under_way_ = false;
       ended_->wake();
       if (error) std::rethrow_exception(error);  // a fault of the program
@@ -95,7 +94,7 @@ class Daemon {
     watch_for_reload();
     const auto ticker = watchdog();
     std::exception_ptr error;
-    asio::co_spawn(io_, serve(std::move(loaded)), [&](std::exception_ptr failure) {
+    spawn(io_.get_executor(), serve(std::move(loaded)), [&](std::exception_ptr failure) {
       error = std::move(failure);
       signals.stop();
       reload_signal_.cancel();
@@ -277,7 +276,7 @@ class Daemon {
     if (!limit) return nullptr;
     auto ticker = std::make_unique<Ticker>(
         *clock_, std::chrono::duration_cast<std::chrono::milliseconds>(*limit / 3));
-    asio::co_spawn(io_, ticker->run([this] { manager_.alive(); }), asio::detached);
+    spawn(io_.get_executor(), ticker->run([this] { manager_.alive(); }));
     return ticker;
   }
 

@@ -2,8 +2,6 @@
 
 #include <thread>
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/thread_pool.hpp>
 #include <fmt/format.h>
@@ -18,6 +16,7 @@
 #include "daemon/commands/sync_report.hpp"
 #include "daemon/commands/ticker.hpp"
 #include "daemon/progress.hpp"
+#include "daemon/spawn.hpp"
 #include "daemon/submission/real_clock.hpp"
 #include "daemon/sync/ledger_queue.hpp"
 #include "daemon/sync/sync_run.hpp"
@@ -66,20 +65,19 @@ sync::SyncOutcome run_to_end(asio::io_context& io, sync::SyncRun& run, Service& 
       globals.console, *globals.log, [] { return std::chrono::steady_clock::now(); },
       shown ? Progress::Shown::yes : Progress::Shown::no);
   Ticker ticker(clock, progress_interval);
-  asio::co_spawn(io, ticker.run([&] { show(progress, run.progress()); }), asio::detached);
+  spawn(io.get_executor(), ticker.run([&] { show(progress, run.progress()); }));
   std::exception_ptr error;
-  sync::SyncOutcome outcome;
-  asio::co_spawn(io, run_and_close(run, service),
-                 [&](std::exception_ptr failure, sync::SyncOutcome result) {
-                   error = std::move(failure);
-                   outcome = std::move(result);
-                   progress.done();
-                   ticker.stop();
-                   signals.stop();
-                 });
+  std::optional<sync::SyncOutcome> outcome;
+  spawn(io.get_executor(), keeping(run_and_close(run, service), outcome),
+        [&](std::exception_ptr failure) {
+          error = std::move(failure);
+          progress.done();
+          ticker.stop();
+          signals.stop();
+        });
   io.run();
   if (error) std::rethrow_exception(error);
-  return outcome;
+  return std::move(*outcome);
 }
 
 Exit sync_exports(Globals& globals, const SyncOptions& options) {

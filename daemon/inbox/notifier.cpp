@@ -47,7 +47,7 @@ struct Pipe {
 };
 
 // 0, or the errno. The child has a process group of its own, so that all of it can be ended.
-int spawn(const std::string& command, Pipe& input, pid_t& child) {
+int start_shell(const std::string& command, Pipe& input, pid_t& child) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_adddup2(&actions, input.ends[0], STDIN_FILENO);
@@ -143,7 +143,8 @@ class CommandNotifier final : public Notifier {
     Pipe pipe;
     if (pipe.ends[0] < 0) return std::strerror(errno);
     pid_t child = 0;
-    if (const int error = spawn(command_, pipe, child); error != 0) return std::strerror(error);
+    if (const int error = start_shell(command_, pipe, child); error != 0)
+      return std::strerror(error);
     pipe.close_reading();
     write_all(pipe.ends[1], input);
     pipe.close_writing();

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
 #include "daemon/exports.hpp"
 #include "daemon/inbox/calendar.hpp"
+#include "daemon/spawn.hpp"
 
 namespace referrald::inbox {
 namespace {
@@ -305,9 +305,8 @@ SteadyTime Supervisor::next_wake() const {
 
 // -- doing it -------------------------------------------------------------------------------------
 
-template <typename Job>
-void Supervisor::spawn(Job job) {
-  asio::co_spawn(executor_, std::move(job), [this](std::exception_ptr error) {
+void Supervisor::begin(asio::awaitable<void> job) {
+  spawn(executor_, std::move(job), [this](std::exception_ptr error) {
     if (running_ && !running_->settled)
       if (auto* watched = find(running_->source)) look_again(*watched);
     running_.reset();
@@ -327,12 +326,12 @@ void Supervisor::start(sync::WorkList work) {
   if (!running.source.empty()) last_source_ = running.source;
   running_ = std::move(running);
   go_on_at_.reset();
-  spawn(run_once(std::move(work)));
+  begin(run_once(std::move(work)));
 }
 
 void Supervisor::probe() {
   probing_ = true;
-  spawn(probe_once());
+  begin(probe_once());
 }
 
 asio::awaitable<void> Supervisor::probe_once() {

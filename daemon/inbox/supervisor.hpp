@@ -129,8 +129,8 @@ class Supervisor {
   Activity::Phase phase(bool reading) const;
   void notice_phase();
   void wake();
-  template <typename Job>
-  void spawn(Job job);
+
+  void begin(boost::asio::awaitable<void> job);
   Watched* find(const std::string& source);
 
   SupervisorParts parts_;

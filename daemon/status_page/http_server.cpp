@@ -6,7 +6,6 @@
 #include <utility>
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/write.hpp>
@@ -17,6 +16,8 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/status.hpp>
 #include <fmt/format.h>
+
+#include "daemon/spawn.hpp"
 
 namespace referrald::status_page {
 namespace {
@@ -142,7 +143,7 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
     return static_cast<std::size_t>(
         std::ranges::count_if(connections, [](const auto& one) { return one->streaming; }));
   }
-  void spawn(asio::awaitable<void> coroutine);
+  void begin(asio::awaitable<void> coroutine);
 
   asio::any_io_executor executor;
   submission::Clock& clock;
@@ -157,16 +158,15 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
 };
 
 // An exception is a fault of the program; it must not end the daemon's work.
-void HttpServer::Impl::spawn(asio::awaitable<void> coroutine) {
-  asio::co_spawn(executor, std::move(coroutine),
-                 [self = shared_from_this()](const std::exception_ptr& error) {
-                   if (!error) return;
-                   try {
-                     std::rethrow_exception(error);
-                   } catch (const std::exception& fault) {
-                     self->log.write("status-page-fault", {{"reason", fault.what()}});
-                   }
-                 });
+void HttpServer::Impl::begin(asio::awaitable<void> coroutine) {
+  spawn(executor, std::move(coroutine), [self = shared_from_this()](std::exception_ptr error) {
+    if (!error) return;
+    try {
+      std::rethrow_exception(error);
+    } catch (const std::exception& fault) {
+      self->log.write("status-page-fault", {{"reason", fault.what()}});
+    }
+  });
 }
 
 void HttpServer::Impl::listen() {
@@ -183,7 +183,7 @@ void HttpServer::Impl::listen() {
                                   address.port, error.message()));
   }
   address.port = acceptor.local_endpoint().port();
-  spawn(accept());
+  begin(accept());
 }
 
 void HttpServer::Impl::stop() {
@@ -218,8 +218,8 @@ void HttpServer::Impl::take(tcp::socket socket) {
   connection->silent_since = clock.steady();
   set_deadline(*connection, limits.idle);
   connections.push_back(connection);
-  spawn(watch(connection));
-  spawn(serve(connection));
+  begin(watch(connection));
+  begin(serve(connection));
 }
 
 // Drops the connection that has been silent for longest, streams aside.
@@ -332,7 +332,7 @@ asio::awaitable<bool> HttpServer::Impl::respond(ConnectionPtr connection, HttpAn
   const bool sent = co_await write(connection);
   if (!sent || !answer.events || head_only) co_return sent;
   connection->streaming = true;
-  spawn(until_gone(connection));
+  begin(until_gone(connection));
   co_await stream(connection, std::move(answer.events));
   co_return false;
 }

@@ -2,11 +2,11 @@
 
 #include <algorithm>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
 #include "daemon/remedies.hpp"
+#include "daemon/spawn.hpp"
 #include "daemon/submission/wire.hpp"
 #include "daemon/sync/halt_reason.hpp"
 #include "mapping/mapping.hpp"
@@ -80,10 +80,9 @@ Dispatcher::Dispatcher(DispatchParts parts, const config::Submission& settings,
   });
 }
 
-template <typename Coroutine>
-void Dispatcher::spawn(const asio::any_io_executor& executor, Coroutine coroutine) {
+void Dispatcher::begin(const asio::any_io_executor& executor, asio::awaitable<void> coroutine) {
   ++running_;
-  asio::co_spawn(executor, std::move(coroutine), [this](std::exception_ptr error) {
+  spawn(executor, std::move(coroutine), [this](std::exception_ptr error) {
     --running_;
     if (error) fail(std::move(error));
     wake();
@@ -92,9 +91,9 @@ void Dispatcher::spawn(const asio::any_io_executor& executor, Coroutine coroutin
 
 asio::awaitable<void> Dispatcher::run() {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
-  for (int i = 0; i < settings_.connections; ++i) spawn(executor, work());
-  spawn(executor, sweep());
-  spawn(executor, recorder_.run());
+  for (int i = 0; i < settings_.connections; ++i) begin(executor, work());
+  begin(executor, sweep());
+  begin(executor, recorder_.run());
   // Whatever ends the feeder, the workers and the sweep are waited for: they use this object.
   try {
     co_await feed();

@@ -93,8 +93,7 @@ class Dispatcher {
   void look_again_later(int failed_looks, const Looked& looked);
   boost::asio::awaitable<void> release_unsent();
   boost::asio::awaitable<void> sleep(submission::Timer& timer, submission::SteadyTime until);
-  template <typename Coroutine>
-  void spawn(const boost::asio::any_io_executor& executor, Coroutine coroutine);
+  void begin(const boost::asio::any_io_executor& executor, boost::asio::awaitable<void> coroutine);
 
   boost::asio::awaitable<UpdateOutcome> send(persistence::Intent intent);
   void tell(const persistence::Intent& intent, const UpdateOutcome& outcome,

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <set>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
 
+#include "daemon/spawn.hpp"
 #include "daemon/submission/wire.hpp"
 #include "daemon/sync/archive.hpp"
 #include "daemon/sync/changed_row.hpp"
@@ -161,8 +161,8 @@ asio::awaitable<void> SyncRun::read_and_send() {
   const bool read_first = waited_ > 0 || may_revise_rows(work_.exports);
   if (read_first) co_await read_exports();
   sending_ = true;
-  asio::co_spawn(executor_, dispatcher_->run(),
-                 [this](std::exception_ptr failure) { dispatch_ended(std::move(failure)); });
+  spawn(executor_, dispatcher_->run(),
+        [this](std::exception_ptr failure) { dispatch_ended(std::move(failure)); });
   try {
     if (!read_first) co_await read_exports();
   } catch (...) {

@@ -1,9 +1,9 @@
 // Access tokens from a token service that others have written (oauth2-mock-server), over HTTP.
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gmock/gmock.h>
 #include <sys/stat.h>
 
+#include "daemon/spawn.hpp"
 #include "daemon/submission/http_transport.hpp"
 #include "daemon/submission/real_clock.hpp"
 #include "daemon/submission/sign_in.hpp"
@@ -75,7 +75,7 @@ class OAuthPeer : public ::testing::Test {
       co_await transport->close();
     };
     std::exception_ptr error;
-    boost::asio::co_spawn(io, job, [&](std::exception_ptr failure) { error = failure; });
+    spawn(io.get_executor(), job(), [&](std::exception_ptr failure) { error = failure; });
     io.run();
     if (error) std::rethrow_exception(error);
     return results;

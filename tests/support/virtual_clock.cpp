@@ -9,6 +9,8 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "daemon/spawn.hpp"
+
 namespace referrald::test {
 
 namespace asio = boost::asio;
@@ -166,16 +168,13 @@ void await(asio::io_context& io, VirtualClock& clock, asio::awaitable<void> job)
     std::exception_ptr error;
   };
   auto outcome = std::make_shared<Outcome>();
-  asio::co_spawn(io, std::move(job), [outcome](std::exception_ptr error) {
+  spawn(io.get_executor(), std::move(job), [outcome](std::exception_ptr error) {
     outcome->error = error;
     outcome->done = true;
   });
-  if (!run_until(io, clock, [&] { return outcome->done; })) throw_stuck();
+  if (!run_until(io, clock, [&] { return outcome->done; }))
+    throw std::runtime_error("the coroutine waits for something that never comes");
   if (outcome->error) std::rethrow_exception(outcome->error);
-}
-
-void throw_stuck() {
-  throw std::runtime_error("the coroutine waits for something that never comes");
 }
 
 }  // namespace referrald::test

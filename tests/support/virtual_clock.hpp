@@ -14,10 +14,10 @@
 #include <optional>
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 
 #include "daemon/submission/clock.hpp"
+#include "tests/support/spawning.hpp"
 
 namespace referrald::test {
 
@@ -74,26 +74,12 @@ template <typename T>
 T await(boost::asio::io_context& io, VirtualClock& clock, boost::asio::awaitable<T> job);
 void await(boost::asio::io_context& io, VirtualClock& clock, boost::asio::awaitable<void> job);
 
-// For await().
-[[noreturn]] void throw_stuck();
-
 template <typename T>
 T await(boost::asio::io_context& io, VirtualClock& clock, boost::asio::awaitable<T> job) {
-  // Shared: if the coroutine is stuck, its handler outlives this call.
-  struct Outcome {
-    bool done = false;
-    std::exception_ptr error;
-    std::optional<T> value;
-  };
-  auto outcome = std::make_shared<Outcome>();
-  boost::asio::co_spawn(io, std::move(job), [outcome](std::exception_ptr error, T value) {
-    outcome->error = error;
-    if (!error) outcome->value.emplace(std::move(value));
-    outcome->done = true;
-  });
-  if (!run_until(io, clock, [&] { return outcome->done; })) throw_stuck();
-  if (outcome->error) std::rethrow_exception(outcome->error);
-  return std::move(*outcome->value);
+  // Shared: if the coroutine is stuck, it outlives this call.
+  const auto result = std::make_shared<std::optional<T>>();
+  await(io, clock, keeping(std::move(job), result));
+  return std::move(**result);
 }
 
 }  // namespace referrald::test

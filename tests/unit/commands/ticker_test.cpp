@@ -1,8 +1,8 @@
 #include "daemon/commands/ticker.hpp"
 
-#include <boost/asio/detached.hpp>
 #include <gtest/gtest.h>
 
+#include "daemon/spawn.hpp"
 #include "tests/support/virtual_clock.hpp"
 
 namespace referrald::test {
@@ -14,8 +14,8 @@ namespace asio = boost::asio;
 class TickerTest : public ::testing::Test {
  protected:
   void start() {
-    asio::co_spawn(io, ticker.run([this] { ++ticks; }),
-                   [this](std::exception_ptr) { ended = true; });
+    spawn(io.get_executor(), ticker.run([this] { ++ticks; }),
+          [this](std::exception_ptr) { ended = true; });
     run_ready(io, clock);
   }
 

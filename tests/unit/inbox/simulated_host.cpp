@@ -2,9 +2,9 @@
 
 #include <utility>
 
-#include <boost/asio/co_spawn.hpp>
 #include <gtest/gtest.h>
 
+#include "daemon/spawn.hpp"
 #include "daemon/submission/wire.hpp"
 
 namespace referrald::test {
@@ -80,7 +80,7 @@ void SimulatedHost::start() {
                                {},
                                [this](const Notice& notice) { noticed(notice); }};
   supervisor_ = std::make_unique<inbox::Supervisor>(std::move(parts));
-  asio::co_spawn(io_, supervisor_->run([] {}), [this](std::exception_ptr error) {
+  spawn(io_.get_executor(), supervisor_->run([] {}), [this](std::exception_ptr error) {
     ended_ = true;
     error_ = std::move(error);
   });

@@ -9,6 +9,7 @@
 #include <gtest/gtest.h>
 
 #include "daemon/recording_log.hpp"
+#include "daemon/spawn.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tests/support/virtual_clock.hpp"
 
@@ -184,10 +185,11 @@ class SupervisorTest : public ::testing::Test {
                                           notices_.push_back(std::string(to_string(notice.kind)) +
                                                              ' ' + notice.subject);
                                         }});
-    asio::co_spawn(io_, supervisor_->run([this] { ready_ = true; }), [this](std::exception_ptr e) {
-      ended_ = true;
-      error_ = std::move(e);
-    });
+    spawn(io_.get_executor(), supervisor_->run([this] { ready_ = true; }),
+          [this](std::exception_ptr e) {
+            ended_ = true;
+            error_ = std::move(e);
+          });
     test::run_ready(io_, clock_);
   }
 

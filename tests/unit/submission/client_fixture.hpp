@@ -7,12 +7,12 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "daemon/submission/client.hpp"
 #include "tests/support/scripted_transport.hpp"
+#include "tests/support/spawning.hpp"
 #include "tests/support/virtual_clock.hpp"
 #include "tests/unit/submission/scripted_random.hpp"
 
@@ -87,10 +87,10 @@ class AClient : public testing::Test {
   }
 
   // Begins a call; its answer comes into answers_.
-  void begin_get(std::string target = "/list") { spawn(client_->get(std::move(target))); }
+  void begin_get(std::string target = "/list") { begin(client_->get(std::move(target))); }
   void begin_create(std::string body = "{}") {
     take_permit();
-    spawn(client_->create(std::move(body)));
+    begin(client_->create(std::move(body)));
   }
   void take_permit() {
     EXPECT_EQ(await(io_, clock_, limiter_->acquire()), submission::Permit::granted);
@@ -156,11 +156,12 @@ class AClient : public testing::Test {
   std::vector<Answer> answers_;
 
  private:
-  void spawn(boost::asio::awaitable<Answer> call) {
-    boost::asio::co_spawn(io_, std::move(call), [this](std::exception_ptr error, Answer answer) {
-      if (error) std::rethrow_exception(error);
-      answers_.push_back(std::move(answer));
-    });
+  boost::asio::awaitable<void> collect(boost::asio::awaitable<Answer> call) {
+    Answer answer = co_await std::move(call);
+    answers_.push_back(std::move(answer));
+  }
+  void begin(boost::asio::awaitable<Answer> call) {
+    spawn(io_.get_executor(), collect(std::move(call)), rethrow);
     run_ready(io_, clock_);
   }
 };

@@ -190,14 +190,10 @@ TEST_F(ADeparture, NoMoreCallsLeaveThanThereAreConnections) {
 TEST_F(ADeparture, ACallThatComesWhenAPlaceIsGivenDoesNotTakeIt) {
   settings_.connections = 1;
   transport_.otherwise([](const Request&) { return answered(200, "{}"); }, 10s);
-  boost::asio::co_spawn(
-      io_,
-      [this]() -> boost::asio::awaitable<void> {
-        for (int i = 0; i < 3; ++i) (void)co_await client_->get("/worker");
-      },
-      [](std::exception_ptr error) {
-        if (error) std::rethrow_exception(error);
-      });
+  const auto worker = [this]() -> boost::asio::awaitable<void> {
+    for (int i = 0; i < 3; ++i) (void)co_await client_->get("/worker");
+  };
+  spawn(io_.get_executor(), worker(), rethrow);
   run_ready(io_, clock_);
   begin_get("/look");
   run();

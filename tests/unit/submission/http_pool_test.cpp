@@ -124,7 +124,7 @@ TEST_F(HttpTransportPool, CloseLeavesNothingToWaitFor) {
   });
   connect_to(server.url());
   get();
-  asio::co_spawn(io_, transport_->close(), [](std::exception_ptr) {});
+  spawn(io_.get_executor(), transport_->close());
   run_until_no_connection_is_left();
 }
 

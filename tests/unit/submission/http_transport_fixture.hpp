@@ -11,12 +11,12 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/io_context.hpp>
 #include <gtest/gtest.h>
 
 #include "daemon/submission/http_transport.hpp"
 #include "tests/support/loopback_server.hpp"
+#include "tests/support/spawning.hpp"
 
 namespace referrald::test {
 
@@ -48,11 +48,8 @@ class HttpTransportTest : public testing::Test {
   std::shared_ptr<std::optional<Exchange>> begin(Request request,
                                                  std::chrono::milliseconds timeout = patience) {
     auto place = std::make_shared<std::optional<Exchange>>();
-    boost::asio::co_spawn(io_, transport_->exchange(std::move(request), timeout),
-                          [place](std::exception_ptr error, Exchange exchange) {
-                            if (error) std::rethrow_exception(error);
-                            *place = std::move(exchange);
-                          });
+    spawn(io_.get_executor(), keeping(transport_->exchange(std::move(request), timeout), place),
+          rethrow);
     return place;
   }
 
@@ -83,9 +80,7 @@ class HttpTransportTest : public testing::Test {
   // as a busy event loop would, so that what happens then is known to the kernel and to nobody
   // here. The transport is closed at the end.
   void start_two_posts(std::function<void()> between = [] {}) {
-    boost::asio::co_spawn(io_, two_posts(std::move(between)), [](std::exception_ptr error) {
-      if (error) std::rethrow_exception(error);
-    });
+    spawn(io_.get_executor(), two_posts(std::move(between)), rethrow);
   }
 
   // Runs until nothing is left to wait for: no exchange, and no idle connection.

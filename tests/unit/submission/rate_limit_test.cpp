@@ -7,10 +7,11 @@
 #include <utility>
 #include <vector>
 
-#include <boost/asio/co_spawn.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "daemon/spawn.hpp"
+#include "tests/support/spawning.hpp"
 #include "tests/support/virtual_clock.hpp"
 
 namespace referrald::test {
@@ -48,11 +49,11 @@ class ARateLimiter : public testing::Test {
   }
 
   // Asks for a permit, and for others meanwhile.
-  void ask(std::string name = {}) { spawn(acquire(std::move(name))); }
+  void ask(std::string name = {}) { begin(acquire(std::move(name))); }
   void ask_times(int times) {
     for (int i = 0; i < times; ++i) ask();
   }
-  void ask_to_pass(std::string name) { spawn(pass(std::move(name))); }
+  void ask_to_pass(std::string name) { begin(pass(std::move(name))); }
   void run() { run_until_idle(io_, clock_); }
   void run_for(milliseconds time) {
     const auto end = clock_.steady() + time;
@@ -92,10 +93,8 @@ class ARateLimiter : public testing::Test {
   std::vector<Call> calls_;
 
  private:
-  void spawn(asio::awaitable<void> job) {
-    asio::co_spawn(io_, std::move(job), [](std::exception_ptr error) {
-      if (error) std::rethrow_exception(error);
-    });
+  void begin(asio::awaitable<void> job) {
+    spawn(io_.get_executor(), std::move(job), rethrow);
     run_ready(io_, clock_);
   }
   asio::awaitable<void> acquire(std::string name) {

@@ -2,8 +2,7 @@
 #include <optional>
 #include <string>
 
-#include <boost/asio/detached.hpp>
-
+#include "daemon/spawn.hpp"
 #include "tests/unit/submission/token_fixture.hpp"
 
 namespace referrald::test {
@@ -212,7 +211,7 @@ TEST_F(Token, StopEndsTheWaitBetweenTries) {
     TokenResult got = co_await source().get();
     result = std::move(got);
   };
-  boost::asio::co_spawn(io_, caller, boost::asio::detached);
+  spawn(io_.get_executor(), caller());
   run_ready(io_, clock_);
   ASSERT_FALSE(result);
   source().stop();
@@ -229,7 +228,7 @@ TEST_F(Token, StopDoesNotLoseARotationUnderWay) {
     TokenResult got = co_await source().get();
     result = std::move(got);
   };
-  boost::asio::co_spawn(io_, caller, boost::asio::detached);
+  spawn(io_.get_executor(), caller());
   run_ready(io_, clock_);
   source().stop();
   run_until_idle(io_, clock_);

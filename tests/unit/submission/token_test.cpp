@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include <boost/asio/detached.hpp>
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include "daemon/spawn.hpp"
 #include "tests/unit/submission/token_fixture.hpp"
 
 namespace referrald::test {
@@ -107,7 +107,7 @@ TEST_F(Token, IsRenewedOnceForAllWhoWait) {
     const TokenResult result = co_await source().get();
     got.push_back(result.access_token);
   };
-  for (int i = 0; i < 5; ++i) boost::asio::co_spawn(io_, caller, boost::asio::detached);
+  for (int i = 0; i < 5; ++i) spawn(io_.get_executor(), caller());
   run_until_idle(io_, clock_);
   EXPECT_EQ(got, std::vector<std::string>(5, "access-1"));
   EXPECT_EQ(asked(), 1U);
@@ -189,7 +189,7 @@ TEST_F(Token, WaitsForAnotherProcessThatRenewsAndTakesItsRefreshToken) {
     const TokenResult result = co_await source().get();
     done = result.kind == Kind::ok;
   };
-  boost::asio::co_spawn(io_, caller, boost::asio::detached);
+  spawn(io_.get_executor(), caller());
   run_ready(io_, clock_);
   clock_.advance(1s);
   run_ready(io_, clock_);

@@ -7,10 +7,10 @@
 #include <thread>
 #include <vector>
 
-#include <boost/asio/detached.hpp>
 #include <boost/asio/post.hpp>
 #include <gtest/gtest.h>
 
+#include "daemon/spawn.hpp"
 #include "daemon/submission/real_clock.hpp"
 #include "tests/support/scripted_transport.hpp"
 
@@ -35,6 +35,11 @@ class AVirtualClock : public testing::Test {
     const bool by_time = co_await timer.wait_until(clock_.steady() + time);
     co_return by_time;
   }
+  std::shared_ptr<std::optional<bool>> begin(asio::awaitable<bool> job) {
+    auto result = std::make_shared<std::optional<bool>>();
+    spawn(io_.get_executor(), keeping(std::move(job), result));
+    return result;
+  }
 
   asio::io_context io_;
   VirtualClock clock_;
@@ -49,7 +54,7 @@ TEST_F(AVirtualClock, PassesAWeekInAMoment) {
 }
 
 TEST_F(AVirtualClock, StandsStillUntilMoved) {
-  asio::co_spawn(io_, sleep("a", 1s), asio::detached);
+  begin(sleep("a", 1s));
   run_ready(io_, clock_);
   EXPECT_EQ(clock_.elapsed(), 0s);
   clock_.advance(999ms);
@@ -63,7 +68,7 @@ TEST_F(AVirtualClock, StandsStillUntilMoved) {
 TEST_F(AVirtualClock, WakesInTheOrderOfTimesThenOfArrival) {
   for (const auto& [name, time] : std::vector<std::pair<std::string, std::chrono::milliseconds>>{
            {"late", 3s}, {"first", 1s}, {"second", 1s}, {"third", 1s}, {"middle", 2s}}) {
-    asio::co_spawn(io_, sleep(name, time), asio::detached);
+    begin(sleep(name, time));
   }
   run_until_idle(io_, clock_);
   EXPECT_EQ(woken_, (std::vector<std::string>{"first", "second", "third", "middle", "late"}));
@@ -78,12 +83,12 @@ TEST_F(AVirtualClock, TimeThatHasPassedIsNotWaitedFor) {
 TEST_F(AVirtualClock, WakeEndsTheWaitUnderWayAndNoLaterOne) {
   const auto timer = clock_.timer();
   timer->wake();
-  bool first = true;
-  asio::co_spawn(io_, wait(*timer, 1h), [&](std::exception_ptr, bool by_time) { first = by_time; });
+  const auto first = begin(wait(*timer, 1h));
   run_ready(io_, clock_);
   timer->wake();
   run_ready(io_, clock_);
-  EXPECT_FALSE(first);
+  ASSERT_TRUE(*first);
+  EXPECT_FALSE(**first);
   EXPECT_EQ(clock_.elapsed(), 0s);
   timer->wake();
   EXPECT_TRUE(await(io_, clock_, wait(*timer, 1h)));
@@ -91,13 +96,12 @@ TEST_F(AVirtualClock, WakeEndsTheWaitUnderWayAndNoLaterOne) {
 
 TEST_F(AVirtualClock, DestroyingATimerEndsItsWait) {
   auto timer = clock_.timer();
-  bool result = true;
-  asio::co_spawn(io_, wait(*timer, 1h),
-                 [&](std::exception_ptr, bool by_time) { result = by_time; });
+  const auto result = begin(wait(*timer, 1h));
   run_ready(io_, clock_);
   timer.reset();
   run_ready(io_, clock_);
-  EXPECT_FALSE(result);
+  ASSERT_TRUE(*result);
+  EXPECT_FALSE(**result);
 }
 
 TEST_F(AVirtualClock, MayEndWhileSomebodyWaits) {
@@ -105,10 +109,10 @@ TEST_F(AVirtualClock, MayEndWhileSomebodyWaits) {
   {
     VirtualClock other;
     survivor = other.timer();
-    asio::co_spawn(io_, wait(*survivor, 1h), asio::detached);
+    begin(wait(*survivor, 1h));
     run_ready(io_, other);
   }
-  asio::co_spawn(io_, sleep("a", 1h), asio::detached);
+  begin(sleep("a", 1h));
   run_ready(io_, clock_);  // and this one still waits when the fixture ends
 }
 
@@ -124,7 +128,7 @@ TEST_F(AVirtualClock, SaysSoWhenACoroutineCanNeverEnd) {
 TEST_F(AVirtualClock, StandsStillWhileAnotherThreadWorks) {
   std::atomic<bool> busy = true;
   clock_.set_busy([&] { return busy.load(); });
-  asio::co_spawn(io_, sleep("sleeper", 1s), asio::detached);
+  begin(sleep("sleeper", 1s));
   std::thread thread([&] {
     std::this_thread::yield();
     asio::post(io_, [&] { woken_.push_back("thread"); });
@@ -189,7 +193,7 @@ TEST_F(AScriptedTransport, CountsWhatIsUnderWay) {
     const Exchange exchange = co_await transport_.exchange(std::move(request), 30s);
     EXPECT_EQ(exchange.response.status, 200);
   };
-  for (int i = 0; i < 3; ++i) asio::co_spawn(io_, one, asio::detached);
+  for (int i = 0; i < 3; ++i) spawn(io_.get_executor(), one());
   run_ready(io_, clock_);
   EXPECT_EQ(transport_.in_flight(), 3);
   run_until_idle(io_, clock_);
@@ -209,7 +213,7 @@ TEST(ARealClock, WaitsAndWakes) {
     const bool woken = co_await timer->wait_until(clock->steady() + 1h);
     results.push_back(woken);
   };
-  asio::co_spawn(io, job, asio::detached);
+  spawn(io.get_executor(), job());
   io.run();
   EXPECT_EQ(results, (std::vector<bool>{true, false}));
   EXPECT_GE(clock->wall(),

@@ -1,8 +1,6 @@
 #include "daemon/sync/ledger_queue.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
+#include "daemon/spawn.hpp"
 #include "tests/unit/sync/sync_fixture.hpp"
 
 namespace referrald::test {
@@ -72,7 +70,7 @@ TEST_P(LedgerQueueTest, ACoroutineSeesTheResultOrTheFailure) {
       failed = true;
     }
   };
-  asio::co_spawn(io_, job(), asio::detached);
+  spawn(io_.get_executor(), job());
   io_.run();
   EXPECT_EQ(seen, 5u);
   EXPECT_TRUE(failed);

@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include "daemon/spawn.hpp"
 #include "daemon/sync/outcome_log.hpp"
 
 namespace referrald::test {
@@ -144,7 +145,7 @@ std::optional<sync::SyncOutcome> SyncTest::sync(const Options& options) {
       const bool reached = co_await timer.wait_until(when);
       if (reached) what();
     };
-    asio::co_spawn(io_, act(*interference, at, options.interfere), [](std::exception_ptr) {});
+    spawn(io_.get_executor(), act(*interference, at, options.interfere));
   }
   if (options.drain_after) {
     const auto at = clock_->steady() + *options.drain_after;
@@ -153,7 +154,7 @@ std::optional<sync::SyncOutcome> SyncTest::sync(const Options& options) {
       const bool reached = co_await timer.wait_until(when);
       if (reached) what.drain();
     };
-    asio::co_spawn(io_, stop(*drain, at, run), [](std::exception_ptr) {});
+    spawn(io_.get_executor(), stop(*drain, at, run));
   }
   std::optional<sync::SyncOutcome> outcome;
   try {
