@@ -101,8 +101,8 @@ CREATE INDEX row_alias ON row (alias) WHERE alias IS NOT NULL;
 CREATE INDEX row_refused ON row (id) WHERE state = 'refused';
 
 -- What is to be sent; gone once it is synced. The tables that every row passes through declare no
--- foreign keys: checking them costs a tenth of the whole. `patch` follows the creates (`patch_first`:
--- precedes Microsoft's); `held`: it waits for a person, as `reasons` say; `decided`: what that person
+-- foreign keys: checking them costs a tenth of the whole. `patch` follows the creates;
+-- `held`: it waits for a person, as `reasons` say; `decided`: what that person
 -- said, `decided_on`: of which patch. `kind` is 0 for a create, 1 for a create whose content changed under way, 2 for an update.
 -- `newer`: the patch came while another was on its way; `sent`: patches of unknown effect, which stay
 -- when nothing else is to be done; `next`: the create that takes the place of the one under way, if that
@@ -114,7 +114,6 @@ CREATE TABLE body (
   invitation  TEXT,
   kept        TEXT,
   patch       TEXT,
-  patch_first INTEGER NOT NULL DEFAULT 0,
   held        INTEGER NOT NULL DEFAULT 0,
   decided     TEXT,
   decided_on  TEXT,

@@ -78,7 +78,6 @@ struct Change {
   std::string deal;
   bool co_sell = false;
   std::string patch;           // empty: nothing
-  bool patch_first = false;    // before Microsoft's referral is created
   std::string microsoft_body;  // Microsoft's referral is to be created; else empty
   std::string invitation;
   std::string fingerprint;  // of the new content

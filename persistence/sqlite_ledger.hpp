@@ -214,11 +214,10 @@ class SqliteLedger final : public Ledger {
   struct ToDo {
     bool microsoft = false;
     bool patch = false;
-    bool patch_first = false;
     bool reasons = false;
     int kind = 0;
     std::optional<Step> next() const {
-      if (microsoft && !(patch && patch_first)) return Step::microsoft;
+      if (microsoft) return Step::microsoft;
       if (patch) return Step::update;
       return std::nullopt;
     }

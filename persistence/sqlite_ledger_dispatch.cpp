@@ -266,9 +266,8 @@ SqliteLedger::ToDo SqliteLedger::to_do(RowKey row) {
   if (!statement.bind(row).step()) return left;
   left.microsoft = statement.number(0) != 0;
   left.patch = statement.number(1) != 0;
-  left.patch_first = statement.number(2) != 0;
-  left.reasons = statement.number(3) != 0;
-  left.kind = statement.small(4);
+  left.reasons = statement.number(2) != 0;
+  left.kind = statement.small(3);
   return left;
 }
 

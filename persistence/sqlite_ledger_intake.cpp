@@ -204,7 +204,6 @@ Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
     text(change.microsoft_body);
     text(change.invitation);
     text(change.patch);
-    body.bind(Id{change.patch_first});
     text(change.reasons);
     body.bind(names_.header(origin.columns)).bind_blob(origin.cells);
     body.bind(Id{before.state == State::sending && before.step == Step::update});

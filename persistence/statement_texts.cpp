@@ -162,19 +162,18 @@ const char* statement_text(Query query) {
                 ON CONFLICT DO UPDATE SET own = excluded.own, microsoft = excluded.microsoft,
                   invitation = excluded.invitation, header = excluded.header,
                   cells = excluded.cells, patch = excluded.patch, kept = excluded.kept,
-                  patch_first = 0, held = 0, decided = NULL, reasons = NULL, kind = 0,
-                  unwanted = 0)";
+                  held = 0, decided = NULL, reasons = NULL, kind = 0, unwanted = 0)";
     // ?3: Microsoft's body is not under way. A person's word stands while the row says the same of
     // what it was about.
     case Query::put_change: {
       static const std::string text =
-          R"(INSERT INTO body (row, microsoft, invitation, patch, patch_first, reasons, kind,
-                  header, cells, newer, next)
-                VALUES (?1, ?4, ?5, ?6, ?7, ?8, 2, ?9, ?10, ?11, ?12)
+          R"(INSERT INTO body (row, microsoft, invitation, patch, reasons, kind, header, cells,
+                  newer, next)
+                VALUES (?1, ?4, ?5, ?6, ?7, 2, ?8, ?9, ?10, ?11)
                 ON CONFLICT DO UPDATE SET
                   microsoft = CASE WHEN ?3 THEN excluded.microsoft ELSE microsoft END,
                   invitation = CASE WHEN ?3 THEN excluded.invitation ELSE invitation END,
-                  patch = excluded.patch, patch_first = excluded.patch_first, held = 0,
+                  patch = excluded.patch, held = 0,
                   decided = CASE WHEN decided IS NOT NULL AND NOT EXISTS (
                       SELECT 1 FROM json_each(body.decided_on) AS was WHERE NOT EXISTS (
                         SELECT 1 FROM json_each(coalesce(excluded.patch, '[]')) AS now
@@ -193,7 +192,7 @@ const char* statement_text(Query query) {
       return R"(UPDATE body SET own = json_extract(next, '$[0]'),
                   microsoft = json_extract(next, '$[1]'), invitation = json_extract(next, '$[2]'),
                   patch = json_extract(next, '$[3]'), kept = json_extract(next, '$[4]'),
-                  patch_first = 0, held = 0, reasons = NULL, kind = 0, next = NULL
+                  held = 0, reasons = NULL, kind = 0, next = NULL
                 WHERE row = ?1 AND next IS NOT NULL)";
     // Before take_next: the row is what its next create says.
     case Query::become_next:
@@ -232,7 +231,7 @@ const char* statement_text(Query query) {
       return "UPDATE row SET deal = 'co-sell', co_sell = 1 WHERE id = ?1";
     case Query::keep_sent:
       return R"(UPDATE body SET own = NULL, microsoft = NULL, invitation = NULL, kept = NULL,
-                  patch = NULL, patch_first = 0, held = 0, decided = NULL, reasons = NULL,
+                  patch = NULL, held = 0, decided = NULL, reasons = NULL,
                   newer = 0, next = NULL, unwanted = 0, cells = x''
                 WHERE row = ?1 AND sent IS NOT NULL)";
     case Query::read_first:
@@ -286,8 +285,8 @@ const char* statement_text(Query query) {
     case Query::delete_body:
       return "DELETE FROM body WHERE row = ?1";
     case Query::next_step:
-      return R"(SELECT microsoft IS NOT NULL, patch IS NOT NULL AND held = 0, patch_first,
-                  reasons IS NOT NULL, kind FROM body WHERE row = ?1)";
+      return R"(SELECT microsoft IS NOT NULL, patch IS NOT NULL AND held = 0, reasons IS NOT NULL,
+                  kind FROM body WHERE row = ?1)";
     case Query::refusal:
       return R"(SELECT json_extract(reasons, '$[0].code'), json_extract(reasons, '$[0].message')
                 FROM body WHERE row = ?1)";

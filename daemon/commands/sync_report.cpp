@@ -19,9 +19,14 @@ std::string what_next(const SyncOutcome& outcome) {
   const auto& summary = outcome.summary;
   switch (outcome.exit) {
     case Exit::ok:
-      return outcome.limit_reached
-                 ? "The limit is reached: look at what was sent, then sync without --limit.\n"
-                 : "Everything is as wanted.\n";
+      if (outcome.limit_reached)
+        return "The limit is reached: look at what was sent, then sync without --limit.\n";
+      if (outcome.need_person > 0)
+        return fmt::format(
+            "Nothing else to do; {} of earlier exports {} a person: `referrald rejects` lists "
+            "them.\n",
+            counted(outcome.need_person, "row"), outcome.need_person == 1 ? "needs" : "need");
+      return "Everything is as wanted.\n";
     case Exit::needs_person:
       return "Some rows need a person: `referrald rejects` lists them with reasons and remedies.\n";
     default:

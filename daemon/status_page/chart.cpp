@@ -130,7 +130,7 @@ std::string chart_html(const std::vector<Hour>& hours, Timestamp now) {
   }
   for (std::size_t i = 0; i < hours.size(); ++i)
     html += bars(hours[i], column * static_cast<double>(i), top, now);
-  html += "</svg><p class=\"hours\" aria-hidden=\"true\">";
+  html += R"(</svg><p class="hours" aria-hidden="true">)";
   for (std::size_t i = 0; i < hours.size(); i += 6) {
     std::string at = clock_time(hours[i].begin, hours[i].begin);
     at.resize(at.size() - 4);

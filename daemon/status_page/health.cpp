@@ -12,7 +12,6 @@ namespace referrald::status_page {
 namespace {
 
 namespace json = boost::json;
-using persistence::State;
 
 constexpr std::string_view hanging = "loop-hangs";
 

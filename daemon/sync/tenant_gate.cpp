@@ -53,8 +53,8 @@ std::string reason_for_standing(Standing standing) {
     case Standing::strangers:
       return "this ledger is new, and Partner Center holds referrals already, which may be of the "
              "same deals. `referrald adopt` learns them, without a write; only if they have "
-             "nothing "
-             "to do with these exports, pass once with `referrald sync --without-adopt`";
+             "nothing to do with these exports, say so once and for good: `referrald sync "
+             "--without-adopt`";
     case Standing::adopting:
       return "an adopt has not come to its end, so that this ledger knows only a part of the "
              "referrals at Partner Center. `referrald adopt` goes on where it stood";

@@ -122,6 +122,23 @@ TEST_F(IntegrationTest, ASyncComesAfterAnAdoptThatHasComeToItsEnd) {
   EXPECT_EQ(simulator.referrals().size(), there);
 }
 
+TEST_F(IntegrationTest, ASyncWithNothingToDoStillSaysWhatNeedsAPerson) {
+  Simulator simulator(folder, {"--quiet"});
+  configure({.url = simulator.url()});
+  const std::string header =
+      "Id,Topic,Deal,Company,Street,City,Country,First,Last,Email,Phone,Value,Close,Help\r\n";
+  const auto row = [](const std::string& id, const std::string& country) {
+    return id + ",Topic,private,Co,S 1,City," + country +
+           ",A,B,a@example.com,1,5,03/31/2027,\r\n";
+  };
+  write("in/leads.csv", header + row("a-1", "Germany") + row("a-2", "Nowhere"));
+  EXPECT_EQ(referrald({"sync"}).exit_code, 1);
+  write("in/leads.csv", header + row("a-1", "Germany"));
+  const auto again = referrald({"sync"});
+  EXPECT_EQ(again.exit_code, 0);
+  EXPECT_THAT(again.out, HasSubstr("1 row of earlier exports needs a person"));
+}
+
 TEST_F(IntegrationTest, AChangedRowIsUpdatedOnceTheGuardIsPassed) {
   Simulator simulator(folder, {"--quiet"});
   Settings settings{.url = simulator.url()};

@@ -141,21 +141,20 @@ TEST_P(LedgerContract, AChangeOfARowUnderWayFollowsItsCreate) {
   EXPECT_EQ(claim_one().body, patch_to("new"));
 }
 
-TEST_P(LedgerContract, AnUpgradeInvitesMicrosoftAfterTheUpdate) {
+TEST_P(LedgerContract, AnUpgradeInvitesMicrosoftBeforeTheUpdate) {
   given(State::synced, "a");
   Change upgrade = change_to("new", "co-sell");
-  upgrade.patch_first = true;
   upgrade.microsoft_body = "for microsoft";
   upgrade.invitation = "{}";
   change("a", upgrade);
-  EXPECT_EQ(updated(claim_one()).state, State::pending);
-  const Intent second = claim_one();
-  EXPECT_EQ(second.step, Step::microsoft);
-  EXPECT_EQ(second.body, "for microsoft");
-  EXPECT_EQ(second.engagement_id, "engagement-a");
-  Settlement done = settlement(second, State::synced);
+  const Intent first = claim_one();
+  EXPECT_EQ(first.step, Step::microsoft);
+  EXPECT_EQ(first.body, "for microsoft");
+  EXPECT_EQ(first.engagement_id, "engagement-a");
+  Settlement done = settlement(first, State::synced);
   done.ids = ids("a-ms");
-  const Recorded recorded = ledger().record(done, run());
+  EXPECT_EQ(ledger().record(done, run()).state, State::pending);
+  const Recorded recorded = updated(claim_one());
   EXPECT_TRUE(recorded.updated);
   EXPECT_FALSE(recorded.created);
   EXPECT_EQ(state("a"), State::synced);
