@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <ranges>
 
 #include <fmt/format.h>
 
@@ -88,11 +89,11 @@ std::string table(const std::vector<Hour>& hours, Timestamp now) {
       "<th scope=\"col\">Hour</th><th scope=\"col\">Created</th><th scope=\"col\">Updated</th>"
       "<th scope=\"col\">Rejected</th><th scope=\"col\">Refused</th>"
       "<th scope=\"col\">Failed runs</th></tr></thead><tbody>";
-  for (auto hour = hours.rbegin(); hour != hours.rend(); ++hour)
+  for (const auto& hour : std::views::reverse(hours))
     html += fmt::format(
         "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td><td>{}</td><td>{}</td><td>{}</td></tr>",
-        span_text(*hour, now), grouped(hour->created), grouped(hour->updated),
-        grouped(hour->rejected), grouped(hour->refused), grouped(hour->failures));
+        span_text(hour, now), grouped(hour.created), grouped(hour.updated), grouped(hour.rejected),
+        grouped(hour.refused), grouped(hour.failures));
   return html + "</tbody></table></div></details>";
 }
 

@@ -159,14 +159,15 @@ struct HttpServer::Impl : std::enable_shared_from_this<HttpServer::Impl> {
 
 // An exception is a fault of the program; it must not end the daemon's work.
 void HttpServer::Impl::begin(asio::awaitable<void> coroutine) {
-  spawn(executor, std::move(coroutine), [self = shared_from_this()](std::exception_ptr error) {
-    if (!error) return;
-    try {
-      std::rethrow_exception(error);
-    } catch (const std::exception& fault) {
-      self->log.write("status-page-fault", {{"reason", fault.what()}});
-    }
-  });
+  spawn(executor, std::move(coroutine),
+        [self = shared_from_this()](const std::exception_ptr& error) {
+          if (!error) return;
+          try {
+            std::rethrow_exception(error);
+          } catch (const std::exception& fault) {
+            self->log.write("status-page-fault", {{"reason", fault.what()}});
+          }
+        });
 }
 
 void HttpServer::Impl::listen() {

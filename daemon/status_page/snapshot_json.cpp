@@ -12,7 +12,9 @@ namespace json = boost::json;
 using persistence::State;
 
 json::value text(const std::string& value) {
-  return json::value(valid_utf8(value).text);
+  json::value text;
+  text.emplace_string() = valid_utf8(value).text;
+  return text;
 }
 
 template <typename T>

@@ -128,8 +128,7 @@ TEST_F(IntegrationTest, ASyncWithNothingToDoStillSaysWhatNeedsAPerson) {
   const std::string header =
       "Id,Topic,Deal,Company,Street,City,Country,First,Last,Email,Phone,Value,Close,Help\r\n";
   const auto row = [](const std::string& id, const std::string& country) {
-    return id + ",Topic,private,Co,S 1,City," + country +
-           ",A,B,a@example.com,1,5,03/31/2027,\r\n";
+    return id + ",Topic,private,Co,S 1,City," + country + ",A,B,a@example.com,1,5,03/31/2027,\r\n";
   };
   write("in/leads.csv", header + row("a-1", "Germany") + row("a-2", "Nowhere"));
   EXPECT_EQ(referrald({"sync"}).exit_code, 1);
