@@ -138,7 +138,7 @@ class Daemon {
 
   asio::awaitable<void> serve_once(const Loaded& loaded, StatusFeed* feed) {
     const auto engine = make_sync_engine(loaded.config, io_.get_executor(), *clock_, *random_, log_,
-                                         [feed](const submission::CallReport& call) {
+                                         rate_, [feed](const submission::CallReport& call) {
                                            if (feed != nullptr) feed->called(call);
                                          });
     const auto watch = inbox::make_folder_watch(io_.get_executor());
@@ -288,6 +288,7 @@ class Daemon {
   asio::thread_pool views_{1};  // for looks into the ledger, which nobody's work waits for
   std::unique_ptr<submission::Clock> clock_;
   std::unique_ptr<submission::Random> random_;
+  std::optional<submission::RateHistory> rate_;  // kept over a reload
   const persistence::Timestamp started_;
   asio::signal_set reload_signal_;
   inbox::ServiceManager manager_;

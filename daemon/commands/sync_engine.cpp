@@ -19,13 +19,14 @@ using persistence::State;
 class SyncEngine final : public inbox::Engine {
  public:
   SyncEngine(const config::Config& config, asio::any_io_executor executor, submission::Clock& clock,
-             submission::Random& random, Log& log,
+             submission::Random& random, Log& log, std::optional<submission::RateHistory>& rate,
              std::function<void(const submission::CallReport&)> on_call)
       : config_(config),
         executor_(std::move(executor)),
         clock_(clock),
         random_(random),
         log_(log),
+        rate_(rate),
         on_call_(std::move(on_call)) {}
 
   asio::awaitable<inbox::Backlog> prepare() override {
@@ -137,8 +138,8 @@ class SyncEngine final : public inbox::Engine {
   submission::Clock& clock_;
   submission::Random& random_;
   Log& log_;
+  std::optional<submission::RateHistory>& rate_;
   std::function<void(const submission::CallReport&)> on_call_;
-  std::optional<submission::RateHistory> rate_;
   sync::SyncRun* run_ = nullptr;          // under way
   submission::Client* probed_ = nullptr;  // the same of a probe
   bool draining_ = false;
@@ -149,9 +150,9 @@ class SyncEngine final : public inbox::Engine {
 
 std::unique_ptr<inbox::Engine> make_sync_engine(
     const config::Config& config, asio::any_io_executor executor, submission::Clock& clock,
-    submission::Random& random, Log& log,
+    submission::Random& random, Log& log, std::optional<submission::RateHistory>& rate,
     std::function<void(const submission::CallReport&)> on_call) {
-  return std::make_unique<SyncEngine>(config, std::move(executor), clock, random, log,
+  return std::make_unique<SyncEngine>(config, std::move(executor), clock, random, log, rate,
                                       std::move(on_call));
 }
 

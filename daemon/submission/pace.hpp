@@ -23,6 +23,11 @@ class Pace {
 
   explicit Pace(config::Rate configured) : configured_(configured) {}
 
+  // Is as slow as the one before it, unless another rate is configured by now.
+  void go_on_from(const Pace& before) {
+    if (before.configured_ == configured_) *this = before;
+  }
+
   // Calls per second; nullopt: as configured.
   config::Rate rate() const { return slowed_; }
 

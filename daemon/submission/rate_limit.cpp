@@ -45,9 +45,11 @@ RateLimiter::RateLimiter(config::Rate rate, int burst, std::optional<std::uint64
       paused_until_(SteadyTime::min()) {}
 
 void RateLimiter::go_on_from(const RateHistory& history) {
-  permits_ = history.permits;
-  departures_ = history.departures;
-  pace_ = history.pace;
+  permits_.go_on_from(history.permits);
+  departures_.go_on_from(history.departures);
+  pace_.go_on_from(history.pace);
+  permits_.slow_to(pace_.rate(), clock_.steady());
+  departures_.slow_to(pace_.rate(), clock_.steady());
   paused_until_ = history.paused_until;
   earlier_ = history.earlier;
   const auto calls = static_cast<std::uint64_t>(std::max<std::int64_t>(history.calls, 0));

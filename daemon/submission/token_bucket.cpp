@@ -35,6 +35,12 @@ SteadyTime::duration TokenBucket::tolerance() const {
   return run < longest_run ? step * (burst_ - 1) : whole(longest_run);
 }
 
+void TokenBucket::go_on_from(const TokenBucket& before) {
+  next_ = std::max(next_, before.next_);
+  empty_until_ = std::max(empty_until_, before.empty_until_);
+  slowed_ = before.slowed_;
+}
+
 SteadyTime TokenBucket::next(SteadyTime now) const {
   if (interval() == SteadyTime::duration::zero()) return now;
   return std::max(next_, now - tolerance());

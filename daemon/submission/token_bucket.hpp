@@ -15,6 +15,9 @@ class TokenBucket {
  public:
   TokenBucket(config::Rate rate, int burst, SteadyTime now);
 
+  // Holds no more than the one before it does, which may have had another rate and burst.
+  void go_on_from(const TokenBucket& before);
+
   // When the next call may be made; not after `now`: at once.
   SteadyTime next(SteadyTime now) const;
   // Takes a call; when it may be made, which is next(now).

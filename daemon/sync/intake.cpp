@@ -304,7 +304,7 @@ void Intake::take_rejected(Ledger& ledger, ExportRow& row, persistence::Rejectio
   count_rejected(group.tally, rejected.reasons);
 }
 
-void Intake::refuse(Ledger& ledger, ExportRow& row, std::string external_id,
+void Intake::refuse(Ledger& ledger, ExportRow& row, const std::string& external_id,
                     const std::vector<mapping::Reason>& reasons, persistence::RejectionId answers,
                     Group& group, Reading& reading) {
   tell_rejected(row.origin, external_id, reasons, group.tally);

@@ -114,7 +114,7 @@ class Intake {
                      Group& group, Reading& reading);
   void take_excluded(persistence::Ledger& ledger, const ExportRow& row,
                      persistence::RejectionId answers, Group& group, Reading& reading);
-  void refuse(persistence::Ledger& ledger, ExportRow& row, std::string external_id,
+  void refuse(persistence::Ledger& ledger, ExportRow& row, const std::string& external_id,
               const std::vector<mapping::Reason>& reasons, persistence::RejectionId answers,
               Group& group, Reading& reading);
   bool skip_overtaken(persistence::Ledger& ledger, const ExportRow& row,

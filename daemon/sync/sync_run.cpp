@@ -97,7 +97,10 @@ SyncRun::SyncRun(SyncParts parts, WorkList work, std::optional<std::uint64_t> li
     outcomes_.push_back({what.file, what.source, what.mapping_version});
 }
 
-SyncRun::~SyncRun() = default;
+// However it ended: what has left has left.
+SyncRun::~SyncRun() {
+  if (parts_.rate != nullptr && limiter_) parts_.rate->emplace(limiter_->history());
+}
 
 asio::awaitable<SyncOutcome> SyncRun::run() {
   executor_ = co_await asio::this_coro::executor;
@@ -591,7 +594,6 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   outcome.exports = outcomes_;
   outcome.halt = halt();
   outcome.halt_reason = closed_ ? closed_->reason : sent.reason;
-  if (parts_.rate != nullptr) parts_.rate->emplace(limiter_->history());
   outcome.problems = problems_;
   for (const auto& failure : failures_)
     if (!failure.message.empty()) outcome.messages.push_back(failure.message);

@@ -536,5 +536,17 @@ TEST_F(ARateLimiter, OwesTheNextDayNothingForWhatWasGivenBackOnTheOneBefore) {
   EXPECT_THAT(unrecorded_by_day(), ElementsAre(Pair("2026-11-23", 2u)));
 }
 
+// As after a reload.
+TEST_F(ARateLimiter, GoesOnWithWhatIsLeftThoughAnotherRateIsConfigured) {
+  given(10, 5);
+  for (int i = 0; i < 5; ++i) ask();
+  const auto history = limiter_->history();
+  given(1, 5);
+  limiter_->go_on_from(history);
+  for (int i = 0; i < 2; ++i) ask();
+  run();
+  EXPECT_THAT(times(), ElementsAre(0ms, 0ms, 0ms, 0ms, 0ms, 100ms, 1100ms));
+}
+
 }  // namespace
 }  // namespace referrald::test
