@@ -214,10 +214,15 @@ class SqliteLedger final : public Ledger {
   struct ToDo {
     bool microsoft = false;
     bool patch = false;
+    bool held = false;  // the patch waits for a person
     bool reasons = false;
     int kind = 0;
+    // Microsoft's referral repeats the own one: what the row changes comes first, and while it
+    // cannot be brought about nobody is invited. What follows a new referral closes it.
     std::optional<Step> next() const {
-      if (microsoft) return Step::microsoft;
+      const bool changes = kind > 0;
+      if (changes && patch) return Step::update;
+      if (microsoft && !(changes && (held || reasons))) return Step::microsoft;
       if (patch) return Step::update;
       return std::nullopt;
     }
@@ -241,6 +246,7 @@ class SqliteLedger final : public Ledger {
   void commit_now();
   void empty_log() noexcept;
 
+  static bool is_left_to_do(State state);
   std::optional<Known> known_row(const std::string& external_id);
   std::optional<Known> known_by(Query query, const std::string& external_id);
   Offered judge(const Known& known, std::string_view source, std::string_view fingerprint);
@@ -249,7 +255,7 @@ class SqliteLedger final : public Ledger {
   void tell_changed(const Known& known, Offered& offered);
   std::string create_bodies(const Desired& desired);
   void withdraw_wish(const Known& known, Timestamp now);
-  void take_back(RowKey row, Id source, Step step, Timestamp now);
+  void take_back(const Known& known, Timestamp now);
   void drop_body(RowKey row);
   void forget_messages(RowKey row);
   RowKey add_adopted(const Existing& existing, Timestamp now);
@@ -276,6 +282,7 @@ class SqliteLedger final : public Ledger {
   RowKey reject_unknown(const Rejection& rejection, Id source, Id remembered, Timestamp now);
 
   std::vector<Candidate> candidates(const Claim& which, std::size_t limit, Timestamp now);
+  void look_before_inviting(const Candidate& candidate, Timestamp now);
   std::optional<Intent> take(const Candidate& candidate, const Claim& which, Timestamp now);
   void close_waiting(RowKey row, Id source, Step step, Timestamp now);
   Attempted attempted_row(RowKey row);

@@ -107,11 +107,19 @@ std::vector<SqliteLedger::Candidate> SqliteLedger::candidates(const Claim& which
   return found;
 }
 
-// nullopt: its referral is closed, and with it the row.
+// An invitation that waits from an earlier run, or has come after an update: a person may have
+// invited Microsoft meanwhile, or closed the deal.
+void SqliteLedger::look_before_inviting(const Candidate& candidate, Timestamp now) {
+  lend(Query::look_before_inviting).bind(candidate.row).bind(to_number(now)).run();
+  tally_.move(candidate.source, State::pending, Step::microsoft, State::in_doubt, Step::microsoft);
+}
+
+// nullopt: its referral is closed, and with it the row; or it is to be looked at first.
 std::optional<Intent> SqliteLedger::take(const Candidate& candidate, const Claim& which,
                                          Timestamp now) {
   Intent intent;
   std::string status;
+  bool of_this_run = false;
   intent.row = candidate.row;
   {
     Lent statement = lend(Query::claimed_row);
@@ -124,7 +132,8 @@ std::optional<Intent> SqliteLedger::take(const Candidate& candidate, const Claim
     intent.external_id = statement.text(0);
     intent.step = read_step(statement, 1);
     intent.co_sell = statement.number(2) != 0;
-    intent.attempt = statement.number(3) == which.run ? statement.small(4) + 1 : 1;
+    of_this_run = statement.number(3) == which.run;
+    intent.attempt = of_this_run ? statement.small(4) + 1 : 1;
     intent.body = statement.text(5);
     intent.invitation = statement.text(6);
     intent.origin.source = statement.text(7);
@@ -137,6 +146,10 @@ std::optional<Intent> SqliteLedger::take(const Candidate& candidate, const Claim
       intent.engagement_id = statement.text(0);
       intent.organization_id = statement.text(1);
       status = statement.text(2);
+    }
+    if (status != "Closed" && !of_this_run) {
+      look_before_inviting(candidate, now);
+      return std::nullopt;
     }
     lend(Query::invite).bind(candidate.row).run();
   }
@@ -266,8 +279,9 @@ SqliteLedger::ToDo SqliteLedger::to_do(RowKey row) {
   if (!statement.bind(row).step()) return left;
   left.microsoft = statement.number(0) != 0;
   left.patch = statement.number(1) != 0;
-  left.reasons = statement.number(2) != 0;
-  left.kind = statement.small(3);
+  left.held = statement.number(2) != 0;
+  left.reasons = statement.number(3) != 0;
+  left.kind = statement.small(4);
   return left;
 }
 
@@ -334,7 +348,7 @@ SqliteLedger::Next SqliteLedger::after_done(const Settlement& settlement, Step s
                               : State::synced;
   if (next.state == State::pending) next.step = *then;
   const bool changed = !settlement.updated || settlement.updated->sent;
-  const bool done = !then && !left.reasons && left.kind > 0;
+  const bool done = !then && (closed || !left.reasons) && left.kind > 0;
   next.recorded.closed = settlement.state == State::closed;
   next.recorded.updated = done && changed && !next.recorded.closed;
   next.recorded.as_wanted = done && !changed;
@@ -362,14 +376,15 @@ bool SqliteLedger::goes_on_with_newer(const Settlement& settlement, Step step) {
 // The row was rejected or excluded while its request was under way: nothing follows.
 State SqliteLedger::take_back_unwanted(RowKey row, const Next& next, Timestamp now) {
   const Attempted waiting = attempted_row(row);
-  if (has_referral(row)) {
-    take_back(row, waiting.source, next.step, now);
-    return State::synced;
-  }
   Known known;
   known.row = row;
   known.source = waiting.source;
   known.state = State::pending;
+  known.step = next.step;
+  if (has_referral(row)) {
+    take_back(known, now);
+    return State::synced;
+  }
   known.doubtful = waiting.doubtful;
   if (waiting.rejection) {
     lend(Query::reject_unwanted).bind(row).bind(to_number(now)).run();
@@ -446,9 +461,10 @@ Recorded SqliteLedger::settle(const Settlement& settlement, RunId run) {
   const bool afresh = !same_step || settlement.state == State::refused;
   const int uncounted = settlement.counts ? 0 : 1;
   const bool still_in_doubt = before.state == State::in_doubt && next.state == State::in_doubt;
-  // A step that is done is followed by the next one at once, and so is what was refused by what is
-  // newer.
-  const Timestamp due = afresh ? settlement.at : settlement.due;
+  // A step that is done is followed by the next one at once, before rows that have not begun; and
+  // so is what was refused by what is newer.
+  const bool begun = !same_step && before.due && *before.due < to_number(settlement.at);
+  const Timestamp due = begun ? to_time(*before.due) : afresh ? settlement.at : settlement.due;
   Lent statement = lend(Query::settle_row);
   statement.bind(row).bind_text(to_string(next.state)).bind_text(to_string(next.step));
   is_open(next.state) ? statement.bind(to_number(due)) : statement.bind_null();
@@ -456,8 +472,12 @@ Recorded SqliteLedger::settle(const Settlement& settlement, RunId run) {
       .bind(Id{afresh ? 0 : std::max(0, before.run_attempts - uncounted)})
       .bind(Id{still_in_doubt ? before.looks : 0})
       .bind(error)
-      .bind(to_number(settlement.at))
-      .run();
+      .bind(to_number(settlement.at));
+  // By the run a claim knows whether it was looked for: see take().
+  const bool looked = before.state == State::in_doubt;
+  const bool after_update = before.step == Step::update && next.step == Step::microsoft;
+  looked ? statement.bind(run) : after_update ? statement.bind(Id{0}) : statement.bind_null();
+  statement.run();
   tally_.move(before.source, before.state, before.step, next.state, next.step);
   if (next.state == State::pending && lend(Query::is_unwanted).bind(row).step())
     next.recorded.state = take_back_unwanted(row, next, settlement.at);

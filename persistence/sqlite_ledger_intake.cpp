@@ -5,6 +5,11 @@
 
 namespace referrald::persistence {
 
+// What Partner Center has refused waits too: for a person, who may have it sent again.
+bool SqliteLedger::is_left_to_do(State state) {
+  return state == State::pending || state == State::refused;
+}
+
 std::optional<SqliteLedger::Known> SqliteLedger::known_row(const std::string& external_id) {
   if (auto known = known_by(Query::known_row, external_id)) return known;
   return known_by(Query::known_alias, external_id);
@@ -147,7 +152,10 @@ void SqliteLedger::requeue(const Known& known, const Desired& desired, const Ori
 Offered SqliteLedger::offer(const Desired& desired, const Origin& origin, Timestamp now) {
   return writing("take a row in", [&] {
     auto known = known_row(desired.external_id);
-    if (known && known->adopted) take_over(*known, desired.external_id, origin.source);
+    if (known && known->adopted) {
+      take_over(*known, desired.external_id, origin.source);
+      end_rejection_of(known->source, desired.external_id);
+    }
     if (!known) {
       const Id source = names_.source(origin.source);
       end_rejection_of(source, desired.external_id);
@@ -266,20 +274,20 @@ bool SqliteLedger::release_changes(Timestamp now, std::size_t most) {
 void SqliteLedger::withdraw_wish(const Known& known, Timestamp now) {
   if (is_under_way(known.state)) {
     lend(Query::set_unwanted).bind(known.row).bind(Id{1}).run();
-  } else if (known.state == State::pending && has_referral(known.row)) {
-    take_back(known.row, known.source, known.step, now);
+  } else if (is_left_to_do(known.state) && has_referral(known.row)) {
+    take_back(known, now);
   }
 }
 
 // What waits is not done: neither an update nor Microsoft's referral. The row no longer stands for
 // its content, so that the same content brings it about again; what a request of unknown effect may
 // have set is kept until then.
-void SqliteLedger::take_back(RowKey row, Id source, Step step, Timestamp now) {
-  lend(Query::take_back).bind(row).bind(to_number(now)).run();
-  drop_body(row);
-  forget_messages(row);
-  const Step left = step == Step::microsoft ? Step::own : step;
-  tally_.move(source, State::pending, step, State::synced, left);
+void SqliteLedger::take_back(const Known& known, Timestamp now) {
+  lend(Query::take_back).bind(known.row).bind(to_number(now)).run();
+  drop_body(known.row);
+  forget_messages(known.row);
+  const Step left = known.step == Step::microsoft ? Step::own : known.step;
+  tally_.move(known.source, known.state, known.step, State::synced, left);
 }
 
 // Of a row that has nothing to do: all but the patch of unknown effect.
@@ -316,10 +324,9 @@ RowKey SqliteLedger::exclude(std::string_view external_id, std::string_view sour
       end_rejection_of(source_id, id);
       return 0;
     }
-    const bool without_effect =
-        known->step == Step::own &&
-        (known->state == State::pending || known->state == State::rejected) &&
-        !has_referral(known->row);
+    const bool without_effect = known->step == Step::own &&
+                                (is_left_to_do(known->state) || known->state == State::rejected) &&
+                                !has_referral(known->row);
     if (known->rejection) {
       lend(Query::mark_rejection).bind(known->row).bind_null().run();
       end_rejection(source_id, *known->rejection);

@@ -135,7 +135,7 @@ void SqliteLedger::answer_rejection(RejectionId rejection, std::string_view sour
 void SqliteLedger::reject_known(const Known& known, const Rejection& rejection,
                                 const Remembered& remembered, Timestamp now) {
   const bool stops =
-      known.state == State::pending && known.step == Step::own && !has_referral(known.row);
+      is_left_to_do(known.state) && known.step == Step::own && !has_referral(known.row);
   if (stops || (known.state == State::rejected && remembered.altered)) {
     const Origin& origin = rejection.origin;
     lend(Query::reject_row)

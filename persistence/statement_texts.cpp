@@ -244,6 +244,9 @@ const char* statement_text(Query query) {
                   co_sell = ?6, fingerprint = ?7,
                   own_fingerprint = CASE WHEN ?8 = ?7 THEN NULL ELSE ?8 END, export = ?9, line = ?10,
                   error = ?11, changed = ?12 WHERE id = ?1)";
+    case Query::look_before_inviting:
+      return R"(UPDATE row SET state = 'in_doubt', due = ?2, doubtful = ?2, looks = 0, changed = ?2
+                WHERE id = ?1)";
     case Query::doubt_microsofts:
       return "UPDATE row SET doubtful = ?2, looks = 0 WHERE id = ?1";
     case Query::release_changes:
@@ -285,8 +288,8 @@ const char* statement_text(Query query) {
     case Query::delete_body:
       return "DELETE FROM body WHERE row = ?1";
     case Query::next_step:
-      return R"(SELECT microsoft IS NOT NULL, patch IS NOT NULL AND held = 0, reasons IS NOT NULL,
-                  kind FROM body WHERE row = ?1)";
+      return R"(SELECT microsoft IS NOT NULL, patch IS NOT NULL AND held = 0,
+                  patch IS NOT NULL AND held <> 0, reasons IS NOT NULL, kind FROM body WHERE row = ?1)";
     case Query::refusal:
       return R"(SELECT json_extract(reasons, '$[0].code'), json_extract(reasons, '$[0].message')
                 FROM body WHERE row = ?1)";
@@ -377,10 +380,11 @@ const char* statement_text(Query query) {
       return R"(SELECT source, state, step, attempts, run_attempts, looks, error, due, co_sell,
                   doubtful IS NOT NULL, rejection FROM row WHERE id = ?1)";
     case Query::settle_row:
-      return R"(UPDATE row SET state = ?2, step = ?3, due = ?4, attempts = ?5, run_attempts = ?6,
-                  looks = ?7, error = ?8, changed = ?9,
+      return R"(UPDATE row SET state = ?2, step = ?3, due = ?4, attempts = ?5, 
+                  run_attempts = CASE WHEN ?10 <> run THEN 0 ELSE ?6 END, looks = ?7, error = ?8, changed = ?9,
                   doubtful = CASE WHEN ?2 = 'in_doubt' THEN coalesce(doubtful, claimed)
-                             WHEN ?2 = 'pending' AND step = ?3 THEN doubtful END WHERE id = ?1)";
+                             WHEN ?2 = 'pending' AND step = ?3 THEN doubtful END,
+                  run = coalesce(?10, run) WHERE id = ?1)";
     case Query::add_attempt:
       return R"(INSERT INTO attempt (row, run, at, step, state, code, message, http_status,
                   request_id, client_request_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10))";

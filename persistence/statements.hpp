@@ -28,7 +28,7 @@ enum class Query {
   reject_row, withdraw_row, mark_rejection, delete_body, strip_own_body, strip_microsoft_body, next_step, refusal, put_updated, put_base, delete_attempts, delete_row,
   named_rejection, rejection_at_line, rejection_of_cells, rejection, open_rejection, see_rejection,
   add_rejection, update_rejection, delete_rejection, end_export_rejections,
-  sending_rows, doubt_row, bring_forward, claimable, claimed_row, engagement, invite, mark_sending,
+  sending_rows, doubt_row, bring_forward, claimable, claimed_row, engagement, invite, mark_sending, look_before_inviting,
   attempted_row, settle_row, add_attempt, prune_attempts, put_own_referral, put_microsoft_referral, update_own_referral, update_to_make,
   next_claim, next_look, doubts, find_doubt, count_look,
   prune_old_attempts, prune_runs, delete_meta, put_meta, put_existing, settle_existing, referral_of_row, add_unmatched,

@@ -230,6 +230,11 @@ class Merger {
       if (change.path == "status") wanted.status = *text.string();
       if (change.path == "substatus") wanted.substatus = *text.string();
     }
+    // Nothing can be settled any more once it is closed.
+    if (wanted.status == "Closed" && !merge_.held.empty()) {
+      merge_.held.insert(merge_.held.end(), changes.begin(), changes.end());
+      return;
+    }
     const bool moves = mapping::may_move(mapping::standing_of(sides_.theirs), wanted);
     for (const Change& change : changes)
       if (moves)

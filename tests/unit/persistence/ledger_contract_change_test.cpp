@@ -141,23 +141,74 @@ TEST_P(LedgerContract, AChangeOfARowUnderWayFollowsItsCreate) {
   EXPECT_EQ(claim_one().body, patch_to("new"));
 }
 
-TEST_P(LedgerContract, AnUpgradeInvitesMicrosoftBeforeTheUpdate) {
+// Microsoft's referral repeats the own one.
+TEST_P(LedgerContract, AnUpgradeInvitesMicrosoftAfterTheUpdateAndALook) {
   given(State::synced, "a");
   Change upgrade = change_to("new", "co-sell");
   upgrade.microsoft_body = "for microsoft";
   upgrade.invitation = "{}";
   change("a", upgrade);
-  const Intent first = claim_one();
-  EXPECT_EQ(first.step, Step::microsoft);
-  EXPECT_EQ(first.body, "for microsoft");
-  EXPECT_EQ(first.engagement_id, "engagement-a");
-  Settlement done = settlement(first, State::synced);
+  EXPECT_EQ(updated(claim_one()).state, State::pending);
+  EXPECT_THAT(claim(), IsEmpty());
+  ASSERT_EQ(state("a"), State::in_doubt);
+  looked_in_vain("a");
+  const Intent second = claim_one();
+  EXPECT_EQ(second.step, Step::microsoft);
+  EXPECT_EQ(second.body, "for microsoft");
+  EXPECT_EQ(second.engagement_id, "engagement-a");
+  Settlement done = settlement(second, State::synced);
   done.ids = ids("a-ms");
-  EXPECT_EQ(ledger().record(done, run()).state, State::pending);
-  const Recorded recorded = updated(claim_one());
+  const Recorded recorded = ledger().record(done, run());
   EXPECT_TRUE(recorded.updated);
   EXPECT_FALSE(recorded.created);
   EXPECT_EQ(state("a"), State::synced);
+}
+
+TEST_P(LedgerContract, NobodyIsInvitedWhileTheChangeWaitsForAPerson) {
+  given(State::synced, "a");
+  Change upgrade = change_to("new", "co-sell");
+  upgrade.microsoft_body = "for microsoft";
+  upgrade.invitation = "{}";
+  change("a", upgrade);
+  Updated conflict;
+  conflict.patch = patch_to("new");
+  conflict.reasons = reasons("conflict");
+  EXPECT_EQ(updated(claim_one(), conflict).state, State::refused);
+  EXPECT_THAT(claim(), IsEmpty());
+  EXPECT_TRUE(ledger().resolve(view("a").row, "crm", now()));
+  EXPECT_EQ(updated(claim_one()).state, State::pending);
+  EXPECT_EQ(view("a").step, Step::microsoft);
+}
+
+TEST_P(LedgerContract, NobodyIsInvitedToWhatTheOwnReferralCannotSay) {
+  given(State::synced, "a");
+  Change upgrade = upgrade_to("new");
+  upgrade.reasons = reasons("immutable-member");
+  EXPECT_EQ(change("a", upgrade), Verdict::refused);
+  EXPECT_THAT(claim(), IsEmpty());
+  EXPECT_EQ(ledger().retry(view("a").row, now()), Retried::nothing);
+}
+
+// A person may have invited Microsoft since, or closed the deal.
+TEST_P(LedgerContract, AnInvitationThatWaitsFromAnEarlierRunIsLookedForFirst) {
+  offer("a", "content", "co-sell");
+  created_own(claim_one());
+  next_run();
+  EXPECT_THAT(claim(), IsEmpty());
+  ASSERT_EQ(state("a"), State::in_doubt);
+  EXPECT_THAT(ledger().doubts(now(), 0, 10), SizeIs(1));
+  looked_in_vain("a");
+  EXPECT_EQ(claim_one().step, Step::microsoft);
+}
+
+TEST_P(LedgerContract, AndSoIsOneThatWasRefused) {
+  offer("a", "content", "co-sell");
+  created_own(claim_one());
+  failed(claim_one(), State::refused, 0ms, failure("bad", 400));
+  ASSERT_EQ(ledger().retry(view("a").row, now()), Retried::queued);
+  next_run();
+  EXPECT_THAT(claim(), IsEmpty());
+  EXPECT_EQ(state("a"), State::in_doubt);
 }
 
 TEST_P(LedgerContract, WhatFollowsACreateIsSentWithoutAChange) {

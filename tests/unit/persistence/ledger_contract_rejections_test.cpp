@@ -386,15 +386,29 @@ TEST_P(LedgerContract, ARefusedRowIsShownWithItsCellsAndTheServicesReason) {
 TEST_P(LedgerContract, ARefusedRowThatIsRejectedNowIsShownOnce) {
   given(State::refused, "a");
   reject("a", origin(9, "leads", "leads.csv", "newer cells"));
-  EXPECT_EQ(state("a"), State::refused);
+  EXPECT_EQ(state("a"), State::rejected);
   ASSERT_THAT(rejects(), SizeIs(1));
   EXPECT_FALSE(rejects()[0].refused);
   EXPECT_EQ(rejects()[0].origin.cells, "newer cells");
-  EXPECT_EQ(verdict("a"), Verdict::refused);
-  ASSERT_THAT(rejects(), SizeIs(1));
-  EXPECT_TRUE(rejects()[0].refused) << "the old content is refused still";
-  EXPECT_EQ(verdict("a", "new"), Verdict::requeued);
+  EXPECT_EQ(ledger().retry(view("a").row, now()), Retried::nothing) << "it would be sent";
+  EXPECT_EQ(verdict("a", "new"), Verdict::created);
   EXPECT_THAT(rejects(), IsEmpty());
+}
+
+// As after a lost ledger: what adopt found is of no source until a row of it can be sent.
+TEST_P(LedgerContract, ARejectionFromBeforeARowWasTakenOverEndsThen) {
+  Existing existing;
+  existing.external_id = "a";
+  existing.ids = ids("a");
+  existing.deal = "private";
+  existing.fingerprint = "of what is there";
+  ledger().adopt(existing, now());
+  reject("a");
+  EXPECT_NE(verdict("a"), Verdict::created);
+  EXPECT_THAT(rejects(), IsEmpty());
+  reject("a");
+  ASSERT_THAT(rejects(), SizeIs(1));
+  EXPECT_EQ(ledger().counts({"leads"}).at(State::rejected), 1u);
 }
 
 TEST_P(LedgerContract, RejectsAreFilteredBySourceAndTime) {

@@ -176,11 +176,34 @@ TEST_P(LedgerContract, ExcludingForgetsARowWhoseRequestNeverLeft) {
 }
 
 TEST_P(LedgerContract, ExcludingLeavesAloneWhatWasSent) {
-  for (const State state : {State::sending, State::in_doubt, State::synced, State::refused}) {
+  for (const State state : {State::sending, State::in_doubt, State::synced}) {
     const std::string id(to_string(state));
     given(state, id);
     exclude(id);
     EXPECT_EQ(this->state(id), state);
+  }
+}
+
+// `retry` would send it.
+TEST_P(LedgerContract, ExcludingForgetsWhatWasRefused) {
+  given(State::refused, "a");
+  exclude("a");
+  EXPECT_FALSE(knows("a"));
+  EXPECT_THAT(rejects(), IsEmpty());
+  EXPECT_THAT(ledger().counts({}), IsEmpty());
+}
+
+TEST_P(LedgerContract, ExcludingOrRejectingTakesBackARefusedInvitation) {
+  for (const bool rejects : {false, true}) {
+    const std::string id = rejects ? "rejected" : "excluded";
+    offer(id, "content", "co-sell");
+    created_own(claim_one());
+    failed(claim_one(), State::refused, 0ms, failure("bad", 400));
+    ASSERT_EQ(state(id), State::refused);
+    rejects ? reject(id) : exclude(id);
+    EXPECT_EQ(state(id), State::synced);
+    EXPECT_EQ(ledger().retry(view(id).row, now()), Retried::nothing);
+    EXPECT_THAT(claim(), IsEmpty());
   }
 }
 

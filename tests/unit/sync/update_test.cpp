@@ -138,6 +138,19 @@ TEST_F(UpdateTest, AMemberThatBothChangedWaitsForAPersonWithAllThreeValues) {
   EXPECT_EQ(requests(), sent);
 }
 
+// Once it is closed nothing can be settled any more.
+TEST_F(UpdateTest, ADealIsNotClosedOverAConflict) {
+  synced({{}});
+  world->edit("1", "/details/dealValue", "1700");
+  EXPECT_EQ(synced({{.value = "1500", .status = "Won"}}).exit, Exit::needs_person);
+  EXPECT_EQ(world->own_referral("1").status, "Active");
+  EXPECT_THAT(reasons_of("1"), HasSubstr("details/dealValue is 1500 in the CRM and 1700"));
+  ASSERT_TRUE(writer()->resolve(reader()->find("1")->row, "crm", clock().wall()));
+  EXPECT_EQ(sync().exit, Exit::ok);
+  EXPECT_EQ(world->own_referral("1").status, "Closed");
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+}
+
 TEST_F(UpdateTest, BothChangedToTheSameIsNoConflict) {
   synced({{}});
   world->edit("1", "/details/dealValue", "1500");
