@@ -251,6 +251,11 @@ inline constexpr auto events = std::to_array<KnownEvent>({
      "[errors.md](errors.md#the-ledger) says what to do for each message.", "", "message"},
     {"page-adopted", debug, "a page was adopted",
      "`adopt` took in a page of Partner Center's list.", "", "pages rows_read", ""},
+    {"adopt-waits", info, "waiting for what has just been created to show",
+     "`adopt` lets the list catch up (`submission.reconcile.apart`) before it looks at its head "
+     "once "
+     "more.",
+     "", "duration_ms", ""},
     {"referral-changed", info, "changed at Partner Center",
      "`pull` found that somebody changed a referral there.", "",
      "external_reference_id referral before now tracking_id content", ""},

@@ -112,6 +112,7 @@ struct Offered {
   RowKey row = 0;        // 0: classify() of an unknown id
   std::string source;    // other_source: whose row it is
   bool adopted = false;  // adopt() made it, and no source had brought it yet
+  bool waits = false;    // something of it is to be sent or looked for
   // The others are given with `changed`, of what Partner Center holds or will hold; and with
   // `closed` where that may differ from the row's content.
   std::string fingerprint;
@@ -420,7 +421,8 @@ class Ledger {
   // same export may take it back.
   virtual Verdict change(RowKey row, const Change& change, const Origin& origin, Timestamp now) = 0;
   // `most` of them at once; false: that was all.
-  virtual bool release_changes(Timestamp now, std::size_t most = 2'000) = 0;
+  virtual bool release_changes(std::string_view source, Timestamp now,
+                               std::size_t most = 2'000) = 0;
   // Remembers the rejection. A pending row of that id of which no referral exists becomes
   // `rejected`, also when earlier requests for it proved to be without effect. Of any other row the
   // referral stays as it is: what waits to be done to it, or for Microsoft beside it, is taken

@@ -125,7 +125,7 @@ class SqliteLedger final : public Ledger {
   Offered classify(std::string_view external_id, std::string_view source,
                    std::string_view fingerprint) override;
   Verdict change(RowKey row, const Change& change, const Origin& origin, Timestamp now) override;
-  bool release_changes(Timestamp now, std::size_t most) override;
+  bool release_changes(std::string_view source, Timestamp now, std::size_t most) override;
   RowKey reject(const Rejection& rejection, RunId run, Timestamp now) override;
   bool keep_rejection(RejectionId rejection, std::string_view source, std::string_view export_name,
                       RunId run) override;

@@ -39,7 +39,6 @@ bool may_be_recorded(State state) {
 
 std::uint64_t SqliteLedger::recover(Timestamp now) {
   return writing("recover from the last run", [&] {
-    lend(Query::release_changes).bind(to_number(now)).bind(held_back).bind(Id{-1}).run();
     std::vector<RowKey> rows;
     {
       Lent statement = lend(Query::sending_rows);

@@ -43,6 +43,8 @@ Offered SqliteLedger::judge(const Known& known, std::string_view source,
   Offered offered;
   offered.row = known.row;
   offered.adopted = known.adopted;
+  offered.waits = known.state == State::pending || known.state == State::sending ||
+                  known.state == State::in_doubt;
   if (const Id asked = names_.find_source(source); asked != known.source && !known.adopted) {
     offered.verdict = Verdict::other_source;
     offered.source = names_.source_name(known.source);
@@ -89,7 +91,8 @@ void SqliteLedger::tell_changed(const Known& known, Offered& offered) {
   offered.substatus = statement.text(1);
   offered.sent = statement.text(3);
   offered.microsoft_exists = statement.number(2) != 0;
-  offered.microsoft_under_way = known.step == Step::microsoft && is_under_way(known.state);
+  offered.microsoft_under_way = known.step == Step::microsoft && is_under_way(known.state) &&
+                                !(statement.maybe(4) == held_back);
 }
 
 RowKey SqliteLedger::add_row(const Desired& desired, const Origin& origin, Id source,
@@ -202,8 +205,10 @@ Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
                              Timestamp now) {
   return writing("take a change in", [&] {
     const Attempted before = attempted_row(row);
-    const bool under_way = is_under_way(before.state);
-    const bool settled = !under_way && before.state != State::pending;
+    // It was only to be looked at, which has not begun.
+    const bool only_to_look = before.state == State::in_doubt && before.due == held_back;
+    const bool under_way = is_under_way(before.state) && !only_to_look;
+    const bool settled = !under_way && before.state != State::pending && !only_to_look;
     Lent body = lend(Query::put_change);
     body.bind(row).bind(Id{settled}).bind(Id{!under_way || before.step != Step::microsoft});
     const auto text = [&](const std::string& value) {
@@ -254,17 +259,21 @@ Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
         .bind(error)
         .bind(to_number(now))
         .run();
-    if (look_first) lend(Query::doubt_microsofts).bind(row).bind(to_number(now)).run();
+    if (look_first)
+      lend(Query::doubt_microsofts).bind(row).bind(to_number(now)).run();
+    else if (only_to_look)
+      lend(Query::doubt_microsofts).bind(row).bind_null().run();
     if (state == State::synced) drop_body(row);
     tally_.move(before.source, before.state, before.step, state, next);
     return waits ? Verdict::changed : left.reasons ? Verdict::refused : Verdict::unchanged;
   });
 }
 
-bool SqliteLedger::release_changes(Timestamp now, std::size_t most) {
+bool SqliteLedger::release_changes(std::string_view source, Timestamp now, std::size_t most) {
   return writing("release the changes", [&] {
     Lent statement = lend(Query::release_changes);
     statement.bind(to_number(now)).bind(held_back).bind(static_cast<std::int64_t>(most));
+    statement.bind(names_.find_source(source));
     return static_cast<std::size_t>(statement.run()) == most;
   });
 }

@@ -145,7 +145,7 @@ const char* statement_text(Query query) {
                   microsoft_referral.row IS NOT NULL,
                   CASE WHEN row.state = 'sending' AND row.step = 'update' AND NOT body.newer
                     THEN )" +
-          sent_and_patch + R"( ELSE body.sent END
+          sent_and_patch + R"( ELSE body.sent END, row.due
                 FROM row LEFT JOIN body ON body.row = row.id
                 LEFT JOIN own_referral ON own_referral.row = row.id
                 LEFT JOIN microsoft_referral ON microsoft_referral.row = row.id
@@ -253,7 +253,7 @@ const char* statement_text(Query query) {
       return R"(UPDATE row SET due = ?1 WHERE id IN (SELECT row.id FROM source CROSS JOIN row
                   INDEXED BY row_open ON row.source = source.id
                 WHERE row.due IS NOT NULL AND row.state IN ('pending', 'in_doubt')
-                  AND row.due = ?2 LIMIT ?3))";
+                  AND row.due = ?2 AND row.source = ?4 LIMIT ?3))";
     // Whether Microsoft's referral is there after all is looked for where its step waited: see
     // change().
     case Query::take_back:

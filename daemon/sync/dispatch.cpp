@@ -154,6 +154,8 @@ asio::awaitable<void> Dispatcher::feed() {
     } else if (dirty_) {
       co_await refresh_agenda();
     } else if (finished()) {
+      if (!answered_ && !trouble_.empty()) halt(Halt::unavailable, trouble_);
+      if (sweep_gave_up_) halt(Halt::unavailable, look_trouble_);
       co_return;
     } else if (exhausted_ && claimed == 0) {
       // Not before: what was permitted before the budget was used up is still sent.
@@ -365,9 +367,11 @@ void Dispatcher::notice(const Answer& answer, bool trouble, SteadyTime started) 
     if (submission::is_throttled(answer.response.status)) return;
     if (rounds_ > 0) parts_.log.write("service-answers-again");
     troubles_ = rounds_ = 0;
+    answered_ = true;
     return;
   }
   if (!trouble || started < last_pause_) return;
+  trouble_ = reason_for_trouble(answer);
   const bool connected = answer.kind != Answer::Kind::not_sent;
   reached_ = reached_ || connected;
   if (++troubles_ < troubles_before_pause && connected) return;
@@ -434,6 +438,7 @@ asio::awaitable<void> Dispatcher::sweep() {
     feeder_->wake();
     if (looked.finished) {
       failed_looks = 0;
+      answered_ = true;
     } else if (!ending()) {
       look_again_later(++failed_looks, looked);
     }
@@ -446,6 +451,7 @@ void Dispatcher::look_again_later(int failed_looks, const Looked& looked) {
   parts_.log.write("look-failed", {{"reason", looked.reason}});
   if (failed_looks >= most_failed_looks) {
     sweep_gave_up_ = true;
+    look_trouble_ = reason_for_look(looked);
     return;
   }
   const auto pause = submission::backoff(settings_.retry, failed_looks, parts_.random);

@@ -141,6 +141,9 @@ class Dispatcher {
   int troubles_ = 0;
   int rounds_ = 0;
   bool reached_ = false;
+  bool answered_ = false;     // properly, once at least
+  std::string trouble_;       // the last one, for the operator
+  std::string look_trouble_;  // why doubtful rows cannot be looked for
   submission::SteadyTime last_pause_{};
 };
 

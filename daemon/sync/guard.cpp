@@ -9,10 +9,11 @@
 namespace referrald::sync {
 namespace {
 
-// Rows that wait already have passed the guard when they were read.
+// Microsoft's referral beside one that exists is new as well. Rows that wait already have passed
+// the guard when they were read.
 std::uint64_t creates_in(const Survey& survey) {
   std::uint64_t creates = 0;
-  for (const auto& [name, plan] : survey.sources()) creates += plan.creates;
+  for (const auto& [name, plan] : survey.sources()) creates += plan.creates + plan.upgrades;
   return creates;
 }
 

@@ -123,7 +123,8 @@ struct Intake::Group {
   std::vector<Entry> rows;
   Tally tally;
   std::uint64_t outdone = 0;  // rejected rows, counted as such, whose place a later row took
-  bool full = false;          // a row was left out for want of room
+  std::vector<std::string> relieved;  // the same of refused rows: their sources
+  bool full = false;                  // a row was left out for want of room
   std::future<void> done;
 };
 
@@ -195,9 +196,8 @@ bool Intake::read(const Export& what) {
     full = full || oldest->full;
     finish(*oldest, rows);
   }
-  release();
   if (damage) std::rethrow_exception(damage);
-  const bool whole = !full && !more;
+  const bool whole = !full && !more && !left_out_;
   if (whole) {
     std::ranges::move(rows.remarks(), std::back_inserter(tally_.remarks));
     finish_reading(what, reading);
@@ -208,12 +208,6 @@ bool Intake::read(const Export& what) {
         .get();
   }
   return whole;
-}
-
-// Piece by piece: another's work finds its turn between them, and no transaction is large.
-void Intake::release() {
-  for (bool more = true; more;)
-    ledger_.submit([&](Ledger& ledger) { more = ledger.release_changes(options_.now()); }).get();
 }
 
 // False when the export has ended, by its end or by `damage`.
@@ -238,7 +232,17 @@ void Intake::finish(Group& group, const ExportRows& rows) {
   tally_ += group.tally;
   tally_.rejected -= group.outdone;
   tally_.unchanged += group.outdone;
+  for (const auto& source : group.relieved) relieve(source);
   if (options_.progress) options_.progress(tally_, rows.bytes_read(), rows.bytes_total());
+}
+
+// A later row of its id says something that can be done.
+void Intake::relieve(const std::string& source) {
+  --tally_.refused;
+  ++tally_.unchanged;
+  auto& told = tally_.refused_before;
+  const auto entry = std::ranges::find(told, source, &RefusedBefore::source);
+  if (entry != told.end() && --entry->rows == 0) told.erase(entry);
 }
 
 // On the ledger's thread, inside a transaction.
@@ -248,8 +252,10 @@ void Intake::take(Ledger& ledger, Group& group, Reading& reading) {
     ExportRow& row = entry.row;
     const persistence::Desired& wanted = entry.desired;
     if (options_.limit && tally_.admitted + tally.admitted >= *options_.limit) {
-      group.full = true;
-      return;
+      left_out_ = true;
+      group.full = !options_.revises_waiting;
+      if (group.full) return;
+      if (!concerns_what_waits(ledger, row, wanted)) continue;
     }
     ++tally.rows_read;
     const auto answers = reading.answered_by(row);
@@ -269,6 +275,13 @@ void Intake::take(Ledger& ledger, Group& group, Reading& reading) {
     else if (answers != 0)
       ledger.answer_rejection(answers, row.origin.source);
   }
+}
+
+// Nothing else is admitted beyond the limit.
+bool Intake::concerns_what_waits(Ledger& ledger, const ExportRow& row,
+                                 const persistence::Desired& wanted) {
+  if (!std::holds_alternative<mapping::Mapped>(row.outcome)) return true;
+  return ledger.classify(wanted.external_id, row.origin.source, wanted.fingerprint).waits;
 }
 
 // Of a row that `rejects` wrote the ledger may have newer content, or a referral, by now.
@@ -315,7 +328,7 @@ void Intake::refuse(Ledger& ledger, ExportRow& row, const std::string& external_
   if (known == 0) return;
   const bool earlier = reading.twice.take_left_out(external_id) || reading.rows.seen(known);
   if (earlier && !reading.replaces_rows) reading.twice.add(row, RepeatedIds::is_rejected);
-  take_wish_back(known, group.tally);
+  take_back(known, row, group);
   reading.rows.add(known);
   reading.rejected.add(known);
   if (rejected_.seen(known)) ++group.outdone;
@@ -337,15 +350,17 @@ void Intake::take_excluded(Ledger& ledger, const ExportRow& row, persistence::Re
   // The ledger may have forgotten it, and give its key to another row.
   reading.rows.remove(known);
   reading.rejected.remove(known);
-  take_wish_back(known, group.tally);
+  take_back(known, row, group);
   if (rejected_.seen(known)) ++group.outdone;
   rejected_.remove(known);
 }
 
-// Of a row that was counted as changed.
-void Intake::take_wish_back(persistence::RowKey row, Tally& tally) {
-  if (changed_.seen(row)) ++tally.replaced;
-  changed_.remove(row);
+// Of a row that was counted as changed, or as refused.
+void Intake::take_back(persistence::RowKey known, const ExportRow& row, Group& group) {
+  if (changed_.seen(known)) ++group.tally.replaced;
+  changed_.remove(known);
+  if (refused_.seen(known)) group.relieved.push_back(row.origin.source);
+  refused_.remove(known);
 }
 
 // The source that the row's id belongs to, if that is another one.
@@ -366,10 +381,12 @@ std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
     if (update.status_stays) ++tally.backward;
   }
   reading.tell_if_repeated(row, wanted.external_id, offered);
-  if (!same_content(offered.verdict)) take_wish_back(offered.row, tally);
+  if (!same_content(offered.verdict) || verdict == Verdict::refused)
+    take_back(offered.row, row, group);
   if (rejected_.seen(offered.row)) ++group.outdone;
   rejected_.remove(offered.row);
   if (verdict == Verdict::changed) changed_.add(offered.row);
+  if (verdict == Verdict::refused) refused_.add(offered.row);
   count(tally, verdict);
   const bool creates = verdict == Verdict::created || verdict == Verdict::requeued;
   if (verdict == Verdict::changed || (creates && wanted.hold)) ++tally.held;

@@ -77,6 +77,8 @@ struct IntakeOptions {
   Log* log = nullptr;                  // is told of each row that cannot be sent
   mapping::FingerprintKey key;         // the ledger's
   std::optional<std::uint64_t> limit;  // rows to admit at most, over all exports
+  // Beyond the limit rows are still read that may correct or take back what waits already.
+  bool revises_waiting = false;
   std::function<persistence::Timestamp()> now;
   // Called before each group of rows on the calling thread; may hold it back. Empty: as fast as it
   // goes.
@@ -107,6 +109,8 @@ class Intake {
   struct Ahead;
   struct Reading;
   bool fill(Group& group, ExportRows& rows, std::exception_ptr& damage) const;
+  static bool concerns_what_waits(persistence::Ledger& ledger, const ExportRow& row,
+                                  const persistence::Desired& wanted);
   void take(persistence::Ledger& ledger, Group& group, Reading& reading);
   std::string take_mapped(persistence::Ledger& ledger, const ExportRow& row,
                           const persistence::Desired& wanted, Group& group, Reading& reading);
@@ -120,20 +124,22 @@ class Intake {
   bool skip_overtaken(persistence::Ledger& ledger, const ExportRow& row,
                       const persistence::Desired& wanted, persistence::RejectionId answers,
                       Tally& tally, Reading& reading) const;
-  void take_wish_back(persistence::RowKey row, Tally& tally);
+  void take_back(persistence::RowKey known, const ExportRow& row, Group& group);
+  void relieve(const std::string& source);
   void finish_reading(const Export& what, Reading& reading);
   void tell_rejected(const persistence::Origin& origin, const std::string& external_id,
                      const std::vector<mapping::Reason>& reasons, Tally& tally) const;
   void tell_refused(const persistence::Origin& origin, const std::string& external_id,
                     Tally& tally) const;
   void finish(Group& group, const ExportRows& rows);
-  void release();
 
   LedgerQueue& ledger_;
   IntakeOptions options_;
   Tally tally_;
-  // Rows counted as changed, and as rejected, by any export; of the ledger's thread.
-  Sightings changed_, rejected_;
+  // Rows counted as changed, as rejected and as refused, by any export; of the ledger's thread.
+  Sightings changed_, rejected_, refused_;
+
+  bool left_out_ = false;  // rows beyond the limit
   std::atomic<bool> stopped_ = false;
 };
 

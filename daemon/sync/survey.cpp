@@ -28,7 +28,7 @@ Survey::Survey(persistence::Ledger* ledger, SurveyVisitor visitor, SurveyEnd end
 bool Survey::too_many_creates() const {
   if (!end_.creates) return false;
   std::uint64_t creates = 0;
-  for (const auto& [name, plan] : sources_) creates += plan.creates;
+  for (const auto& [name, plan] : sources_) creates += plan.creates + plan.upgrades;
   return creates > *end_.creates;
 }
 
@@ -166,6 +166,10 @@ void Survey::see_changed(const ExportRow& row, const mapping::Mapped& mapped, co
     const auto requests = update.requests();
     requests_[known.row] = static_cast<std::uint16_t>(requests);
     plan.requests += requests;
+    if (update.invites) {
+      ++plan.upgrades;
+      upgraded_.add(known.row);
+    }
   } else if (!update.refused.empty()) {
     ++plan.tally.refused;
   } else {
@@ -246,6 +250,8 @@ void Survey::supersede(persistence::RowKey row, const std::string& external_id, 
   --plan.tally.changed;
   ++plan.replaced;
   plan.requests -= requests_[row];
+  if (upgraded_.seen(row)) --plan.upgrades;
+  upgraded_.remove(row);
   if (visitor_.superseded) visitor_.superseded(external_id);
 }
 

@@ -41,6 +41,7 @@ struct RejectedRow {
 struct SourcePlan {
   Tally tally;
   std::uint64_t creates = 0;   // rows whose own referral would be created
+  std::uint64_t upgrades = 0;  // rows whose referral exists and would have Microsoft's beside it
   std::uint64_t replaced = 0;  // rows whose place a later one takes
   std::uint64_t requests = 0;  // creates and updates; a new co-sell row takes two
   std::uint64_t adopted = 0;  // rows that adopt() made and this source's exports are first to bring
@@ -76,7 +77,8 @@ class Survey {
   // was read to its end. Throws what ExportRows throws.
   bool read(const Export& what, std::optional<std::uint64_t> limit);
 
-  // Whether there are more creates than SurveyEnd::creates: the counts are not complete then.
+  // Whether there are more creates and upgrades than SurveyEnd::creates: the counts are not
+  // complete then.
   bool too_many_creates() const;
 
   const std::map<std::string, SourcePlan>& sources() const { return sources_; }
@@ -129,6 +131,7 @@ class Survey {
   Sightings adopted_;           // rows that are counted as adopted
   Sightings changed_;           // rows that were told as changed
   std::unordered_map<persistence::RowKey, std::uint16_t> requests_;  // of each of them
+  Sightings upgraded_;                                               // of them
   // What is asked of the ledger's rows that are to have other content: its hash, and by which
   // export.
   struct Asked {

@@ -288,6 +288,7 @@ IntakeOptions SyncRun::intake_options() {
   options.key = key_;
   options.log = log_.get();
   if (limit_) options.limit = *limit_ > waited_ ? *limit_ - waited_ : 0;
+  options.revises_waiting = limit_ && waited_ > 0;
   options.now = [this] { return parts_.clock.wall(); };
   if (parts_.rest) options.pace = [this] { keep_pace(); };
   options.progress = [this](const Tally& total, std::uint64_t bytes, std::uint64_t of) {
@@ -327,23 +328,36 @@ asio::awaitable<void> SyncRun::read_exports() {
     return still_missing(what) <= std::chrono::milliseconds{0};
   });
   for (const auto& what : work_.exports) {
-    if (over() || guarded_ || intake_->limit_reached()) {
+    const bool enough = intake_->limit_reached() && waited_ == 0;
+    if (over() || guarded_ || enough) {
       unfinished_ = unfinished_ || over() || guarded_;
       break;
     }
     co_await wait_until_still(what);
     if (!over()) co_await read(what);
   }
-  // What an earlier run held back, too, should its export be gone.
-  bool more = true;
-  while (more) {
-    LedgerWork release = [&](Ledger& ledger) {
-      more = ledger.release_changes(parts_.clock.wall());
-    };
-    co_await parts_.ledger.run(std::move(release));
-  }
+  for (const auto& source : work_.sources)
+    if (!may_say_more(source)) co_await release(source);
   progress_.reading = false;
   progress_.export_name.clear();
+}
+
+// Whether an export of that source may be left that was not read to its end.
+bool SyncRun::may_say_more(const std::string& source) const {
+  return over() || guarded_ || std::ranges::any_of(failures_, [&](const SyncFailure& failure) {
+           return failure.source.empty() || failure.source == source;
+         });
+}
+
+// What others will see may leave now; also what an earlier run held back, should its export be
+// gone. Piece by piece: another's work finds its turn between them, and no transaction is large.
+asio::awaitable<void> SyncRun::release(std::string source) {
+  for (bool more = true; more;) {
+    LedgerWork work = [&](Ledger& ledger) {
+      more = ledger.release_changes(source, parts_.clock.wall());
+    };
+    co_await parts_.ledger.run(std::move(work));
+  }
 }
 
 asio::awaitable<void> SyncRun::read(const Export& what) {

@@ -140,6 +140,8 @@ class SyncRun {
   bool counts_no_longer(const Export& what) const;
   void dispatch_ended(std::exception_ptr failure);
   bool over() const { return draining_ || abandoned_; }
+  bool may_say_more(const std::string& source) const;
+  boost::asio::awaitable<void> release(std::string source);
   boost::asio::awaitable<void> read(const Export& what);
   void tell_read(const Export& what, const Tally& before, submission::SteadyTime started);
   boost::asio::awaitable<SyncOutcome> finish();

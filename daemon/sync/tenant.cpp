@@ -146,6 +146,7 @@ void Tenant::finish(Exit exit, std::uint64_t read, std::uint64_t updated) {
 
 void Tenant::stop() {
   stopped_ = true;
+  if (pause_ != nullptr) pause_->wake();
   if (limiter_) limiter_->stop();
   if (client_) client_->stop();
   parts_.tokens.stop();
@@ -170,7 +171,10 @@ asio::awaitable<AdoptOutcome> Tenant::adopt() {
   outcome.resumed = place.part != AdoptPlace::Part::none;
   bool done = true;
   if (place.part != AdoptPlace::Part::head) done = co_await adopt_all(place, outcome);
-  if (done && place.part == AdoptPlace::Part::head) done = co_await adopt_head(place, outcome);
+  if (done && place.part == AdoptPlace::Part::head) {
+    co_await let_it_show();
+    done = co_await adopt_head(place, outcome);
+  }
   if (done) {
     write([&] {
       outcome.microsofts = parts_.ledger.finish_adoption();
@@ -184,8 +188,18 @@ asio::awaitable<AdoptOutcome> Tenant::adopt() {
   co_return outcome;
 }
 
-// False when it did not come to the list's end: `outcome` says why. What took several pages took
-// time, in which others may have been created: `place` says so then.
+// What has just been created the list does not show yet (reference, section 7.4).
+asio::awaitable<void> Tenant::let_it_show() {
+  const auto apart = parts_.config.submission.reconcile.apart;
+  log().write("adopt-waits", {{"duration_ms", apart.count()}});
+  const auto timer = parts_.clock.timer();
+  pause_ = timer.get();
+  if (!stopped_) (void)co_await timer->wait_until(parts_.clock.steady() + apart);
+  pause_ = nullptr;
+}
+
+// False when it did not come to the list's end: `outcome` says why. The head of the list is to be
+// read once more then: others may have been created meanwhile.
 asio::awaitable<bool> Tenant::adopt_all(AdoptPlace& place, AdoptOutcome& outcome) {
   const auto token_of = [](const AdoptPlace& from) {
     return from.next.empty() ? std::nullopt : std::optional(from.next);
@@ -210,7 +224,7 @@ asio::awaitable<bool> Tenant::adopt_all(AdoptPlace& place, AdoptOutcome& outcome
     place.part = AdoptPlace::Part::rest;
     place.next = page->skip_token.value_or("");
     const bool last = place.next.empty();
-    if (last && (outcome.resumed || walk->pages() > 1)) place.part = AdoptPlace::Part::head;
+    if (last) place.part = AdoptPlace::Part::head;
     write([&] {
       for (const auto& one : met) take(one, false, outcome);
       set_adopt_place(parts_.ledger, place);

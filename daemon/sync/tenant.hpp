@@ -104,6 +104,7 @@ class Tenant {
   template <typename Outcome>
   void conclude(Outcome& outcome, const ListWalk& walk) const;
   boost::asio::awaitable<bool> adopt_all(AdoptPlace& place, AdoptOutcome& outcome);
+  boost::asio::awaitable<void> let_it_show();
   boost::asio::awaitable<bool> adopt_head(const AdoptPlace& place, AdoptOutcome& outcome);
   void take(const Met& met, bool met_before, AdoptOutcome& outcome);
   void take_own(const Met& met, bool met_before, AdoptOutcome& outcome);
@@ -120,6 +121,7 @@ class Tenant {
   persistence::RunId run_ = 0;
   persistence::Timestamp started_{};
   bool stopped_ = false;
+  submission::Timer* pause_ = nullptr;  // between two looks
 };
 
 }  // namespace referrald::sync

@@ -270,8 +270,10 @@ class Updater::Work {
       return std::ranges::any_of(others,
                                  [&](const auto& other) { return other.path == change.path; });
     };
+    // What is settled stands as it is there: a list has more members than the CRM gives.
     for (const Change& change : changes_of_crm())
-      if (!is_among(change, merged.held) && !is_among(change, merged.given_way))
+      if (!is_among(change, merged.held) && !is_among(change, merged.given_way) &&
+          !is_among(change, sent_))
         sent_.push_back(mapping::leaf_of(change));
   }
 

@@ -71,7 +71,7 @@ TEST_P(LedgerContract, WhatIsHeldIsNotClaimedBeforeItIsReleased) {
   ledger().offer(other, origin(), now());
   EXPECT_THAT(claim(), IsEmpty());
   EXPECT_FALSE(ledger().agenda(all_of()).next_claim.has_value());
-  ledger().release_changes(now());
+  ledger().release_changes("leads", now());
   EXPECT_THAT(ids_of(claim()), ElementsAre("a", "b"));
 }
 

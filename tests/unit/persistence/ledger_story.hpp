@@ -171,7 +171,7 @@ class LedgerStory {
   }
   Verdict change(const std::string& id, const Change& change) {
     const auto verdict = ledger_->change(view(id).row, change, origin(3), now_);
-    ledger_->release_changes(now_);
+    ledger_->release_changes("leads", now_);
     return verdict;
   }
   Recorded updated(const Intent& intent, Updated what = {}) {

@@ -8,6 +8,7 @@ namespace referrald::test {
 namespace {
 
 using persistence::State;
+using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::Not;
@@ -41,6 +42,61 @@ TEST_F(InvitationTest, ADoubtfulOneIsNotSentAgainOnceTheCrmWantsNone) {
   const auto sent = requests();
   EXPECT_EQ(sync().summary.unchanged, 1u);
   EXPECT_EQ(requests(), sent);
+}
+
+// As where a deal is joined with its contacts: the last row counts, each time.
+TEST_F(InvitationTest, AnIdGivenTwiceWithAnotherDealIsDoneWithOnceItIsSent) {
+  for (const auto* last : {"private", "partner-led", "co-sell"}) {
+    for (const auto* first : {"private", "partner-led", "co-sell"}) {
+      const std::string id = std::string(first) + " then " + last;
+      const std::vector<Lead> rows{{.id = id, .deal = first}, {.id = id, .deal = last}};
+      EXPECT_EQ(synced(rows).exit, Exit::ok) << id;
+      EXPECT_EQ(world->microsofts(id), std::string(last) == "co-sell" ? 1u : 0u) << id;
+      const auto sent = requests();
+      const auto again = synced(rows);
+      EXPECT_EQ(again.exit, Exit::ok) << id;
+      EXPECT_EQ(again.summary.changed + again.summary.updated + again.summary.refused, 0u) << id;
+      EXPECT_EQ(requests(), sent) << id;
+      EXPECT_EQ(state_of(id), State::synced) << id;
+    }
+  }
+}
+
+// A canary run must not send what the export that lies there takes back.
+TEST_F(InvitationTest, ALimitDoesNotKeepAnExportFromTakingBackWhatWaits) {
+  config.submission.daily_budget = 1;
+  EXPECT_EQ(synced({{.id = "1", .deal = "co-sell"}}).exit, Exit::stopped);
+  ASSERT_EQ(state_of("1"), State::pending);
+  config.submission.daily_budget.reset();
+  given({{.id = "0"}, {.id = "1", .deal = "private"}, {.id = "2"}});
+  const auto outcome = *sync({.limit = 1});
+  EXPECT_EQ(world->microsofts("1"), 0u);
+  EXPECT_EQ(world->own("0") + world->own("2"), 0u) << "beyond the limit";
+  EXPECT_TRUE(outcome.limit_reached);
+  EXPECT_EQ(sync().exit, Exit::needs_person) << "a downgrade of what was created to be shown";
+  EXPECT_EQ(world->own("0") + world->own("2"), 2u);
+}
+
+// It cannot be taken back, no more than a deal that is created.
+TEST_F(InvitationTest, TheGuardCountsInvitationsToDealsThatExist) {
+  std::vector<Lead> rows{{.id = "1"}, {.id = "2"}, {.id = "3"}};
+  synced(rows);
+  config.guard = config::Guard{.max_creates = 2, .max_changed = {}};
+  for (auto& row : rows) row.deal = "co-sell";
+  const auto outcome = synced(rows);
+  EXPECT_EQ(outcome.exit, Exit::stopped);
+  EXPECT_THAT(outcome.messages, Contains(HasSubstr("guard.max_creates is 2")));
+  EXPECT_EQ(world->posts, 3u);
+}
+
+TEST_F(InvitationTest, NobodyIsInvitedByAnExportThatCannotBeReadToItsEnd) {
+  given({{.id = "1", .deal = "co-sell"}});
+  const std::string name = "leads.csv";
+  std::ofstream(folder / "in" / name, std::ios::app) << "2,\"never closed\n";
+  EXPECT_EQ(sync().exit, Exit::cannot_read);
+  EXPECT_EQ(world->microsofts("1"), 0u);
+  EXPECT_EQ(synced({{.id = "1", .deal = "co-sell"}}).exit, Exit::ok);
+  EXPECT_EQ(world->microsofts("1"), 1u);
 }
 
 TEST_F(InvitationTest, NorWhereTheSameContentComesTwice) {

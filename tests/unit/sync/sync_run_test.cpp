@@ -260,6 +260,19 @@ TEST_F(SyncTest, AConflictThatTheListDoesNotExplainIsRefused) {
   EXPECT_EQ(world->posts, 1u);
 }
 
+// However few rows there are: it is the service, and not a row.
+TEST_F(SyncTest, AServiceThatNeverAnswersProperlyIsUnavailable) {
+  for (const Fault fault : {Fault::status_503, Fault::drop_before}) {
+    for (int rows = 1; rows <= 3; ++rows) {
+      world->fault = [fault](const auto&) { return fault; };
+      given_export("leads.csv", mixed_rows(rows));
+      const auto outcome = sync();
+      EXPECT_EQ(outcome.exit, Exit::unavailable) << rows;
+      EXPECT_THAT(outcome.messages, ::testing::SizeIs(1));
+    }
+  }
+}
+
 TEST_F(SyncTest, DrainingLetsWhatHasLeftEndAndResumes) {
   const auto rows = mixed_rows(60);
   given_export("leads.csv", rows);

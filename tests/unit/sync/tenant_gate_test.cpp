@@ -269,12 +269,15 @@ TEST_F(TenantGate, ABudgetThatEndsWithinAnUpdateIsNamed) {
 }
 
 TEST_F(TenantGate, ARunWhoseRowsFailedAllTheirTriesSaysSo) {
-  synced(leads(1));
+  auto rows = leads(2);
+  synced(rows);
   config.submission.retry.attempts = 1;
-  world->fault = [](const submission::Request& request) {
-    return request.method == "PATCH" ? Fault::status_503 : Fault::none;
+  world->fault = [this](const submission::Request& request) {
+    const bool of_one = request.target.find(world->own_referral("1").id) != std::string::npos;
+    return of_one && request.method == "PATCH" ? Fault::status_503 : Fault::none;
   };
-  given({{.value = "1500"}});
+  for (auto& row : rows) row.value = "1500";
+  given(rows);
   const auto outcome = sync();
   EXPECT_EQ(outcome.exit, Exit::stopped);
   EXPECT_THAT(outcome.messages, ElementsAre(HasSubstr("1 row could not be brought to an end")));

@@ -88,6 +88,16 @@ TEST_F(TenantTest, WhatDiffersAfterAnAdoptIsAnOrdinaryUpdate) {
   EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
 }
 
+TEST_F(TenantTest, AnAdoptWaitsForWhatTheListDoesNotShowYet) {
+  world->list_delay = config.submission.reconcile.apart - 1s;
+  synced(leads());
+  lose_the_ledger();
+  const auto before = world->posts;
+  EXPECT_EQ(adopt().adopted, 5u);
+  EXPECT_EQ(sync().summary.unchanged, 5u);
+  EXPECT_EQ(world->posts, before);
+}
+
 TEST_F(TenantTest, AnAdoptThatIsCutOffGoesOnWhereItStood) {
   world->page_size = 2;
   synced(leads());

@@ -94,6 +94,14 @@ TEST_F(UpdateTest, ABlankCellInAListErasesNothing) {
   EXPECT_THAT(world->member("1", "/details/requirements/solutions"), HasSubstr("\"quantity\":5"));
 }
 
+// Blank is absent, so that what is there stays; it is still ours to change.
+TEST_F(UpdateTest, AMemberOfAListThatWasBlankMeanwhileIsNoConflict) {
+  synced({{}});
+  EXPECT_EQ(synced({{.quantity = ""}}).exit, Exit::ok);
+  EXPECT_EQ(synced({{.quantity = "7"}}).exit, Exit::ok);
+  EXPECT_THAT(world->member("1", "/details/requirements/solutions"), HasSubstr("\"quantity\":7"));
+}
+
 TEST_F(UpdateTest, AListThatBothChangedIsAConflict) {
   synced({{}});
   world->edit("1", "/details/requirements/solutions",
