@@ -230,8 +230,10 @@ inline constexpr auto events = std::to_array<KnownEvent>({
      "`referrald show ID` says why; the next sync tries again.", "exit_code", "message"},
     {"guard-stopped", error, "",
      "The run would do more than `guard` allows; nothing more was sent.",
-     "Look at `referrald plan`. If that is what you want, `referrald sync --confirm`.", "exit_code",
-     "message"},
+     "Look at `referrald plan`. If that is what you want, `referrald sync --confirm`.",
+     "source exit_code", "source"},
+    {"guard-passed", info, "nothing is held by the guard any more",
+     "What the guard had stopped was confirmed, or changed, or is gone.", "", "", ""},
 
     // Commands.
     {"command-failed", error, "", "A command ended without its result.",

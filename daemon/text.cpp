@@ -166,4 +166,17 @@ std::size_t code_points(std::string_view text) {
       text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; }));
 }
 
+std::string without_links(std::string_view markdown) {
+  std::string text;
+  while (true) {
+    const auto open = markdown.find('[');
+    const auto middle = markdown.find("](", open == std::string_view::npos ? 0 : open);
+    const auto close = middle == std::string_view::npos ? middle : markdown.find(')', middle);
+    if (open == std::string_view::npos || close == std::string_view::npos)
+      return text.append(markdown);
+    text.append(markdown.substr(0, open)).append(markdown.substr(open + 1, middle - open - 1));
+    markdown.remove_prefix(close + 1);
+  }
+}
+
 }  // namespace referrald

@@ -22,6 +22,9 @@ struct Utf8Text {
 };
 Utf8Text valid_utf8(std::string_view text);
 
+// Markdown's links, "[errors.md](errors.md#sign-in)", as the text that they are of.
+std::string without_links(std::string_view markdown);
+
 // The text as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD.
 std::string json_string(std::string_view text);
 

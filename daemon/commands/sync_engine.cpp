@@ -36,6 +36,8 @@ class SyncEngine final : public inbox::Engine {
       for (const auto& [state, rows] : ledger->counts(names_of_sources()))
         if (state == State::pending || state == State::sending || state == State::in_doubt)
           backlog.waiting += rows;
+        else if (state == State::rejected || state == State::refused)
+          backlog.need_person += rows;
     };
     co_await background(std::move(work));
     co_return backlog;

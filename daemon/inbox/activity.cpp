@@ -14,7 +14,7 @@ std::string in_words(const Activity& activity) {
     case Phase::stopping:
       return "stopping: what has left is answered first";
     case Phase::trouble:
-      return "waiting for the service: " + std::string(sync::first_clause(activity.reason));
+      return "waiting: " + std::string(sync::first_clause(activity.reason));
     case Phase::budget:
       return fmt::format("the daily budget is used up; {} rows wait", activity.waiting);
     case Phase::reading:

@@ -13,7 +13,8 @@ namespace referrald::inbox {
 
 // What the ledger says before anything runs.
 struct Backlog {
-  std::uint64_t waiting = 0;  // rows to be sent or looked for
+  std::uint64_t waiting = 0;      // rows to be sent or looked for
+  std::uint64_t need_person = 0;  // rejected and refused rows
 };
 
 // What a read of the service says of it; ok, or why not, for the operator.

@@ -62,6 +62,7 @@ Supervisor::~Supervisor() = default;
 asio::awaitable<void> Supervisor::run(std::function<void()> ready) {
   executor_ = co_await asio::this_coro::executor;
   const auto backlog = co_await parts_.engine.prepare();
+  needed_persons_ = backlog.need_person;
   waiting_ = backlog.waiting;
   if (waiting_ > 0) go_on_at_ = parts_.clock.steady();
   begin_watching();
@@ -189,10 +190,17 @@ asio::awaitable<void> Supervisor::look_into(Watched& watched) {
     co_return;
   }
   Look found;
+  bool held = false;
   std::function<void()> look = [&] {
     found = watched.arrivals.look(handled, parts_.clock.wall(), parts_.clock.steady());
+    held = std::ranges::any_of(handled, [&](const auto& what) {
+      std::error_code error;
+      return what.handled == persistence::Handled::guarded &&
+             fs::exists(fs::path(watched.source.exports).parent_path() / what.name, error);
+    });
   };
   co_await parts_.background(std::move(look));
+  if (!held) troubles_.pass("guard " + name, "guard-passed", "");
   watched.ready = std::move(found.ready);
   watched.next_look = found.next_look;
   watched.trouble = found.trouble;
@@ -228,7 +236,10 @@ void Supervisor::next_step() {
   if (running_) {
     // That it is well again is told at once, not when a backlog of hours is sent.
     const auto so_far = parts_.engine.progress().so_far;
-    if (so_far.created + so_far.updated > 0) service_answered();
+    if (so_far.created + so_far.updated > 0) {
+      service_answered();
+      ledger_answered();
+    }
     consider_interrupting();
   } else if (!may_send()) {
     return;
@@ -353,7 +364,7 @@ asio::awaitable<void> Supervisor::probe_once() {
 asio::awaitable<void> Supervisor::run_once(sync::WorkList work) {
   try {
     sync::SyncOutcome outcome = co_await parts_.engine.sync(std::move(work));
-    troubles_.pass("ledger", "ledger-well", "the ledger can be used again");
+    ledger_answered();
     finished(outcome);
   } catch (const LedgerError& error) {
     ledger_failed(error);
@@ -379,8 +390,9 @@ Activity Supervisor::activity() const {
   activity.phase = phase(activity.progress.reading);
   if (activity.phase == phase_) activity.since = phase_since_;
   if (activity.phase == Activity::Phase::trouble) {
-    activity.reason = breaker_.reason();
-    activity.next_try = wall_of(breaker_.next_try());
+    const auto* ledger = troubles_.find("ledger");
+    activity.reason = ledger != nullptr ? ledger->message : breaker_.reason();
+    activity.next_try = wall_of(ledger != nullptr ? not_before_ : breaker_.next_try());
   } else if (activity.phase == Activity::Phase::budget && go_on_at_) {
     activity.next_try = wall_of(*go_on_at_);
   }
@@ -407,7 +419,7 @@ Activity::Phase Supervisor::phase(bool reading) const {
   if (stopping_) return Phase::stopping;
   if (!started_) return Phase::starting;
   if (running_) return reading ? Phase::reading : Phase::sending;
-  if (breaker_.open()) return Phase::trouble;
+  if (breaker_.open() || troubles_.find("ledger") != nullptr) return Phase::trouble;
   return budget_used_up_ && waiting_ > 0 ? Phase::budget : Phase::idle;
 }
 

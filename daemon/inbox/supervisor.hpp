@@ -130,6 +130,8 @@ class Supervisor {
   void notice_phase();
   void wake();
 
+  void held_by_guard(const sync::SyncOutcome& outcome, const sync::SyncFailure& failure);
+  void ledger_answered();
   void begin(boost::asio::awaitable<void> job);
   Watched* find(const std::string& source);
 

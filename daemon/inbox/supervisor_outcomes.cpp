@@ -51,6 +51,10 @@ void Supervisor::finished(const sync::SyncOutcome& outcome) {
       return std::ranges::find(what.reasons, failure.message) != what.reasons.end();
     });
     if (told || failure.message.empty() || failure.message == outcome.halt_reason) continue;
+    if (failure.event->name == "guard-stopped") {
+      held_by_guard(outcome, failure);
+      continue;
+    }
     parts_.log.write_words(failure.event, failure.message,
                            {{"source", failure.source},
                             {"export", failure.export_name},
@@ -61,6 +65,18 @@ void Supervisor::finished(const sync::SyncOutcome& outcome) {
   go_on_after(outcome);
   notice_rows(outcome);
   if (parts_.ended) parts_.ended(outcome);
+}
+
+// Until a look finds that it was dealt with: see look_into().
+void Supervisor::held_by_guard(const sync::SyncOutcome& outcome, const sync::SyncFailure& failure) {
+  for (const auto& what : outcome.exports)
+    troubles_.begin("guard " + what.source, failure.event,
+                    fmt::format("source {} is held by the guard: {}", what.source, failure.message),
+                    {{"source", what.source}, {"exit_code", code(failure.exit)}});
+}
+
+void Supervisor::ledger_answered() {
+  troubles_.pass("ledger", "ledger-well", "the ledger can be used again");
 }
 
 void Supervisor::service_answered() {

@@ -9,12 +9,14 @@
 
 #include "daemon/log.hpp"
 #include "daemon/submission/clock.hpp"
+#include "daemon/text.hpp"
 
 namespace referrald::inbox {
 
 // Of them one that lasts, for whoever looks.
 struct Trouble {
-  std::string subject;  // "service", "ledger", "source leads", "mapping leads", "budget"
+  std::string
+      subject;  // "service", "ledger", "source leads", "mapping leads", "guard leads", "budget"
   std::string code;     // the log event's name
   std::string message;  // for the operator
   std::string remedy;
@@ -37,7 +39,7 @@ class Troubles {
     auto& known = place->second;
     if (!is_new && known.message == message) return;
     const auto since = is_new ? clock_.wall() : known.since;
-    known = {key, std::string(event->name), message, std::string(event->remedy), since};
+    known = {key, std::string(event->name), message, without_links(event->remedy), since};
     log_.write_words(event, message, fields);
     observer_(true, key, message);
   }
@@ -49,6 +51,12 @@ class Troubles {
     else
       log_.write(event);
     observer_(false, key, message);
+  }
+
+  // nullptr: it is well.
+  const Trouble* find(const std::string& key) const {
+    const auto found = active_.find(key);
+    return found == active_.end() ? nullptr : &found->second;
   }
 
   std::vector<Trouble> list() const {

@@ -531,6 +531,7 @@ void SyncRun::archive(const Export& what, const FileStamp& stamp) {
         "export-archived",
         {{"source", what.source}, {"export", what.file.filename().string()}, {"to", to->string()}});
   } catch (const fs::filesystem_error& error) {
+    outcome_of(what).handled.reset();  // `run` reads it again, until there is room
     failures_.push_back(
         {"archive-failed", Exit::cannot_write,
          fmt::format("cannot move {} to the archive {}: {}; it was synced and stays",

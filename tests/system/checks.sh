@@ -170,7 +170,15 @@ check 'adopt' ctl @fabrikam adopt
 check 'a tenant syncs' systemctl start referrald-sync@fabrikam
 check 'with a ledger of its own' test -s /var/lib/referrald/fabrikam/ledger.db
 
+echo '== From a home that others may not enter'
+chmod 700 /root
+check 'referraldctl says what it has to say' eval '(cd /root && ctl status | grep -q ledger)'
+
 echo '== Upgrade, remove, purge'
+systemctl start referrald.service referrald-sync.timer
+check 'an upgrade while it runs' apt-get install -y --reinstall ./referrald_*_amd64.deb
+check 'leaves it running' within 30 eval 'systemctl is-active referrald && systemctl is-active referrald-sync.timer'
+systemctl stop referrald.service referrald-sync.timer
 echo '# mine' >>/etc/referrald/referrald.yaml
 check 'an upgrade' apt-get install -y --reinstall ./referrald_*_amd64.deb
 check 'keeps the configuration, and starts nothing' eval 'grep -x "# mine" /etc/referrald/referrald.yaml && not systemctl is-active referrald'

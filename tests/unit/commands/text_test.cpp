@@ -55,5 +55,12 @@ TEST(JsonString, EscapesWhatJsonForbids) {
   EXPECT_EQ(json_string("a\"b\\c\nd\x01\xff"), "\"a\\\"b\\\\c\\nd\\u0001\xEF\xBF\xBD\"");
 }
 
+TEST(WithoutLinks, LeavesTheirText) {
+  EXPECT_EQ(without_links("[errors.md](errors.md#the-ledger) says so; so does [a](b)."),
+            "errors.md says so; so does a.");
+  EXPECT_EQ(without_links("plain [1] (2)"), "plain [1] (2)");
+  EXPECT_EQ(without_links(""), "");
+}
+
 }  // namespace
 }  // namespace referrald

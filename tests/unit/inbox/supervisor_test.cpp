@@ -74,7 +74,7 @@ class ScriptedEngine final : public Engine {
 
   asio::awaitable<Backlog> prepare() override {
     if (prepare_error) throw LedgerError(*prepare_error, "the ledger is no good");
-    co_return Backlog{waiting_at_start};
+    co_return Backlog{waiting_at_start, needing_at_start};
   }
 
   asio::awaitable<sync::SyncOutcome> sync(sync::WorkList work) override {
@@ -130,7 +130,7 @@ class ScriptedEngine final : public Engine {
   sync::SyncProgress progress() const override { return now; }
 
   std::chrono::milliseconds duration{100};
-  std::uint64_t waiting_at_start = 0;
+  std::uint64_t waiting_at_start = 0, needing_at_start = 0;
   std::optional<LedgerError::Kind> prepare_error;
   std::deque<Script> script;
   std::deque<Probed> answers;  // of probes; then all is well
@@ -452,7 +452,7 @@ TEST_F(SupervisorTest, AServiceInTroubleIsProbedAndTheWorkGoesOnByItself) {
   pass(1s);
   ASSERT_EQ(engine_.syncs.size(), 1U);
   EXPECT_EQ(supervisor_->activity().phase, Activity::Phase::trouble);
-  EXPECT_EQ(in_words(supervisor_->activity()), "waiting for the service: Partner Center is down");
+  EXPECT_EQ(in_words(supervisor_->activity()), "waiting: Partner Center is down");
   given("leads2.csv", 1h);
   told_of("leads2.csv");
   pass(1min);
@@ -580,6 +580,38 @@ TEST_F(SupervisorTest, AFullDiskIsSaidOnceAndPassesByItself) {
   EXPECT_FALSE(ended_);
 }
 
+TEST_F(SupervisorTest, ThatTheLedgerIsWellIsSaidWhenSomethingIsRecordedInIt) {
+  given("leads.csv", 1h);
+  engine_.script.push_back([](sync::SyncOutcome&) {
+    throw LedgerError(LedgerError::Kind::cannot_write, "the disk is full");
+  });
+  start();
+  pass(1min);
+  EXPECT_EQ(supervisor_->activity().phase, Activity::Phase::trouble);
+  EXPECT_THAT(in_words(supervisor_->activity()), ::testing::HasSubstr("the disk is full"));
+  engine_.duration = 10h;
+  engine_.now.so_far.created = 1;
+  pass(5min);
+  EXPECT_EQ(told("the ledger can be used again").size(), 1U) << "not after ten hours of sending";
+}
+
+TEST_F(SupervisorTest, WhatTheGuardHoldsIsTroubleUntilItIsDealtWith) {
+  const auto file = given("leads.csv", 1h);
+  engine_.script.push_back([](sync::SyncOutcome& outcome) {
+    outcome.exit = Exit::stopped;
+    outcome.failures.push_back({"guard-stopped", Exit::stopped, "31 would be created", {}, {}});
+    for (auto& what : outcome.exports) what.handled = Handled::guarded;
+  });
+  start();
+  pass(1h);
+  EXPECT_EQ(told("source leads is held by the guard: 31 would be created").size(), 1U);
+  EXPECT_THAT(supervisor_->activity().troubles, ::testing::SizeIs(1));
+  fs::remove(file);
+  pass(1h);
+  EXPECT_THAT(supervisor_->activity().troubles, IsEmpty());
+  EXPECT_THAT(notices_, ElementsAre("trouble guard leads", "recovered guard leads"));
+}
+
 TEST_F(SupervisorTest, ALedgerThatAnotherHoldsIsWaitedFor) {
   given("leads.csv", 1h);
   engine_.script.push_back(
@@ -672,6 +704,19 @@ TEST_F(SupervisorTest, SomebodyIsToldOfRowsThatNeedAPersonWhenThereAreMore) {
   }
   EXPECT_EQ(engine_.syncs.size(), 5U);
   EXPECT_THAT(notices_, ElementsAre("needs-person rows", "needs-person rows", "needs-person rows"));
+}
+
+TEST_F(SupervisorTest, WhatNeededAPersonBeforeItStartedIsNotToldAgain) {
+  engine_.needing_at_start = 2;
+  for (const std::uint64_t rows : {2U, 3U})
+    engine_.script.push_back([=](sync::SyncOutcome& outcome) { outcome.need_person = rows; });
+  start();
+  given("leads1.csv", 1h);
+  pass(2min);
+  EXPECT_THAT(notices_, IsEmpty());
+  given("leads2.csv", 1h);
+  pass(2min);
+  EXPECT_THAT(notices_, ElementsAre("needs-person rows"));
 }
 
 TEST_F(SupervisorTest, SomebodyIsToldWhenNothingHasSucceededForLong) {
