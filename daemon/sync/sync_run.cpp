@@ -564,10 +564,8 @@ SyncProgress SyncRun::progress() const {
   return progress;
 }
 
-asio::awaitable<SyncOutcome> SyncRun::finish() {
-  SyncOutcome outcome;
-  outcome.run = claim_.run;
-  auto& summary = outcome.summary;
+persistence::RunSummary SyncRun::summary_so_far() const {
+  persistence::RunSummary summary;
   const auto& tally = intake_->tally();
   const auto& sent = dispatcher_->result();
   summary.rows_read = tally.rows_read;
@@ -581,31 +579,23 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   summary.requests = client_->counts.requests;
   summary.retries = client_->counts.retries;
   summary.throttled = client_->counts.throttled;
-  const auto finished = parts_.clock.wall();
-  summary.seconds = std::chrono::duration<double>(finished - started_).count();
+  return summary;
+}
+
+// What was read, and why not all of it is done.
+void SyncRun::tell(SyncOutcome& outcome) const {
+  const auto& summary = outcome.summary;
+  const auto& tally = intake_->tally();
+  const auto& sent = dispatcher_->result();
   outcome.rejected_by_reason = tally.by_reason;
   outcome.deleted = tally.deleted;
   outcome.rejections = tally.rejections;
   outcome.refused_before = tally.refused_before;
   outcome.remarks = tally.remarks;
   outcome.invitations = tally.invitations;
-  folding_->flush();
   outcome.backward = tally.backward;
   outcome.closed = tally.closed + sent.closed;
   outcome.limit_reached = limit_ && (intake_->limit_reached() || waited_ >= *limit_);
-  LedgerWork work = [&](Ledger& ledger) {
-    const auto counts = ledger.counts(work_.sources);
-    summary.waiting = waiting_in(counts);
-    summary.in_doubt = in_doubt_in(counts);
-    outcome.need_person = count_of(counts, State::rejected) + count_of(counts, State::refused);
-    outcome.exit = exit_code(summary);
-    ledger.finish_run(claim_.run, summary, code(outcome.exit), finished);
-    remember_exports(ledger);
-    for (const auto& source : sources_read())
-      remember_run(ledger, source, {finished, outcome.exit});
-    if (parts_.config.retention) ledger.prune(finished - *parts_.config.retention);
-  };
-  co_await parts_.ledger.run(std::move(work));
   outcome.exports = outcomes_;
   outcome.halt = halt();
   outcome.halt_reason = closed_ ? closed_->reason : sent.reason;
@@ -625,6 +615,30 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
     outcome.failures.push_back(
         {"rows-left-waiting", Exit::stopped, outcome.messages.back(), {}, {}});
   }
+}
+
+asio::awaitable<SyncOutcome> SyncRun::finish() {
+  SyncOutcome outcome;
+  outcome.run = claim_.run;
+  auto& summary = outcome.summary;
+  summary = summary_so_far();
+  const auto finished = parts_.clock.wall();
+  summary.seconds = std::chrono::duration<double>(finished - started_).count();
+  folding_->flush();
+  LedgerWork work = [&](Ledger& ledger) {
+    const auto counts = ledger.counts(work_.sources);
+    summary.waiting = waiting_in(counts);
+    summary.in_doubt = in_doubt_in(counts);
+    outcome.need_person = count_of(counts, State::rejected) + count_of(counts, State::refused);
+    outcome.exit = exit_code(summary);
+    ledger.finish_run(claim_.run, summary, code(outcome.exit), finished);
+    remember_exports(ledger);
+    for (const auto& source : sources_read())
+      remember_run(ledger, source, {finished, outcome.exit});
+    if (parts_.config.retention) ledger.prune(finished - *parts_.config.retention);
+  };
+  co_await parts_.ledger.run(std::move(work));
+  tell(outcome);
   co_return outcome;
 }
 

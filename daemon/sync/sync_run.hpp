@@ -144,6 +144,8 @@ class SyncRun {
   boost::asio::awaitable<void> release(std::string source);
   boost::asio::awaitable<void> read(const Export& what);
   void tell_read(const Export& what, const Tally& before, submission::SteadyTime started);
+  persistence::RunSummary summary_so_far() const;
+  void tell(SyncOutcome& outcome) const;
   boost::asio::awaitable<SyncOutcome> finish();
   void check_headers(std::vector<Export>& exports);
   std::vector<OverGuard> count_for_guard(const std::vector<Export>& exports);
