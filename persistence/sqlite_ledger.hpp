@@ -246,6 +246,8 @@ class SqliteLedger final : public Ledger {
   void commit_now();
   void empty_log() noexcept;
 
+  void put_change(RowKey row, const Change& change, const Origin& origin, const Attempted& before,
+                  bool under_way, bool settled);
   static bool is_left_to_do(State state);
   std::optional<Known> known_row(const std::string& external_id);
   std::optional<Known> known_by(Query query, const std::string& external_id);
@@ -283,6 +285,7 @@ class SqliteLedger final : public Ledger {
 
   std::vector<Candidate> candidates(const Claim& which, std::size_t limit, Timestamp now);
   void look_before_inviting(const Candidate& candidate, Timestamp now);
+  std::string take_update(RowKey row, Intent& intent);
   std::optional<Intent> take(const Candidate& candidate, const Claim& which, Timestamp now);
   void close_waiting(RowKey row, Id source, Step step, Timestamp now);
   Attempted attempted_row(RowKey row);

@@ -113,6 +113,24 @@ void SqliteLedger::look_before_inviting(const Candidate& candidate, Timestamp no
   tally_.move(candidate.source, State::pending, Step::microsoft, State::in_doubt, Step::microsoft);
 }
 
+// The status of the referral, as far as it is known.
+std::string SqliteLedger::take_update(RowKey row, Intent& intent) {
+  Lent statement = lend(Query::update_to_make);
+  if (!statement.bind(row).step())
+    throw LedgerError(LedgerError::Kind::damaged,
+                      ledger_message(connection_.file, "claim",
+                                     "row " + std::to_string(row) +
+                                         " is to be updated but its referral is not known"));
+  intent.referral_id = statement.text(0);
+  intent.etag = statement.text(1);
+  intent.read_first = statement.number(2) != 0;
+  intent.base = statement.text(3);
+  intent.kept = statement.text(4);
+  intent.decided = statement.text(5);
+  intent.sent = statement.text(6);
+  return statement.text(7);
+}
+
 // nullopt: its referral is closed, and with it the row; or it is to be looked at first.
 std::optional<Intent> SqliteLedger::take(const Candidate& candidate, const Claim& which,
                                          Timestamp now) {
@@ -153,20 +171,7 @@ std::optional<Intent> SqliteLedger::take(const Candidate& candidate, const Claim
     lend(Query::invite).bind(candidate.row).run();
   }
   if (intent.step == Step::update) {
-    Lent statement = lend(Query::update_to_make);
-    if (!statement.bind(candidate.row).step())
-      throw LedgerError(LedgerError::Kind::damaged,
-                        ledger_message(connection_.file, "claim",
-                                       "row " + std::to_string(candidate.row) +
-                                           " is to be updated but its referral is not known"));
-    intent.referral_id = statement.text(0);
-    intent.etag = statement.text(1);
-    intent.read_first = statement.number(2) != 0;
-    intent.base = statement.text(3);
-    intent.kept = statement.text(4);
-    intent.decided = statement.text(5);
-    intent.sent = statement.text(6);
-    status = statement.text(7);
+    status = take_update(candidate.row, intent);
   }
   if (status == "Closed") {
     close_waiting(candidate.row, candidate.source, intent.step, now);

@@ -200,6 +200,31 @@ std::string SqliteLedger::create_bodies(const Desired& desired) {
   return statement.text(0);
 }
 
+void SqliteLedger::put_change(RowKey row, const Change& change, const Origin& origin,
+                              const Attempted& before, bool under_way, bool settled) {
+  Lent body = lend(Query::put_change);
+  body.bind(row).bind(Id{settled}).bind(Id{!under_way || before.step != Step::microsoft});
+  const auto text = [&](const std::string& value) {
+    value.empty() ? body.bind_null() : body.bind(value);
+  };
+  text(change.microsoft_body);
+  text(change.invitation);
+  text(change.patch);
+  text(change.reasons);
+  body.bind(names_.header(origin.columns)).bind_blob(origin.cells);
+  body.bind(Id{before.state == State::sending && before.step == Step::update});
+  const std::string next_create =
+      under_way && before.step == Step::own ? create_bodies(change.create) : std::string();
+  text(next_create);
+  body.run();
+  if (under_way && before.step == Step::microsoft && change.withdraws_invitation) {
+    Lent withdraw = lend(Query::withdraw_invitation);
+    withdraw.bind(row);
+    change.if_invited.empty() ? withdraw.bind_null() : withdraw.bind(change.if_invited);
+    withdraw.run();
+  }
+}
+
 // Of a request that is under way nothing is taken back: what it leaves to do comes after it.
 Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& origin,
                              Timestamp now) {
@@ -209,27 +234,7 @@ Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
     const bool only_to_look = before.state == State::in_doubt && before.due == held_back;
     const bool under_way = is_under_way(before.state) && !only_to_look;
     const bool settled = !under_way && before.state != State::pending && !only_to_look;
-    Lent body = lend(Query::put_change);
-    body.bind(row).bind(Id{settled}).bind(Id{!under_way || before.step != Step::microsoft});
-    const auto text = [&](const std::string& value) {
-      value.empty() ? body.bind_null() : body.bind(value);
-    };
-    text(change.microsoft_body);
-    text(change.invitation);
-    text(change.patch);
-    text(change.reasons);
-    body.bind(names_.header(origin.columns)).bind_blob(origin.cells);
-    body.bind(Id{before.state == State::sending && before.step == Step::update});
-    const std::string next_create =
-        under_way && before.step == Step::own ? create_bodies(change.create) : std::string();
-    text(next_create);
-    body.run();
-    if (under_way && before.step == Step::microsoft && change.withdraws_invitation) {
-      Lent withdraw = lend(Query::withdraw_invitation);
-      withdraw.bind(row);
-      change.if_invited.empty() ? withdraw.bind_null() : withdraw.bind(change.if_invited);
-      withdraw.run();
-    }
+    put_change(row, change, origin, before, under_way, settled);
     if (change.read_first) lend(Query::read_first).bind(row).run();
 
     const ToDo left = to_do(row);
