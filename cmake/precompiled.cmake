@@ -1,5 +1,5 @@
-# Headers that nearly every file includes are compiled once, which saves a quarter of the time to build
-# everything. (The preset debug does without, so that each file is known to name what it needs.)
+# Headers that nearly every file includes are compiled once. (The preset debug does without, so that each
+# file is known to name what it needs.)
 #
 # referrald_precompiled(NAME [LINK …] [OPTIONS …] HEADERS…): such a set, for targets that are compiled
 # with the same definitions; a target takes it by `target_precompile_headers(… REUSE_FROM NAME)`.
