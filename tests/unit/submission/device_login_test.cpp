@@ -10,7 +10,7 @@ namespace referrald::test {
 namespace {
 
 using namespace std::chrono_literals;
-using Kind = TokenResult::Kind;
+using GrantKind = TokenResult::Kind;
 using submission::DeviceCode;
 using submission::Exchange;
 using testing::HasSubstr;
@@ -44,7 +44,7 @@ TEST_F(DeviceLogin, ShowsTheCodeWaitsAndKeepsTheRefreshToken) {
   service_answers(400, oauth_error("authorization_pending", "70016"));
   service_answers(400, oauth_error("authorization_pending", "70016"));
   service_answers(200, grant("access-1", "refresh-new"));
-  EXPECT_EQ(login().kind, Kind::ok);
+  EXPECT_EQ(login().kind, GrantKind::ok);
   ASSERT_EQ(shown_.size(), 1U);
   EXPECT_EQ(shown_[0].user_code, "ABCD-1234");
   EXPECT_EQ(shown_[0].verification_uri, "https://microsoft.com/devicelogin");
@@ -71,7 +71,7 @@ TEST_F(DeviceLogin, AsksAtVersionOneInItsOwnWords) {
       200, R"({"device_code":"device-1","user_code":"ABCD-1234","expires_in":"600","interval":"7",)"
            R"("verification_url":"https://microsoft.com/devicelogin"})");
   service_answers(200, grant("access-1", "refresh-new", "\"3599\""));
-  EXPECT_EQ(login().kind, Kind::ok);
+  EXPECT_EQ(login().kind, GrantKind::ok);
   ASSERT_EQ(shown_.size(), 1U);
   EXPECT_EQ(shown_[0].verification_uri, "https://microsoft.com/devicelogin");
   EXPECT_EQ(shown_[0].lifetime, 10min);
@@ -90,7 +90,7 @@ TEST_F(DeviceLogin, SlowsDownWhenItIsTold) {
   service_answers(200, offer);
   service_answers(400, oauth_error("slow_down", "0"));
   service_answers(200, grant("access-1", "refresh-new"));
-  EXPECT_EQ(login().kind, Kind::ok);
+  EXPECT_EQ(login().kind, GrantKind::ok);
   EXPECT_EQ(transport_.asked()[2].at - transport_.asked()[1].at, 10s);
 }
 
@@ -100,7 +100,7 @@ TEST_F(DeviceLogin, OutlastsATokenServiceThatIsAwayForAMoment) {
   transport_.then(not_sent(Exchange::Trouble::connect, "connect: connection refused"));
   transport_.then(unknown(Exchange::Trouble::timeout));
   service_answers(200, grant("access-1", "refresh-new"));
-  EXPECT_EQ(login().kind, Kind::ok);
+  EXPECT_EQ(login().kind, GrantKind::ok);
   EXPECT_EQ(content(file_), "refresh-new");
 }
 
@@ -109,7 +109,7 @@ TEST_F(DeviceLogin, EndsWhenThePersonDeclines) {
     service_answers(200, offer);
     service_answers(400, oauth_error(error, "70019"));
     const auto result = login();
-    EXPECT_EQ(result.kind, Kind::not_authorised);
+    EXPECT_EQ(result.kind, GrantKind::not_authorised);
     EXPECT_THAT(result.error, HasSubstr("declined in the browser"));
     EXPECT_THAT(result.error, HasSubstr("run `referrald login` again"));
   }
@@ -123,7 +123,7 @@ TEST_F(DeviceLogin, EndsWhenTheCodeHasExpired) {
   });
   const auto begin = clock_.steady();
   const auto result = login();
-  EXPECT_EQ(result.kind, Kind::not_authorised);
+  EXPECT_EQ(result.kind, GrantKind::not_authorised);
   EXPECT_THAT(result.error, HasSubstr("not entered in time"));
   EXPECT_EQ(clock_.steady() - begin, 15min);
 }
@@ -134,7 +134,7 @@ TEST_F(DeviceLogin, SendsTheSecretOfAConfidentialClient) {
   auth_.client_secret = source;
   service_answers(200, offer);
   service_answers(200, grant("access-1", "refresh-new"));
-  EXPECT_EQ(login().kind, Kind::ok);
+  EXPECT_EQ(login().kind, GrantKind::ok);
   EXPECT_THAT(transport_.asked()[0].request.body, Not(HasSubstr("client_secret")));
   EXPECT_THAT(transport_.asked()[1].request.body, HasSubstr("&client_secret=s3cr3t~value"));
 }
@@ -142,7 +142,7 @@ TEST_F(DeviceLogin, SendsTheSecretOfAConfidentialClient) {
 TEST_F(DeviceLogin, AsksForNothingWhenTheTokenCouldNotBeKept) {
   auth_.refresh_token = folder_ / "missing" / "token";
   const auto result = login();
-  EXPECT_EQ(result.kind, Kind::cannot_store);
+  EXPECT_EQ(result.kind, GrantKind::cannot_store);
   EXPECT_THAT(result.error, HasSubstr("No such file or directory"));
   EXPECT_EQ(asked(), 0U);
 }
@@ -156,7 +156,7 @@ TEST_F(DeviceLogin, AsksAtMostOnceASecondWhateverTheServiceSays) {
                         std::string(interval) + "}");
     service_answers(400, oauth_error("authorization_pending", "70016"));
     service_answers(200, grant("access-1", "refresh-new"));
-    EXPECT_EQ(login().kind, Kind::ok);
+    EXPECT_EQ(login().kind, GrantKind::ok);
     EXPECT_GE(transport_.asked()[before + 2].at - transport_.asked()[before + 1].at, 1s);
   }
 }
@@ -172,19 +172,19 @@ TEST_F(DeviceLogin, LeavesARenewalUnderWayAlone) {
     renewal.reset();
     return answered(503);
   });
-  EXPECT_EQ(login().kind, Kind::unavailable);
+  EXPECT_EQ(login().kind, GrantKind::unavailable);
   EXPECT_TRUE(shown_.empty());
 }
 
 TEST_F(DeviceLogin, SaysWhyThereIsNoCode) {
   service_answers(401, oauth_error("invalid_client", "7000218"));
-  EXPECT_EQ(login().kind, Kind::not_authorised);
+  EXPECT_EQ(login().kind, GrantKind::not_authorised);
   service_answers(200, "<html>proxy</html>");
   const auto proxy = login();
-  EXPECT_EQ(proxy.kind, Kind::unavailable);
+  EXPECT_EQ(proxy.kind, GrantKind::unavailable);
   EXPECT_THAT(proxy.error, HasSubstr("cannot be read; check partner_center.auth.authority"));
   transport_.then(not_sent(Exchange::Trouble::connect, "connect: connection refused"));
-  EXPECT_EQ(login().kind, Kind::unavailable);
+  EXPECT_EQ(login().kind, GrantKind::unavailable);
   EXPECT_TRUE(shown_.empty());
 }
 
@@ -192,7 +192,7 @@ TEST_F(DeviceLogin, WithoutARefreshTokenIsNone) {
   service_answers(200, offer);
   service_answers(200, grant("access-1"));
   const auto result = login();
-  EXPECT_EQ(result.kind, Kind::not_authorised);
+  EXPECT_EQ(result.kind, GrantKind::not_authorised);
   EXPECT_THAT(result.error, HasSubstr("offline_access"));
   EXPECT_EQ(content(file_), "refresh-0\n");
 }

@@ -12,7 +12,7 @@ using namespace std::chrono_literals;
 using submission::Exchange;
 using submission::Request;
 using submission::Response;
-using Kind = TokenResult::Kind;
+using GrantKind = TokenResult::Kind;
 using Trouble = Exchange::Trouble;
 using testing::AllOf;
 using testing::HasSubstr;
@@ -37,7 +37,7 @@ TEST_P(RefusedToken, SaysWhyAndWhatToDoAndIsNotAskedForAgain) {
     return answered(refusal.status, oauth_error(refusal.error, refusal.code));
   });
   const TokenResult result = get();
-  EXPECT_EQ(result.kind, Kind::not_authorised);
+  EXPECT_EQ(result.kind, GrantKind::not_authorised);
   EXPECT_THAT(result.error, AllOf(HasSubstr(refusal.words), HasSubstr(refusal.remedy),
                                   HasSubstr(std::string("AADSTS") + refusal.code)));
   EXPECT_THAT(result.error, AllOf(Not(HasSubstr("someone@")), Not(HasSubstr("Trace"))));
@@ -76,7 +76,7 @@ TEST_F(Token, AnErrorThatIsNoOAuthErrorPointsToTheAuthority) {
   for (const std::string body : {"<html>not here</html>", "", "{\"message\":\"no\"}", "[1]"}) {
     service_answers(404, body);
     const TokenResult result = get();
-    EXPECT_EQ(result.kind, Kind::not_authorised) << body;
+    EXPECT_EQ(result.kind, GrantKind::not_authorised) << body;
     EXPECT_THAT(result.error, AllOf(HasSubstr("404"), HasSubstr("partner_center.auth.authority")));
     clock_.advance(1min);
   }
@@ -84,7 +84,7 @@ TEST_F(Token, AnErrorThatIsNoOAuthErrorPointsToTheAuthority) {
 
 TEST_F(Token, TheServicesWordsAreNotRepeatedWhereTheyCouldBeAnything) {
   service_answers(400, R"({"error":"refresh-0 is bad","error_description":"refresh-0"})");
-  EXPECT_EQ(get().kind, Kind::not_authorised);  // get() looks for the token in the text
+  EXPECT_EQ(get().kind, GrantKind::not_authorised);  // get() looks for the token in the text
 }
 
 TEST_F(Token, IsTriedAgainWhenTheServiceIsInTrouble) {
@@ -105,7 +105,7 @@ TEST_F(Token, BacksOffBetweenTriesAndThenGivesUp) {
   retry_.attempts = 5;
   transport_.otherwise([](const Request&) { return answered(503, "busy"); });
   const TokenResult result = get();
-  EXPECT_EQ(result.kind, Kind::unavailable);
+  EXPECT_EQ(result.kind, GrantKind::unavailable);
   EXPECT_FALSE(result.fatal);
   EXPECT_THAT(result.error, HasSubstr("503"));
   EXPECT_EQ(asked(), 5U);
@@ -143,7 +143,7 @@ TEST_F(Token, HonoursRetryAfter) {
 TEST_F(Token, ARefusedCertificateIsFatalAtOnce) {
   transport_.then(not_sent(Trouble::tls, "the certificate of login.example.com has expired"));
   const TokenResult result = get();
-  EXPECT_EQ(result.kind, Kind::unavailable);
+  EXPECT_EQ(result.kind, GrantKind::unavailable);
   EXPECT_TRUE(result.fatal);
   EXPECT_THAT(result.error, AllOf(HasSubstr("has expired"), HasSubstr("partner_center.ca_file")));
   EXPECT_EQ(asked(), 1U);
@@ -152,7 +152,7 @@ TEST_F(Token, ARefusedCertificateIsFatalAtOnce) {
 TEST_F(Token, AProxyThatRefusesIsFatalAtOnceAndNothingElseIsBlamed) {
   transport_.then(not_sent(Trouble::proxy, "the proxy p:3128 (HTTPS_PROXY) does not allow it"));
   const TokenResult result = get();
-  EXPECT_EQ(result.kind, Kind::unavailable);
+  EXPECT_EQ(result.kind, GrantKind::unavailable);
   EXPECT_TRUE(result.fatal);
   EXPECT_THAT(result.error, AllOf(HasSubstr("the proxy p:3128 (HTTPS_PROXY) does not allow it"),
                                   Not(HasSubstr("partner_center."))));
@@ -165,7 +165,7 @@ TEST_F(Token, AHostNeverReachedIsTriedThreeTimesQuickly) {
     const std::size_t before = asked();
     const auto began = clock_.elapsed();
     transport_.otherwise([=](const Request&) { return not_sent(trouble, "refused"); });
-    EXPECT_EQ(get().kind, Kind::unavailable);
+    EXPECT_EQ(get().kind, GrantKind::unavailable);
     EXPECT_EQ(asked() - before, 3U);
     EXPECT_LE(clock_.elapsed() - began, 2s);
   }
@@ -176,7 +176,7 @@ TEST_F(Token, AHostThatWasReachedIsTriedPatiently) {
   get();
   source().reject("access-1");
   transport_.otherwise([](const Request&) { return not_sent(Trouble::connect, "refused"); });
-  EXPECT_EQ(get().kind, Kind::unavailable);
+  EXPECT_EQ(get().kind, GrantKind::unavailable);
   EXPECT_EQ(asked(), 1U + 8U);
 }
 
@@ -193,7 +193,7 @@ TEST_F(Token, ThatStillLivesIsGoodWhileTheServiceIsAway) {
   EXPECT_EQ(get().access_token, "access-1");
   EXPECT_EQ(asked(), 3U);
   clock_.advance(4min);
-  EXPECT_EQ(get().kind, Kind::unavailable) << "at its end it is good no more";
+  EXPECT_EQ(get().kind, GrantKind::unavailable) << "at its end it is good no more";
 }
 
 TEST_F(Token, ARefusalIsSaidEvenWhileTheOldOneLives) {
@@ -201,7 +201,7 @@ TEST_F(Token, ARefusalIsSaidEvenWhileTheOldOneLives) {
   get();
   clock_.advance(56min);
   service_answers(400, oauth_error("invalid_grant", "50173"));
-  EXPECT_EQ(get().kind, Kind::not_authorised);
+  EXPECT_EQ(get().kind, GrantKind::not_authorised);
 }
 
 TEST_F(Token, StopEndsTheWaitBetweenTries) {
@@ -217,7 +217,7 @@ TEST_F(Token, StopEndsTheWaitBetweenTries) {
   source().stop();
   run_ready(io_, clock_);
   ASSERT_TRUE(result);
-  EXPECT_EQ(result->kind, Kind::unavailable);
+  EXPECT_EQ(result->kind, GrantKind::unavailable);
   EXPECT_EQ(clock_.elapsed(), 0s);
 }
 

@@ -16,7 +16,7 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using submission::Request;
-using Kind = TokenResult::Kind;
+using GrantKind = TokenResult::Kind;
 using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
@@ -165,7 +165,7 @@ TEST_F(Token, ARotationReplacesTheFileBehindALink) {
 TEST_F(Token, IsNotAskedForWhenTheNextRefreshTokenCouldNotBeKept) {
   fs::create_directory(file_.string() + ".new");  // in the way, even of root
   const TokenResult result = get();
-  EXPECT_EQ(result.kind, Kind::cannot_store);
+  EXPECT_EQ(result.kind, GrantKind::cannot_store);
   EXPECT_THAT(result.error, HasSubstr(file_.string()));
   EXPECT_EQ(asked(), 0U);
 }
@@ -177,7 +177,7 @@ TEST_F(Token, IsNotHandedOutWhenTheNextRefreshTokenCannotBeKept) {
     fs::create_directory(file_ / "x");  // rename() cannot replace it
     return answered(200, grant("access-1", "refresh-1"));
   });
-  EXPECT_EQ(get().kind, Kind::cannot_store);
+  EXPECT_EQ(get().kind, GrantKind::cannot_store);
 }
 
 TEST_F(Token, WaitsForAnotherProcessThatRenewsAndTakesItsRefreshToken) {
@@ -187,7 +187,7 @@ TEST_F(Token, WaitsForAnotherProcessThatRenewsAndTakesItsRefreshToken) {
   bool done = false;
   const auto caller = [&]() -> boost::asio::awaitable<void> {
     const TokenResult result = co_await source().get();
-    done = result.kind == Kind::ok;
+    done = result.kind == GrantKind::ok;
   };
   spawn(io_.get_executor(), caller());
   run_ready(io_, clock_);
@@ -205,7 +205,7 @@ TEST_F(Token, ALockThatIsNeverGivenBackIsReported) {
   const int other = ::open(folder_.c_str(), O_RDONLY | O_DIRECTORY);
   ASSERT_EQ(::flock(other, LOCK_EX), 0);
   const TokenResult result = get();
-  EXPECT_EQ(result.kind, Kind::unavailable);
+  EXPECT_EQ(result.kind, GrantKind::unavailable);
   EXPECT_THAT(result.error, HasSubstr("another process"));
   EXPECT_EQ(asked(), 0U);
   ::close(other);
@@ -214,7 +214,7 @@ TEST_F(Token, ALockThatIsNeverGivenBackIsReported) {
 TEST_F(Token, AMissingRefreshTokenIsNotAuthorised) {
   fs::remove(file_);
   const TokenResult result = get();
-  EXPECT_EQ(result.kind, Kind::not_authorised);
+  EXPECT_EQ(result.kind, GrantKind::not_authorised);
   EXPECT_THAT(result.error, AllOf(HasSubstr("no refresh token in " + file_.string()),
                                   HasSubstr("referrald login"), HasSubstr("put a refresh token")));
 }
@@ -222,7 +222,7 @@ TEST_F(Token, AMissingRefreshTokenIsNotAuthorised) {
 TEST_F(Token, AnEmptyRefreshTokenIsNotAuthorised) {
   write(file_, "");
   const TokenResult result = get();
-  EXPECT_EQ(result.kind, Kind::not_authorised);
+  EXPECT_EQ(result.kind, GrantKind::not_authorised);
   EXPECT_THAT(result.error, HasSubstr(file_.string()));
   EXPECT_EQ(asked(), 0U);
 }
@@ -230,7 +230,7 @@ TEST_F(Token, AnEmptyRefreshTokenIsNotAuthorised) {
 TEST_F(Token, ARefreshTokenThatOthersCanReadIsNotUsed) {
   ::chmod(file_.c_str(), 0644);
   const TokenResult result = get();
-  EXPECT_EQ(result.kind, Kind::not_authorised);
+  EXPECT_EQ(result.kind, GrantKind::not_authorised);
   EXPECT_THAT(result.error, AllOf(HasSubstr("read by others"), HasSubstr("chmod 600")));
   EXPECT_EQ(asked(), 0U);
 }
