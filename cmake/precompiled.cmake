@@ -17,8 +17,7 @@ set(REFERRALD_STANDARD_HEADERS
   <map> <memory> <optional> <set> <span> <sstream> <string> <string_view> <unordered_map> <utility>
   <vector> <fmt/format.h>)
 set(REFERRALD_NETWORK_HEADERS
-  <boost/asio/awaitable.hpp> <boost/asio/co_spawn.hpp> <boost/asio/detached.hpp>
-  <boost/asio/io_context.hpp> <boost/asio/ip/tcp.hpp> <boost/asio/post.hpp>
+  <boost/asio/awaitable.hpp> <boost/asio/io_context.hpp> <boost/asio/ip/tcp.hpp> <boost/asio/post.hpp>
   <boost/asio/use_awaitable.hpp> <boost/json.hpp>)
 
 referrald_precompiled(referrald_precompiled_standard HEADERS ${REFERRALD_STANDARD_HEADERS})
