@@ -16,9 +16,6 @@ if(CMAKE_UNITY_BUILD)
   target_compile_options(referrald_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-Wno-subobject-linkage>)
 endif()
 set(CMAKE_CXX_EXTENSIONS OFF)
-if(CCACHE)
-  target_compile_options(referrald_options INTERFACE $<$<CXX_COMPILER_ID:GNU>:-fpch-preprocess>)
-endif()
 
 # The compiler's collector of garbage is to begin at 512 MiB: the largest unit needs 700 with it or without.
 target_compile_options(referrald_options INTERFACE
