@@ -159,7 +159,8 @@ class Daemon {
         [this](const inbox::Notice& notice) {
           if (notifier_) notifier_->tell(notice);
         },
-        globals_.log.get()};
+        globals_.log.get(),
+        reloaded_};
     notifier_.reset();
     if (const auto& notify = loaded.config.notify)
       notifier_ = inbox::make_notifier(notify->command, notify_patience, log_);

@@ -61,10 +61,15 @@ Supervisor::~Supervisor() = default;
 
 asio::awaitable<void> Supervisor::run(std::function<void()> ready) {
   executor_ = co_await asio::this_coro::executor;
-  const auto backlog = co_await parts_.engine.prepare();
-  needed_persons_ = backlog.need_person;
-  waiting_ = backlog.waiting;
-  if (waiting_ > 0) go_on_at_ = parts_.clock.steady();
+  try {
+    const auto backlog = co_await parts_.engine.prepare();
+    needed_persons_ = backlog.need_person;
+    waiting_ = backlog.waiting;
+    if (waiting_ > 0) go_on_at_ = parts_.clock.steady();
+  } catch (const persistence::LedgerError& error) {
+    if (!parts_.resumes) throw;
+    ledger_failed(error);
+  }
   begin_watching();
   last_success_ = parts_.clock.steady();
   ready();

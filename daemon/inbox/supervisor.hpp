@@ -49,6 +49,9 @@ struct SupervisorParts {
   // For trouble, which is said when it begins and when it has passed, however soon it comes again:
   // nothing of that is folded. nullptr: `log`.
   Log* plain_log = nullptr;
+  // The daemon was at work already, with another configuration: a ledger that cannot be written or
+  // that another command holds is then waited for, as later on.
+  bool resumes = false;
 };
 
 // One thread, that of the io_context that runs run().

@@ -184,7 +184,9 @@ class SupervisorTest : public ::testing::Test {
                                         [this](const Notice& notice) {
                                           notices_.push_back(std::string(to_string(notice.kind)) +
                                                              ' ' + notice.subject);
-                                        }});
+                                        },
+                                        nullptr,
+                                        resumes_});
     spawn(io_.get_executor(), supervisor_->run([this] { ready_ = true; }),
           [this](std::exception_ptr e) {
             ended_ = true;
@@ -263,6 +265,7 @@ class SupervisorTest : public ::testing::Test {
   RecordingLog log_;
   std::optional<Supervisor> supervisor_;
   std::vector<std::string> notices_;
+  bool resumes_ = false;
   bool ready_ = false;
   bool ended_ = false;
   std::exception_ptr error_;
@@ -639,6 +642,18 @@ TEST_F(SupervisorTest, IsNotReadyWithoutALedger) {
   start();
   EXPECT_FALSE(ready_);
   EXPECT_TRUE(ended_);
+}
+
+TEST_F(SupervisorTest, AfterAReloadALedgerThatIsHeldIsWaitedFor) {
+  engine_.prepare_error = LedgerError::Kind::held;
+  resumes_ = true;
+  start();
+  EXPECT_TRUE(ready_);
+  EXPECT_FALSE(ended_);
+  EXPECT_EQ(told("it is tried again and again").size(), 1U);
+  pass(11s);
+  EXPECT_EQ(engine_.syncs.size(), 1U);  // of what may have waited
+  EXPECT_THAT(supervisor_->activity().troubles, IsEmpty());
 }
 
 TEST_F(SupervisorTest, StoppingDrainsWhatIsUnderWay) {
