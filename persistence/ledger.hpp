@@ -253,7 +253,7 @@ struct Run {
   Timestamp started{};
   std::optional<Timestamp> finished;  // absent: running, or it died
   std::optional<int> exit_code;
-  std::int64_t pid = 0;
+  std::int64_t pid = 0;  // 0: it did not finish, and a later run has begun
   RunSummary summary;
 };
 

@@ -96,7 +96,8 @@ const char* statement_text(Query query) {
                   refused = ?11, in_doubt = ?12, waiting = ?13, requests = ?14, retries = ?15,
                   throttled = ?16, seconds = ?17 WHERE id = ?1)";
     case Query::runs:
-      return R"(SELECT id, command, started, finished, exit_code, pid, rows_read, created, updated,
+      return R"(SELECT id, command, started, finished, exit_code,
+                  iif(finished IS NULL AND id < (SELECT max(id) FROM run), 0, pid), rows_read, created, updated,
                   unchanged, changed, excluded, rejected, refused, in_doubt, waiting, requests,
                   retries, throttled, seconds FROM run ORDER BY id DESC LIMIT ?1)";
     case Query::last_run:

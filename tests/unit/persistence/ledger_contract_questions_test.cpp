@@ -55,6 +55,12 @@ TEST_P(LedgerContract, RunsAreRememberedNewestFirst) {
   EXPECT_THROW(ledger().finish_run(99, summary, 0, now()), std::logic_error);
 }
 
+TEST_P(LedgerContract, ARunThatDiedIsNotUnderWayWhenALaterOneHasBegun) {
+  EXPECT_GT(ledger().runs(1).at(0).pid, 0);
+  ledger().start_run("sync", now() + 9s);  // by the same process: a daemon whose disk was full
+  EXPECT_EQ(ledger().runs(2).at(1).pid, 0);
+}
+
 TEST_P(LedgerContract, RowsAreCountedByState) {
   given(State::synced, "a");
   given(State::synced, "b");
