@@ -13,7 +13,7 @@ function __referrald_command
         switch $words[1]
             case -c --config --log-level --log-format
                 set -e words[1]
-            case '-*'
+            case '-*' '@*'
             case '*'
                 echo $words[1]
                 return

@@ -63,6 +63,7 @@ cat >/usr/local/bin/editor <<'EDIT'
 case $1 in
   */referrald.yaml)
     sed -i 's#url: https://api.*#url: http://127.0.0.1:8400#; s#authority: https.*#authority: http://127.0.0.1:8400#' "$1" ;;
+  */fabrikam/client-secret) cp /tmp/client-secret "$1" ;;
   */dynamics-lead.yaml) cp /test/demo/leads-mapping.yaml "$1" ;;
 esac
 EDIT
@@ -156,7 +157,6 @@ fi
 echo '== Tenants'
 sed -n '/^## Several tenants/,/^## What/s/^    \(.*\)$/\1/p' /usr/share/doc/referrald/systemd.md |
   sed 's/^systemctl enable --now referrald@/systemctl enable --now referrald-sync@/; /enable/s/$/.timer/' >tenant.sh
-install -D -m 600 /tmp/client-secret /etc/referrald/fabrikam/client-secret
 check 'systemd.md: several tenants' bash -e tenant.sh
 check 'its timer waits' systemctl is-active referrald-sync@fabrikam.timer
 mv /var/lib/referrald/fabrikam/refresh-token /tmp/fabrikam-token
@@ -173,6 +173,27 @@ check 'with a ledger of its own' test -s /var/lib/referrald/fabrikam/ledger.db
 echo '== From a home that others may not enter'
 chmod 700 /root
 check 'referraldctl says what it has to say' eval '(cd /root && ctl status | grep -q ledger)'
+
+echo '== referraldctl'
+mistyped() { local status=0; ctl @fabricam status || status=$?; [[ $status == 66 && ! -e /var/lib/referrald/fabricam ]]; }
+check 'a mistyped tenant is said, and no folder is made for it' mistyped
+at_work() { systemctl list-units --no-legend 'referraldctl-*' | grep -q referraldctl; }
+ctl run >/tmp/ctl 2>&1 &
+pid=$!
+check 'a command without a terminal' within 20 at_work
+kill -TERM $pid
+ended() { local status=0; wait $pid || status=$?; [[ $status == 0 ]] && not at_work; }
+check 'ends with its signal, and its exit code is told' ended
+systemd-creds encrypt --with-key=host --name=client-secret /etc/referrald/client-secret /etc/referrald/client-secret.cred 2>/dev/null
+mv /etc/referrald/client-secret /tmp/plain-secret
+check 'an encrypted secret is decrypted' ctl check --online
+mkdir -p /run/systemd/system/referrald-sync.service.d
+printf '[Service]\nLoadCredentialEncrypted=client-secret:/etc/referrald/client-secret.cred\n' >/run/systemd/system/referrald-sync.service.d/secret.conf
+systemctl daemon-reload
+check 'for the units, too, by a drop-in' systemctl start referrald-sync
+rm -rf /run/systemd/system/referrald-sync.service.d /etc/referrald/client-secret.cred
+mv /tmp/plain-secret /etc/referrald/client-secret
+systemctl daemon-reload
 
 echo '== Upgrade, remove, purge'
 systemctl start referrald.service referrald-sync.timer
