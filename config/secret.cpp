@@ -32,6 +32,15 @@ unsigned little_endian_16(std::string_view bytes) {
          (static_cast<unsigned>(static_cast<unsigned char>(bytes[1])) << 8U);
 }
 
+// A credential of a unit is a copy: where the operator writes it.
+std::string where_to_write(const std::filesystem::path& file) {
+  const char* credentials = std::getenv("CREDENTIALS_DIRECTORY");
+  if (credentials == nullptr || file.parent_path() != credentials)
+    return "put the secret into it (a refresh token: `referrald login`)";
+  return "put the secret into the file that the unit's LoadCredential= names: /etc/referrald/" +
+         file.filename().string() + ", or that of the tenant";
+}
+
 std::string from_file(const std::filesystem::path& file) {
   const auto fail = [&](const std::string& why) {
     throw std::runtime_error("the secret's file " + file.string() + " " + why);
@@ -47,7 +56,7 @@ std::string from_file(const std::filesystem::path& file) {
   if (value.size() > max_secret) fail("is larger than 64 KiB, which no secret is");
   if (value.ends_with('\n')) value.pop_back();
   if (value.ends_with('\r')) value.pop_back();
-  if (value.empty()) fail("is empty; put the secret into it (a refresh token: `referrald login`)");
+  if (value.empty()) fail("is empty; " + where_to_write(file));
   return value;
 }
 

@@ -232,6 +232,12 @@ constexpr KnownFailure runs[] = {
      Halt::not_authorised},
     {Met::run, "sign-in refused", "The token service refuses.",
      "See [Sign-in](#sign-in) for the number or name in the message.", Halt::not_authorised},
+    {Met::run, "and not as a token service does",
+     "What answers at partner_center.auth.authority is no token service: a redirect or a page, for "
+     "instance.",
+     "Check partner_center.auth.authority and partner_center.auth.tenant, and whether a proxy "
+     "answers in its place.",
+     Halt::not_authorised},
     {Met::run, "no refresh token in", "Nobody has signed in yet, or the file was moved.",
      "Run `referrald login` as the user that runs `referrald sync`, or put a refresh token into "
      "that file (mode 0600).",
@@ -298,6 +304,10 @@ constexpr KnownFailure runs[] = {
      Halt::wrong_url},
     {Met::run, "its storage is full", "507: Partner Center has no room for this account.",
      "Ask Microsoft's support, then sync again.", Halt::storage_full},
+    {Met::run, "could not be brought to an end",
+     "Rows were tried submission.retry.attempts times in this run, or looked for "
+     "submission.reconcile.looks times, and still wait.",
+     "`referrald show ID` says why of a row; the next sync goes on with them.", Exit::stopped},
     {Met::run, "was replaced or written to while it was read",
      "The export changed under the run; it stays where it is.",
      "Nothing to do: the next sync reads it again. Move finished exports into the folder, do not "

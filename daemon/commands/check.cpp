@@ -76,8 +76,8 @@ std::string header_in_words(const std::filesystem::path& file, const mapping::Ma
   }
 }
 
-std::string check_source(const config::Source& source, const CheckedMapping& checked,
-                         Found& found) {
+std::string check_source(Globals& globals, const config::Source& source,
+                         const CheckedMapping& checked, Found& found) {
   std::string text =
       fmt::format("source {}\n  mapping  {}: {}\n  exports  {}: ", source.name,
                   source.mapping.string(), tests_in_words(checked), source.exports.string());
@@ -95,6 +95,13 @@ std::string check_source(const config::Source& source, const CheckedMapping& che
                          "let the user of referrald read this folder");
     return text + "cannot be read, see below\n";
   }
+  // Of a folder or a pattern: where exports are to appear.
+  const auto folder = source.exports.parent_path();
+  std::error_code error;
+  if (files.empty() && !std::filesystem::exists(folder, error))
+    warn(globals, "folder-missing",
+         fmt::format("source {}: there is no folder {}: make it, or correct `exports`", source.name,
+                     folder.string()));
   text += files.empty()       ? "no file at the moment\n"
           : files.size() == 1 ? "1 file\n"
                               : fmt::format("{} files\n", files.size());
@@ -102,6 +109,15 @@ std::string check_source(const config::Source& source, const CheckedMapping& che
     text += fmt::format("    {}: {}\n", file.filename().string(),
                         header_in_words(file, checked.mapping.get(), found));
   return text;
+}
+
+// What the shipped configuration has in the place of the operator's own.
+void check_examples(Globals& globals, const config::PartnerCenter& service) {
+  const bool real = service.url.find("://api.partner.microsoft.com") != std::string::npos;
+  if (real && service.auth.client_id == "00000000-0000-0000-0000-000000000000")
+    warn(globals, "example-left",
+         "partner_center.auth.client_id is still that of the example: write the id of your app "
+         "registration, and your tenant");
 }
 
 // A certificate that cannot be used is a mistake; what ends soon is warned of.
@@ -144,9 +160,10 @@ Exit check(Globals& globals, bool online) {
   for (const config::Source& source : config.sources) {
     if (!mappings.contains(source.mapping))
       mappings.emplace(source.mapping, check_mapping(source.mapping, found.invalid));
-    globals.out.write(check_source(source, mappings.at(source.mapping), found));
+    globals.out.write(check_source(globals, source, mappings.at(source.mapping), found));
   }
   globals.out.flush();
+  check_examples(globals, config.partner_center);
   if (const auto trouble = ledger_trouble(config); !trouble.empty())
     warn(globals, "ledger-cannot-be-opened", trouble);
   if (const auto trouble = refresh_token_trouble(config); !trouble.empty())

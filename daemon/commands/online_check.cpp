@@ -58,6 +58,9 @@ std::string_view remedy_of(const Response& response) {
   if (status == 404 || status == 410 || (status >= 300 && status < 400))
     return "Check partner_center.url in the configuration, and whether a proxy answers in its "
            "place.";
+  if (status == 400)
+    return "It refuses a plain request for the list, so what answers there may be another service: "
+           "check partner_center.url; if that is right, give Microsoft's support the request id.";
   return remedy_for(failure_of(response));
 }
 

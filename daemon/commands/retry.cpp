@@ -1,6 +1,8 @@
 #include "daemon/commands/retry.hpp"
 
+#include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,18 +39,20 @@ std::string why_nothing(const RowView& row) {
   }
 }
 
-// Rows are collected first: what is walked through must not change meanwhile.
+// Each row once. They are collected first: what is walked through must not change meanwhile.
 std::vector<RowView> wanted_rows(persistence::Ledger& ledger, const RetryOptions& options) {
   std::vector<RowView> rows;
+  std::set<RowKey> named;
   for (const auto& id : options.ids) {
     auto row = ledger.find(id);
     if (!row) throw unknown_id(id);
-    rows.push_back(std::move(*row));
+    if (named.insert(row->row).second) rows.push_back(std::move(*row));
   }
   if (options.states.empty()) return rows;
   persistence::ListFilter filter;
   filter.states = parse_states(options.states);
   ledger.list(filter, [&](const RowView& row) {
+    if (named.contains(row.row)) return;
     RowView known;  // of a million rows only what is needed
     known.row = row.row;
     known.external_id = row.external_id;
@@ -66,6 +70,7 @@ Exit retry(Globals& globals, const RetryOptions& options) {
   const auto rows = wanted_rows(*ledger, options);
   std::uint64_t queued = 0, due = 0, nothing = 0;
   std::string text;
+  std::map<std::string, std::uint64_t> reasons;
   ledger->begin();
   for (const auto& row : rows) {
     const auto retried = ledger->retry(row.row, globals.now());
@@ -73,13 +78,16 @@ Exit retry(Globals& globals, const RetryOptions& options) {
     due += retried == Retried::due_now ? 1 : 0;
     if (retried != Retried::nothing) continue;
     ++nothing;
-    if (!options.ids.empty())
+    if (options.states.empty())
       text += fmt::format("{}: not retried, {}\n", printable(row.external_id), why_nothing(row));
+    else
+      ++reasons[why_nothing(row)];
   }
   ledger->commit();
   append_count(text, "queued", queued, "were refused, are sent again");
   append_count(text, "due now", due, "waited, need not any longer");
   if (nothing > 0) append_count(text, "left alone", nothing, "have nothing to send");
+  for (const auto& [why, count] : reasons) text += fmt::format("  {} of them: {}\n", count, why);
   if (queued + due > 0)
     text += "The next `referrald sync` sends them; it needs no export for that.\n";
   if (rows.empty()) text += "No row is in that state.\n";

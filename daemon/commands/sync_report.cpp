@@ -78,6 +78,8 @@ std::string sync_json(const SyncOutcome& outcome) {
   for (const auto& problem : outcome.problems.list())
     messages.emplace_back(valid_utf8(config::to_string(problem)).text);
   for (const auto& message : outcome.messages) messages.emplace_back(valid_utf8(message).text);
+  if (outcome.halt == submission::Halt::draining && outcome.exit == Exit::stopped)
+    messages.emplace_back(outcome.halt_reason + "; the next `referrald sync` goes on");
   const boost::json::object document{{"run_id", outcome.run},
                                      {"rows_read", summary.rows_read},
                                      {"created", summary.created},

@@ -70,6 +70,7 @@ class DeviceLogin {
 
   asio::awaitable<TokenResult> run(std::function<void(const DeviceCode&)> show) {
     if (auto fault = check_place()) co_return std::move(*fault);
+    if (auto fault = check_proof()) co_return std::move(*fault);
     Request request = requests_.device_code();
     Exchange told = co_await transport_.exchange(std::move(request), oauth_timeout);
     const bool answered = told.kind == Exchange::Kind::answered && told.response.status == 200;
@@ -96,6 +97,14 @@ class DeviceLogin {
                            std::string("the refresh token could not be kept: ") + error.what() +
                                "; this user must be able to write there");
     }
+  }
+
+  // Nobody is asked to sign in for a secret or a certificate that cannot be used.
+  std::optional<TokenResult> check_proof() const {
+    Request trial;
+    auto fault = make_poll({}, trial);
+    wipe(trial.body);
+    return fault;
   }
 
   asio::awaitable<TokenResult> wait_for_person(const Offer& offer) {

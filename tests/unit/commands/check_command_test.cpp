@@ -112,6 +112,17 @@ TEST(CheckCommand, WarnsOfALedgerThatASyncCouldNotUse) {
   EXPECT_THAT(ran.err, AllOf(HasSubstr("/none does not exist"), HasSubstr("would end with 73")));
 }
 
+TEST(CheckCommand, WarnsOfWhatTheExampleHasAndOfAFolderThatIsNotThere) {
+  const Workplace workplace;
+  workplace.change("referrald.yaml", "https://api.example", "https://api.partner.microsoft.com");
+  workplace.change("referrald.yaml", "leads/*.csv", "laeds/*.csv");
+  const Ran ran = workplace.run({"check"});
+  EXPECT_EQ(ran.exit, 0);
+  EXPECT_THAT(ran.err, AllOf(HasSubstr("client_id is still that of the example"),
+                             HasSubstr("source leads: there is no folder " +
+                                       workplace.folder().string() + "/laeds")));
+}
+
 TEST(CheckCommand, MakesNoLedger) {
   const Workplace workplace;
   EXPECT_EQ(workplace.run({"check"}).exit, 0);

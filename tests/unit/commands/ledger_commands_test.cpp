@@ -94,6 +94,16 @@ TEST_F(LedgerCommands, StatusTellsCountsRunsAndWhatWaitsLongest) {
                         "onmicrosoft.com\n              refresh token in "));
 }
 
+TEST_F(LedgerCommands, RetryTakesEachRowOnceAndSaysWhyRowsAreLeftAlone) {
+  seed();
+  const Ran twice = workplace_.run({"retry", "A-2", "A-2", "--state", "refused"});
+  EXPECT_EQ(twice.exit, 0) << twice.err;
+  EXPECT_THAT(twice.out, HasSubstr("  queued              1  were refused, are sent again"));
+  const Ran rejected = workplace_.run({"retry", "--state", "rejected"});
+  EXPECT_THAT(rejected.out,
+              AllOf(HasSubstr("left alone"), HasSubstr("1 of them: our rules reject it")));
+}
+
 TEST_F(LedgerCommands, StatusAsJsonIsOneStableDocument) {
   seed();
   const json::value value = document({"status"});

@@ -146,6 +146,9 @@ TEST(OnlineVerdict, FollowsTheStatus) {
   EXPECT_EQ(judge(answered(404), url).exit, Exit::unavailable);
   EXPECT_THAT(judge(answered(404), url).sentence,
               testing::AllOf(HasSubstr("partner_center.url"), testing::Not(HasSubstr("row"))));
+  // What a create may be refused for is no advice on a read.
+  EXPECT_THAT(judge(answered(400), url).sentence,
+              testing::AllOf(HasSubstr("partner_center.url"), testing::Not(HasSubstr("country"))));
   EXPECT_EQ(judge(answered(429), url).exit, Exit::unavailable);
   EXPECT_EQ(judge(answered(503), url).exit, Exit::unavailable);
   EXPECT_EQ(judge(answered(200, "<html>sign in to the guest Wi-Fi"), url).exit, Exit::unavailable);

@@ -65,6 +65,17 @@ TEST_F(DeviceLogin, ShowsTheCodeWaitsAndKeepsTheRefreshToken) {
     EXPECT_EQ(asked[i].at - asked[i - 1].at, 5s) << "not faster than the service asks for";
 }
 
+TEST_F(DeviceLogin, NobodyIsAskedToSignInForASecretThatIsMissing) {
+  auth_.client_secret = config::SecretSource{};
+  auth_.client_secret->file = file_.parent_path() / "client-secret";
+  std::ofstream(*auth_.client_secret->file);
+  const TokenResult result = login();
+  EXPECT_EQ(result.kind, GrantKind::not_authorised);
+  EXPECT_THAT(result.error, HasSubstr("client-secret is empty"));
+  EXPECT_TRUE(shown_.empty());
+  EXPECT_TRUE(transport_.asked().empty());
+}
+
 TEST_F(DeviceLogin, AsksAtVersionOneInItsOwnWords) {
   auth_.endpoint = config::TokenEndpoint::v1;
   service_answers(
