@@ -18,7 +18,7 @@ pages=$(mktemp -d)
 trap 'rm -rf "$pages"' EXIT
 dpkg-deb -x "$package" "$pages"
 for page in "$pages"/usr/share/doc/referrald/*.md; do
-  for link in $(grep -oE '\]\([^)#:]+' "$page" | cut -c 3- | sort -u); do
+  for link in $(grep -oE '\]\([^)#]+' "$page" | cut -c 3- | grep -v :// | sort -u); do
     case $link in /*) to=$pages$link ;; *) to=$(dirname "$page")/$link ;; esac
     [[ -e $to ]] || { echo "$(basename "$page") links to $link, which is not in the package"; failed=1; }
   done
