@@ -178,7 +178,7 @@ echo '== referraldctl'
 mistyped() { local status=0; ctl @fabricam status || status=$?; [[ $status == 66 && ! -e /var/lib/referrald/fabricam ]]; }
 check 'a mistyped tenant is said, and no folder is made for it' mistyped
 at_work() { systemctl list-units --no-legend 'referraldctl-*' | grep -q referraldctl; }
-ctl run >/tmp/ctl 2>&1 &
+referraldctl run >/tmp/ctl 2>&1 &
 pid=$!
 check 'a command without a terminal' within 20 at_work
 kill -TERM $pid
