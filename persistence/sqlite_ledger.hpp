@@ -263,6 +263,7 @@ class SqliteLedger final : public Ledger {
   RowKey add_adopted(const Existing& existing, Timestamp now);
   void put_existing(RowKey row, const Existing& existing);
   void settle_existing(const Known& known, const Existing& existing, Timestamp now);
+  void find_existing(const Known& known, const Existing& existing, Timestamp now);
   void close_existing(const Known& known, const Existing& existing);
   void take_over(Known& known, const std::string& external_id, std::string_view source);
   RowKey add_row(const Desired& desired, const Origin& origin, Id source, Timestamp now);

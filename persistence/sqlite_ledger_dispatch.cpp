@@ -454,6 +454,9 @@ Recorded SqliteLedger::settle(const Settlement& settlement, RunId run) {
     put_update(settlement);
   else if (settlement.ids)
     put_referral(row, settlement.step, *settlement.ids);
+  // What a look has found may have been changed by others since it was sent.
+  if (settlement.ids && before.state == State::in_doubt && settlement.step == Step::own)
+    lend(Query::read_first).bind(row).run();
   Next next = next_of(settlement, before.step);
   if (next.state == State::refused && !settlement.failure)
     error = add_refusal(row, settlement.step, run, settlement.at);

@@ -84,6 +84,16 @@ void SqliteLedger::settle_existing(const Known& known, const Existing& existing,
     tally_.move(known.source, known.state, known.step, state, Step::own);
 }
 
+// What a look would have found; what waits behind it is gone on with.
+void SqliteLedger::find_existing(const Known& known, const Existing& existing, Timestamp now) {
+  Settlement found;
+  found.row = known.row;
+  found.state = State::synced;
+  found.ids = existing.ids;
+  found.at = found.due = now;
+  settle(found, run_);
+}
+
 void SqliteLedger::close_existing(const Known& known, const Existing& existing) {
   put_referral(known.row, Step::own, existing.ids);
   if (known.state != State::synced && known.state != State::refused) return;
@@ -119,7 +129,10 @@ Adopted SqliteLedger::adopt(const Existing& existing, Timestamp now) {
       if (closed && status != "Closed") close_existing(*known, existing);
     } else if (takes_it) {
       adopted.as = Adopted::As::settled;
-      settle_existing(*known, existing, now);
+      if (known->state == State::in_doubt && known->step == Step::own && !closed)
+        find_existing(*known, existing, now);
+      else
+        settle_existing(*known, existing, now);
       put_existing(known->row, existing);
     } else if (closed && !referral.empty()) {
       adopted.as = Adopted::As::known;
