@@ -73,6 +73,11 @@ class LoadedMapping : public Mapping {
 
   const ExportFormat& format() const override { return plan_->format; }
   const std::vector<std::string>& columns() const override { return columns_; }
+  std::set<std::string> list_members() const override {
+    std::set<std::string> members;
+    add_list_members(plan_->referral, members);
+    return members;
+  }
   std::vector<std::filesystem::path> files() const override {
     std::vector<std::filesystem::path> out;
     for (const FileStamp& stamp : plan_->files) out.push_back(stamp.path());

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -102,6 +103,8 @@ class Mapping {
   virtual const ExportFormat& format() const = 0;
   // The columns that templates, conditions and deal name, each once.
   virtual const std::vector<std::string>& columns() const = 0;
+  // The members that it gives to the elements of lists: "customerProfile/team/email".
+  virtual std::set<std::string> list_members() const = 0;
   // The files that were read for it: the mapping file, and those of its tables and lists.
   virtual std::vector<std::filesystem::path> files() const = 0;
   // Whether one of them has changed since, so that the mapping is to be loaded again.

@@ -20,6 +20,18 @@ void collect_columns(const Node& node, const Columns& columns, std::vector<std::
   for (const Node& child : node.children) collect_columns(child, columns, out);
 }
 
+// `path`: that of the node, without the numbers of elements. `in_list`: it is an element.
+void collect_list_members(const Node& node, const std::string& path, bool in_list,
+                          std::set<std::string>& members) {
+  const bool is_list = node.kind == Node::Kind::list || node.kind == Node::Kind::each;
+  for (const Node& child : node.children) {
+    const std::string below =
+        is_list ? path : fmt::format("{}{}{}", path, path.empty() ? "" : "/", child.name);
+    if (in_list && !is_list) members.insert(below);
+    collect_list_members(child, below, is_list, members);
+  }
+}
+
 std::optional<bool> boolean(std::string_view text) {
   const std::string lower = to_lower(text);
   if (lower == "true" || lower == "yes") return true;
@@ -239,6 +251,10 @@ const Node* node_at(const Node& root, std::string_view path, std::span<const Mov
       at = index < at->children.size() ? &at->children[index] : nullptr;
   }
   return at;
+}
+
+void add_list_members(const Node& node, std::set<std::string>& members) {
+  collect_list_members(node, {}, false, members);
 }
 
 std::string columns_of(const Node& node, const Columns& columns) {

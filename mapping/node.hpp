@@ -1,6 +1,7 @@
 // The referral part of a mapping file as a tree: constants and templates in the API's shape.
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -54,6 +55,8 @@ struct MovedElement {
 // The node of a member of the referral, "customerProfile/team/0/email"; nullptr when there is none.
 const Node* node_at(const Node& root, std::string_view path,
                     std::span<const MovedElement> moved = {});
+// The members below that elements of lists get: "customerProfile/team/email".
+void add_list_members(const Node& node, std::set<std::string>& members);
 // The columns that feed a node, comma-separated, each once.
 std::string columns_of(const Node& node, const Columns& columns);
 

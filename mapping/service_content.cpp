@@ -42,7 +42,25 @@ Value projected(const Value& from, const MemberSpec& spec) {
   return from;
 }
 
+void leave_in(Object& object, const std::string& above, const std::set<std::string>& members) {
+  for (Member& member : object) {
+    const std::string path = above + member.name + "/";
+    if (auto* inner = member.value.object()) leave_in(*inner, path, members);
+    auto* list = member.value.list();
+    const auto first = members.lower_bound(path);
+    if (list == nullptr || first == members.end() || !first->starts_with(path)) continue;
+    for (Value& element : *list)
+      if (auto* inner = element.object())
+        std::erase_if(*inner,
+                      [&](const Member& one) { return !members.contains(path + one.name); });
+  }
+}
+
 }  // namespace
+
+void leave_list_members(Value& content, const std::set<std::string>& members) {
+  if (auto* object = content.object()) leave_in(*object, {}, members);
+}
 
 Value content_of(const Value& from_service) {
   const auto* object = from_service.object();

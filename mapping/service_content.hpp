@@ -1,6 +1,9 @@
 // What a referral that the service wrote says of the members that a mapping can set.
 #pragma once
 
+#include <set>
+#include <string>
+
 #include "mapping/value.hpp"
 
 namespace referrald::mapping {
@@ -10,5 +13,9 @@ namespace referrald::mapping {
 // referral, or of Microsoft's: then with its inviteContext, without what the service put there.
 Value content_of(const Value& from_service);
 Value invitation_of(const Value& from_service);
+
+// Without the members of list elements that `members` does not name ("customerProfile/team/email"),
+// in lists of which it names one: those the service has filled in.
+void leave_list_members(Value& content, const std::set<std::string>& members);
 
 }  // namespace referrald::mapping

@@ -41,8 +41,11 @@ void make_durable(const fs::path& path, const fs::path& file, const fs::path& ta
 std::optional<FileStamp> own_stamp(const fs::path& file) {
   struct stat info {};
   if (::stat(file.c_str(), &info) != 0) return std::nullopt;
-  return FileStamp{info.st_dev, info.st_ino, info.st_size,
-                   std::int64_t{info.st_mtim.tv_sec} * 1'000'000'000 + info.st_mtim.tv_nsec};
+  const auto nanoseconds = [](const timespec& time) {
+    return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+  };
+  return FileStamp{info.st_dev, info.st_ino, info.st_size, nanoseconds(info.st_mtim),
+                   nanoseconds(info.st_ctim)};
 }
 
 // The name itself, or the first free one with the time behind it.
@@ -100,7 +103,8 @@ std::optional<FileStamp> stamp_of(const fs::path& file) {
 }
 
 std::string text_of(const FileStamp& stamp, std::string_view mapping_version) {
-  return fmt::format("{}:{}:{}/{}", stamp.inode, stamp.size, stamp.written_ns, mapping_version);
+  return fmt::format("{}:{}:{}:{}/{}", stamp.inode, stamp.size, stamp.written_ns, stamp.touched_ns,
+                     mapping_version);
 }
 
 std::optional<fs::path> move_to_archive(const fs::path& file, const FileStamp& stamp,

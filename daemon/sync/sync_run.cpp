@@ -123,9 +123,9 @@ asio::awaitable<Gate> SyncRun::tenant_is_known() {
     if (standing != Standing::known && without_adopt_) set_known(ledger);
   };
   co_await parts_.ledger.run(std::move(ask));
-  if (standing == Standing::known) co_return Gate{};
-  if (without_adopt_) {
-    log().write("gate-passed");
+  tenant_known_ = standing == Standing::known || without_adopt_;
+  if (tenant_known_) {
+    if (standing != Standing::known) log().write("gate-passed");
     co_return Gate{};
   }
   const auto closed = [](Standing why) {
@@ -152,6 +152,7 @@ asio::awaitable<Gate> SyncRun::tenant_is_known() {
     const auto stop = stop_of(walk, parts_.config.submission);
     co_return Gate{stop.halt, stop.reason};
   }
+  tenant_known_ = empty;
   co_return empty ? Gate{} : closed(Standing::strangers);
 }
 
@@ -205,6 +206,7 @@ asio::awaitable<void> SyncRun::begin() {
     used_today_ = ledger.calls(day);
     const auto counts = ledger.counts(work_.sources);
     waited_ = waiting_in(counts) + in_doubt_in(counts);
+    tenant_known_ = standing_of(&ledger) == Standing::known;
     if (limit_) claim_.up_to = last_of_waiting(ledger, work_.sources, *limit_);
   };
   co_await parts_.ledger.run(std::move(work));
@@ -353,6 +355,7 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
   const auto finished = parts_.clock.wall();
   summary.seconds = std::chrono::duration<double>(finished - started_).count();
   folding_->flush();
+  co_await put_away();
   LedgerWork work = [&](Ledger& ledger) {
     const auto counts = ledger.counts(work_.sources);
     summary.waiting = waiting_in(counts);
@@ -374,8 +377,9 @@ Exit SyncRun::exit_code(const persistence::RunSummary& summary) const {
   if (halt() != Halt::none && halt() != Halt::draining) return sync::exit_of(halt());
   if (!failures_.empty()) return failures_.front().exit;
   if (draining_ && unfinished_) return Exit::stopped;
-  const bool limited = limit_ && (intake_->limit_reached() || waited_ >= *limit_);
-  if (summary.in_doubt > 0 || (summary.waiting > 0 && !limited)) return Exit::stopped;
+  // Of what waited before, the limit leaves the rest alone; all else was to be done.
+  const std::uint64_t beyond = limit_ && waited_ > *limit_ ? waited_ - *limit_ : 0;
+  if (summary.in_doubt > 0 || summary.waiting > beyond) return Exit::stopped;
   if (summary.rejected > 0 || summary.refused > 0) return Exit::needs_person;
   return Exit::ok;
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <atomic>
+#include <deque>
 #include <exception>
 #include <filesystem>
 #include <functional>
@@ -11,6 +12,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/awaitable.hpp>
@@ -149,7 +151,8 @@ class SyncRun {
   boost::asio::awaitable<SyncOutcome> finish();
   void check_headers(std::vector<Export>& exports);
   std::vector<OverGuard> count_for_guard(const std::vector<Export>& exports);
-  void archive(const Export& what, const FileStamp& stamp);
+  boost::asio::awaitable<void> put_away();
+  boost::asio::awaitable<void> archive(Export what, FileStamp stamp);
   void refuse(const Export& what, Exit exit, const config::Problems& problems,
               const std::string& message);
   ExportOutcome& outcome_of(const Export& what);
@@ -197,8 +200,10 @@ class SyncRun {
   std::atomic<bool> draining_ = false;  // read by the surveying thread
   bool abandoned_ = false;              // halted: reading further would help nobody
   bool guarded_ = false;                // stopped by the guard
-  std::optional<Gate> closed_;          // … and before that by the tenant's gate
-  bool unfinished_ = false;             // an export was not read to its end
+  bool tenant_known_ = false;           // the tenant's gate is open
+  std::deque<std::pair<Export, FileStamp>> read_whole_;  // and not put away yet
+  std::optional<Gate> closed_;                           // … and before that by the tenant's gate
+  bool unfinished_ = false;                              // an export was not read to its end
 };
 
 }  // namespace referrald::sync

@@ -123,10 +123,8 @@ asio::awaitable<void> SyncRun::read(const Export& what) {
   co_await parts_.background(std::move(work));
   if (whole) tell_read(what, before, started);
   if (whole && stamp) {
-    auto& outcome = outcome_of(what);
-    outcome.handled = persistence::Handled::read;
-    outcome.stamp = stamp;
-    archive(what, *stamp);
+    read_whole_.emplace_back(what, *stamp);
+    if (tenant_known_) co_await put_away();
   } else if (over()) {
     unfinished_ = true;
   }
@@ -257,32 +255,54 @@ void SyncRun::remember_exports(Ledger& ledger) const {
   }
 }
 
-void SyncRun::archive(const Export& what, const FileStamp& stamp) {
-  if (!what.archive || work_.named) return;
-  try {
-    const auto to = move_to_archive(what.file, stamp, *what.archive, parts_.clock.wall());
-    if (!to) {
-      outcome_of(what).handled.reset();
-      failures_.push_back(
-          {"export-replaced", Exit::stopped,
-           fmt::format("{} was replaced or written to while it was read: it stays, and the next "
-                       "sync reads it again",
-                       what.file.string()),
-           what.source, what.file.filename().string()});
-      return;
+// What is done with what was read: it goes to the archive, and `run` reads it no more. Not while
+// the tenant's gate is closed to it: `adopt` then takes the rows for what Partner Center holds, and
+// the export alone can say what the CRM wants.
+asio::awaitable<void> SyncRun::put_away() {
+  const bool stays = !tenant_known_ && (intake_->tally().admitted > 0 || waited_ > 0);
+  for (; !stays && !read_whole_.empty(); read_whole_.pop_front()) {
+    const auto& [what, stamp] = read_whole_.front();
+    auto& outcome = outcome_of(what);
+    outcome.handled = persistence::Handled::read;
+    outcome.stamp = stamp;
+    if (what.archive && !work_.named) co_await archive(what, stamp);
+  }
+}
+
+asio::awaitable<void> SyncRun::archive(Export what, FileStamp stamp) {
+  std::optional<fs::path> to;
+  std::error_code error;
+  // Another file system takes its time, which the loop must not wait for.
+  std::function<void()> move = [&] {
+    try {
+      to = move_to_archive(what.file, stamp, *what.archive, parts_.clock.wall());
+    } catch (const fs::filesystem_error& failed) {
+      error = failed.code();
     }
-    outcome_of(what).archived = true;
+  };
+  co_await parts_.background(std::move(move));
+  auto& outcome = outcome_of(what);
+  if (to) {
+    outcome.archived = true;
     log().write(
         "export-archived",
         {{"source", what.source}, {"export", what.file.filename().string()}, {"to", to->string()}});
-  } catch (const fs::filesystem_error& error) {
-    outcome_of(what).handled.reset();  // `run` reads it again, until there is room
-    failures_.push_back(
-        {"archive-failed", Exit::cannot_write,
-         fmt::format("cannot move {} to the archive {}: {}; it was synced and stays",
-                     what.file.string(), what.archive->string(), error.code().message()),
-         what.source, what.file.filename().string()});
+    co_return;
   }
+  outcome.handled.reset();  // `run` reads it again
+  const auto failed = [&](Event event, Exit exit, std::string message) {
+    failures_.push_back(
+        {event, exit, std::move(message), what.source, what.file.filename().string()});
+  };
+  if (error)
+    failed("archive-failed", Exit::cannot_write,
+           fmt::format("cannot move {} to the archive {}: {}; it was synced and stays",
+                       what.file.string(), what.archive->string(), error.message()));
+  else
+    failed("export-replaced", Exit::stopped,
+           fmt::format("{} was replaced or written to while it was read: it stays, and the next "
+                       "sync reads it again",
+                       what.file.string()));
 }
 
 }  // namespace referrald::sync

@@ -13,6 +13,7 @@
 #include "mapping/entities.hpp"
 #include "mapping/json_value.hpp"
 #include "mapping/kept_values.hpp"
+#include "mapping/mapping.hpp"
 #include "mapping/service_content.hpp"
 #include "mapping/status.hpp"
 
@@ -166,6 +167,12 @@ void Tenant::conclude(Outcome& outcome, const ListWalk& walk) const {
 
 asio::awaitable<AdoptOutcome> Tenant::adopt() {
   begin("adopt");
+  // As the CRM will say it. Where no mapping can be loaded the next update reads what is there.
+  for (const auto& source : parts_.config.sources) {
+    config::Problems ignored;
+    if (const auto mapping = mapping::load_mapping(source.mapping, ignored))
+      list_members_.merge(mapping->list_members());
+  }
   AdoptOutcome outcome;
   auto place = adopt_place(parts_.ledger);
   outcome.resumed = place.part != AdoptPlace::Part::none;
@@ -287,7 +294,8 @@ void Tenant::take_own(const Met& met, bool met_before, AdoptOutcome& outcome) {
   existing.alias = mapping::html_decoded(listed.external_id).value_or("");
   existing.ids = listed.ids;
   existing.tracking = listed.tracking;
-  const auto content = synced_content(met.body);
+  auto content = synced_content(met.body);
+  mapping::leave_list_members(content, list_members_);
   auto whole = content;
   whole.object()->push_back({"externalReferenceId", {existing.external_id}});
   existing.deal = mapping::to_string(deal_of(content));

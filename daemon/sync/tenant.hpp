@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -116,6 +117,7 @@ class Tenant {
   std::unique_ptr<ContextLog> log_;  // with the run's id; from begin() on
   std::string command_;
   mapping::FingerprintKey key_;
+  std::set<std::string> list_members_;  // that mappings give
   std::unique_ptr<submission::RateLimiter> limiter_;
   std::unique_ptr<submission::Client> client_;
   persistence::RunId run_ = 0;

@@ -287,6 +287,13 @@ TEST_F(SyncTest, DrainingLetsWhatHasLeftEndAndResumes) {
   expect_exactly_once(rows);
 }
 
+TEST_F(SyncTest, ACanaryThatIsStoppedIsNotDone) {
+  given_export("leads.csv", mixed_rows(60));
+  const auto outcome = *sync({.limit = 40, .drain_after = 100ms});
+  EXPECT_GT(outcome.summary.waiting, 0u);
+  EXPECT_EQ(outcome.exit, Exit::stopped);
+}
+
 TEST_F(SyncTest, ALimitSendsSoManyRowsAndTheNextRunGoesOn) {
   const auto rows = mixed_rows(10);
   given_export("leads.csv", rows);

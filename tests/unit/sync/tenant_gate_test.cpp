@@ -76,6 +76,61 @@ TEST_F(TenantGate, IsClosedAgainByAnAdoptThatIsCutOffLater) {
   expect_each_once(7);
 }
 
+// The rows are taken for what Partner Center holds: their export alone knows what the CRM wants.
+TEST_F(TenantGate, AnExportThatItIsClosedToStaysWhereItIs) {
+  config.sources[0].archive = folder / "done";
+  given({{.id = "1"}, {.id = "2", .deal = "co-sell"}});
+  ASSERT_EQ(sync().exit, Exit::ok);
+  lose_the_ledger();
+  given({{.id = "1", .topic = "Renewal"}, {.id = "2", .deal = "co-sell"}});
+  expect_closed(sync(), "holds referrals");
+  expect_closed(sync(), "holds referrals");
+  ASSERT_EQ(adopt().exit, Exit::ok);
+  EXPECT_EQ(sync().exit, Exit::ok);
+  EXPECT_EQ(world->member("1", "/name"), "\"Renewal\"");
+  EXPECT_EQ(world->microsofts("2"), 1u);
+  EXPECT_FALSE(std::filesystem::exists(folder / "leads.csv"));
+}
+
+TEST_F(TenantGate, AnAdoptLeavesWhatWaitsBehindADoubtToBeSent) {
+  first_sync = false;
+  world->fault = [](const auto& request) {
+    return request.method == "POST" ? Fault::drop_after : Fault::none;
+  };
+  const auto begin = [&](const std::vector<Lead>& rows) {
+    given(rows);
+    (void)sync({.drain_after = std::chrono::milliseconds{50}});
+    ASSERT_EQ(state_of("1"), State::in_doubt);
+    ASSERT_EQ(state_of("2"), State::in_doubt);
+  };
+  world->list_delay = std::chrono::hours{1};
+  begin({{.id = "1"}, {.id = "2", .deal = "co-sell"}});
+  begin({{.id = "1", .topic = "Renewal"}, {.id = "2", .deal = "co-sell"}});
+  world->list_delay = {};
+  world->fault = [](const auto&) { return Fault::none; };
+  ASSERT_EQ(adopt().exit, Exit::ok);
+  std::filesystem::remove(folder / "leads.csv");
+  EXPECT_EQ(sync().exit, Exit::ok);
+  EXPECT_EQ(world->member("1", "/name"), "\"Renewal\"");
+  EXPECT_EQ(world->microsofts("2"), 1u);
+}
+
+// Or a guard would stop at what looks changed, and each row would cost a look.
+TEST_F(TenantGate, WhatTheServiceHasFilledInIsNoChangeAfterAnAdopt) {
+  given_tenant(3);
+  for (const char* id : {"1", "2", "3"}) {
+    world->edit(id, "/details/requirements/solutions/0/name", "\"Backup for all\"");
+    world->edit(id, "/customerProfile/team/0/contactPreference", "\"Email\"");
+  }
+  ASSERT_EQ(adopt().exit, Exit::ok);
+  const auto before = requests();
+  config.guard = config::Guard{.max_creates = {}, .max_changed = 0.3};
+  const auto outcome = synced(leads(3));
+  EXPECT_EQ(outcome.exit, Exit::ok);
+  EXPECT_EQ(outcome.summary.unchanged, 3u);
+  EXPECT_EQ(requests(), before);
+}
+
 TEST_F(TenantGate, AnAdoptThatReadNothingClosesNothing) {
   synced(leads(1));
   world->fault = [](const auto&) { return Fault::status_403; };

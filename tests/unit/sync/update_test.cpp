@@ -395,6 +395,21 @@ TEST_F(UpdateTest, ARefusalOfAnOpenReferralIsOne) {
   }
 }
 
+// Nobody knows what happened to it between its create and the look that found it.
+TEST_F(UpdateTest, WhatALookHasFoundIsReadBeforeItIsChanged) {
+  world->fault = [](const auto& request) {
+    return request.method == "POST" ? Fault::drop_after : Fault::none;
+  };
+  given({{.id = "1"}});
+  (void)sync({.drain_after = std::chrono::milliseconds{50}});
+  world->fault = [](const auto&) { return Fault::none; };
+  ASSERT_EQ(state_of("1"), State::in_doubt);
+  world->edit("1", "/name", "\"Edited in the portal\"");
+  EXPECT_EQ(synced({{.id = "1", .topic = "Edited in the CRM"}}).exit, Exit::needs_person);
+  EXPECT_EQ(world->member("1", "/name"), "\"Edited in the portal\"");
+  EXPECT_EQ(state_of("1"), State::refused);
+}
+
 TEST_F(UpdateTest, AClosingThatIsAnsweredPlainlyClosesTheRow) {
   world->answers_plainly = true;
   synced({{}});
