@@ -39,7 +39,11 @@ Expansion expand(std::string_view text) {
       const char* value = std::getenv(name.c_str());
       if (value == nullptr) {
         result.error = "needs the environment variable " + name + ", which is not set";
-        result.remedy = "set " + name + ", or write the value itself";
+        result.remedy =
+            name == "CREDENTIALS_DIRECTORY"
+                ? "the units set it: `sudo referraldctl COMMAND` runs a command as they do; else "
+                  "set it to the folder of the secret"
+                : "set " + name + ", or write the value itself";
         return result;
       }
       result.value += value;

@@ -249,6 +249,8 @@ inline constexpr auto events = std::to_array<KnownEvent>({
     {"token-cannot-be-stored", warning, "",
      "`check` found that the refresh token cannot be written where it is configured.",
      "Make the folder, or correct `partner_center.auth.refresh_token`.", "", "message"},
+    {"secret-cannot-be-read", warning, "", "`check` could not read the client secret.",
+     "Put it where the message says.", "", "message"},
     {"example-left", warning, "",
      "`check` found the client id of the shipped configuration, which is nobody's.",
      "Write `tenant` and `client_id` of your app registration.", "", "message"},

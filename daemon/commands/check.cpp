@@ -164,6 +164,8 @@ Exit check(Globals& globals, bool online) {
   }
   globals.out.flush();
   check_examples(globals, config.partner_center);
+  if (const auto trouble = client_secret_trouble(config.partner_center.auth); !trouble.empty())
+    warn(globals, "secret-cannot-be-read", trouble);
   if (const auto trouble = ledger_trouble(config); !trouble.empty())
     warn(globals, "ledger-cannot-be-opened", trouble);
   if (const auto trouble = refresh_token_trouble(config); !trouble.empty())

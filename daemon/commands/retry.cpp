@@ -24,8 +24,8 @@ struct RetryOptions {
   std::vector<std::string> states;
 };
 
-std::string why_nothing(const RowView& row) {
-  switch (row.state) {
+std::string why_nothing(State state) {
+  switch (state) {
     case State::rejected:
       return "our rules reject it: mend it in the CRM or the mapping, and sync the export again";
     case State::in_doubt:
@@ -39,25 +39,27 @@ std::string why_nothing(const RowView& row) {
   }
 }
 
+// Of what may be a million rows only this.
+struct WantedRow {
+  RowKey row;
+  State state;
+  std::string external_id;  // of those that were named one by one
+};
+
 // Each row once. They are collected first: what is walked through must not change meanwhile.
-std::vector<RowView> wanted_rows(persistence::Ledger& ledger, const RetryOptions& options) {
-  std::vector<RowView> rows;
+std::vector<WantedRow> wanted_rows(persistence::Ledger& ledger, const RetryOptions& options) {
+  std::vector<WantedRow> rows;
   std::set<RowKey> named;
   for (const auto& id : options.ids) {
     auto row = ledger.find(id);
     if (!row) throw unknown_id(id);
-    if (named.insert(row->row).second) rows.push_back(std::move(*row));
+    if (named.insert(row->row).second) rows.push_back({row->row, row->state, row->external_id});
   }
   if (options.states.empty()) return rows;
   persistence::ListFilter filter;
   filter.states = parse_states(options.states);
   ledger.list(filter, [&](const RowView& row) {
-    if (named.contains(row.row)) return;
-    RowView known;  // of a million rows only what is needed
-    known.row = row.row;
-    known.external_id = row.external_id;
-    known.state = row.state;
-    rows.push_back(std::move(known));
+    if (!named.contains(row.row)) rows.push_back({row.row, row.state, {}});
   });
   return rows;
 }
@@ -79,9 +81,10 @@ Exit retry(Globals& globals, const RetryOptions& options) {
     if (retried != Retried::nothing) continue;
     ++nothing;
     if (options.states.empty())
-      text += fmt::format("{}: not retried, {}\n", printable(row.external_id), why_nothing(row));
+      text +=
+          fmt::format("{}: not retried, {}\n", printable(row.external_id), why_nothing(row.state));
     else
-      ++reasons[why_nothing(row)];
+      ++reasons[why_nothing(row.state)];
   }
   ledger->commit();
   append_count(text, "queued", queued, "were refused, are sent again");

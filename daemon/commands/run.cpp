@@ -113,7 +113,10 @@ class Daemon {
 
   // Waiting for it would be waiting for a person: the service manager is told at once.
   static void require_sign_in(const config::Config& config) {
-    const auto& file = config.partner_center.auth.refresh_token;
+    const auto& auth = config.partner_center.auth;
+    if (const auto trouble = client_secret_trouble(auth); !trouble.empty())
+      throw CommandError(Exit::not_authorised, trouble);
+    const auto& file = auth.refresh_token;
     std::error_code error;
     if (fs::exists(file, error) || error) return;
     throw CommandError(Exit::not_authorised,
@@ -161,9 +164,7 @@ class Daemon {
         },
         globals_.log.get(),
         reloaded_};
-    notifier_.reset();
-    if (const auto& notify = loaded.config.notify)
-      notifier_ = inbox::make_notifier(notify->command, notify_patience, log_);
+    notify_by(loaded.config);
     inbox::Supervisor supervisor(std::move(parts));
     supervisor_ = &supervisor;
     current_ = &loaded;
@@ -244,6 +245,15 @@ class Daemon {
     return *std::move(config);
   }
 
+  // One whose command has changed says what it was told before, beside the work, which goes on.
+  void notify_by(const config::Config& config) {
+    const auto command = config.notify ? config.notify->command : std::string();
+    if (command == notify_command_) return;
+    if (notifier_) told_before_.push_back(std::move(notifier_));
+    if (!command.empty()) notifier_ = inbox::make_notifier(command, notify_patience, log_);
+    notify_command_ = command;
+  }
+
   // A configuration that is wrong changes nothing. The ledger's folder is looked at too.
   void reload() {
     try {
@@ -299,7 +309,9 @@ class Daemon {
   inbox::Supervisor* supervisor_ = nullptr;
   const Loaded* current_ = nullptr;
   std::unique_ptr<Loaded> next_;  // after a reload
+  std::string notify_command_;
   std::unique_ptr<inbox::Notifier> notifier_;
+  std::vector<std::unique_ptr<inbox::Notifier>> told_before_;
   std::chrono::sys_days warned_{};  // of what ends soon
   bool reloaded_ = false;
   bool stopping_ = false;

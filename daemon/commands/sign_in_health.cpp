@@ -104,6 +104,17 @@ std::string who(const SignInHealth& health) {
 
 }  // namespace
 
+std::string client_secret_trouble(const config::Auth& auth) {
+  if (!auth.client_secret) return {};
+  try {
+    std::string secret = config::read_secret(*auth.client_secret);
+    submission::wipe(secret);
+    return {};
+  } catch (const std::runtime_error& error) {
+    return error.what();
+  }
+}
+
 SignInHealth sign_in_health(const config::Auth& auth, Timestamp now) {
   SignInHealth health;
   health.file = auth.refresh_token.string();

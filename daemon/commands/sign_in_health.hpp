@@ -48,6 +48,10 @@ struct SignInHealth {
 
 SignInHealth sign_in_health(const config::Auth& auth, persistence::Timestamp now);
 
+// Why the configured client secret cannot be used, a sentence without it; blank: it can, or there
+// is none.
+std::string client_secret_trouble(const config::Auth& auth);
+
 // For a person: some lines without an end. Shows the account.
 std::vector<std::string> lines_of(const SignInHealth& health, persistence::Timestamp now);
 // "the client certificate ends soon: 2026-12-01T00:00:00Z (in 9d 2h); make a new one, …".

@@ -4,6 +4,7 @@
 
 #include <csignal>
 #include <functional>
+#include <memory>
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/signal_set.hpp>
@@ -23,14 +24,14 @@ class SignalWatch {
 
   // The work has ended.
   void stop() {
-    stopped_ = true;  // for a signal that has just come, which can be cancelled no more
+    *stopped_ = true;  // for a signal that has just come, which can be cancelled no more
     signals_.cancel();
   }
 
  private:
   void watch() {
-    signals_.async_wait([this](boost::system::error_code error, int signal) {
-      if (error || stopped_) return;
+    signals_.async_wait([this, stopped = stopped_](boost::system::error_code error, int signal) {
+      if (error || *stopped) return;
       if (draining_) ::_exit(128 + signal);
       draining_ = true;
       log_.write("told-to-stop", {{"signal", signal}});
@@ -43,7 +44,7 @@ class SignalWatch {
   std::function<void()> drain_;
   Log& log_;
   bool draining_ = false;
-  bool stopped_ = false;
+  std::shared_ptr<bool> stopped_ = std::make_shared<bool>(false);  // may outlive the object
 };
 
 }  // namespace referrald::commands

@@ -106,7 +106,7 @@ class Feed final : public StatusFeed {
     timer_->wake();
   }
 
-  void beat() override { beat_ = parts_.clock.wall(); }
+  void beat() override { beat_ = parts_.clock.steady(); }
   void called(const submission::CallReport& call) override { metrics_.called(call); }
 
   void ended(const sync::SyncOutcome& outcome) override {
@@ -218,7 +218,10 @@ class Feed final : public StatusFeed {
   status_page::Live live(const Activity& activity) const {
     status_page::Live live;
     live.now = now(activity);
-    live.beat = beat_;
+    // The wall clock may be set meanwhile, which is no standstill.
+    if (beat_)
+      live.beat = parts_.clock.wall() - std::chrono::duration_cast<std::chrono::milliseconds>(
+                                            parts_.clock.steady() - *beat_);
     for (const auto& source : activity.sources)
       if (source.next_look) live.next_due[source.name] = *source.next_look;
     for (const auto& trouble : activity.troubles)
@@ -272,7 +275,7 @@ class Feed final : public StatusFeed {
   bool looked_at_ = false;  // since the ledger was read
   int failures_ = 0;        // to read the ledger, in a row
   SteadyTime next_listen_{}, next_view_{}, read_at_{};
-  std::optional<persistence::Timestamp> beat_;
+  std::optional<SteadyTime> beat_;
   persistence::RunId sampled_run_ = 0;
   std::deque<Sample> samples_;
 };

@@ -8,6 +8,7 @@
 #include "daemon/commands/online_check.hpp"
 #include "daemon/commands/service.hpp"
 #include "daemon/submission/rate_limit.hpp"
+#include "daemon/submission/wire.hpp"
 #include "daemon/sync/ledger_queue.hpp"
 
 namespace referrald::commands {
@@ -85,7 +86,17 @@ class SyncEngine final : public inbox::Engine {
   asio::awaitable<inbox::Probed> probe() override {
     auto settings = config_.submission;
     settings.retry.attempts = 1;
-    submission::RateLimiter limiter(settings.rate, settings.burst, {}, 0, clock_);
+    std::uint64_t used = 0;
+    std::function<void()> ask = [&] {
+      try {
+        const auto ledger = persistence::open_for_reading(config_.ledger);
+        if (ledger) used = ledger->calls(submission::format_time(clock_.wall()).substr(0, 10));
+      } catch (const persistence::LedgerError&) {  // the next sync tells of it
+      }
+    };
+    co_await background(std::move(ask));
+    submission::RateLimiter limiter(settings.rate, settings.burst, settings.daily_budget, used,
+                                    clock_);
     if (rate_) limiter.go_on_from(*rate_);
     Service service(config_, executor_, clock_, random_);
     submission::Client client(service.api(), service.tokens(), limiter, clock_, random_, settings);

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstring>
 #include <map>
+#include <memory>
 
 #include <boost/asio/posix/stream_descriptor.hpp>
 #include <sys/inotify.h>
@@ -37,7 +38,10 @@ class Inotify final : public FolderWatch {
 
   void on_event(std::function<void(const FolderEvent&)> told) override { told_ = std::move(told); }
 
+  ~Inotify() override { *over_ = true; }
+
   void stop() override {
+    *over_ = true;
     boost::system::error_code ignored;
     descriptor_.close(ignored);
   }
@@ -45,8 +49,8 @@ class Inotify final : public FolderWatch {
  private:
   void wait() {
     descriptor_.async_wait(asio::posix::descriptor_base::wait_read,
-                           [this](boost::system::error_code error) {
-                             if (error || !descriptor_.is_open()) return;
+                           [this, over = over_](boost::system::error_code error) {
+                             if (error || *over) return;
                              read();
                              wait();
                            });
@@ -88,6 +92,8 @@ class Inotify final : public FolderWatch {
   }
 
   asio::posix::stream_descriptor descriptor_;
+  // Outlives the object, for a wait that was answered just before its end.
+  std::shared_ptr<bool> over_ = std::make_shared<bool>(false);
   std::map<int, fs::path> folders_;
   std::function<void(const FolderEvent&)> told_;
 };

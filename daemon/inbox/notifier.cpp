@@ -97,6 +97,9 @@ std::string wait_for(pid_t child, std::chrono::milliseconds patience) {
   return in_time ? end_of(status) : "it took too long and was killed";
 }
 
+// What is still to be told when the daemon ends is told within it.
+constexpr std::chrono::seconds patience_at_end{10};
+
 class CommandNotifier final : public Notifier {
  public:
   CommandNotifier(std::string command, std::chrono::milliseconds patience, Log& log)
@@ -106,6 +109,7 @@ class CommandNotifier final : public Notifier {
     {
       const std::lock_guard lock(mutex_);
       over_ = true;
+      over_at_ = std::chrono::steady_clock::now();
     }
     wanted_.notify_one();
     thread_.join();
@@ -128,7 +132,12 @@ class CommandNotifier final : public Notifier {
     std::unique_lock lock(mutex_);
     for (;;) {
       wanted_.wait(lock, [this] { return over_ || !waiting_.empty(); });
-      if (over_) return;
+      if (waiting_.empty()) return;
+      if (over_ && std::chrono::steady_clock::now() >= over_at_ + patience_at_end) {
+        for (const auto& left : waiting_)
+          log_.write("notice-dropped", {{"notice", to_string(left.kind)}});
+        return;
+      }
       const Notice notice = std::move(waiting_.front());
       waiting_.pop_front();
       lock.unlock();
@@ -158,6 +167,7 @@ class CommandNotifier final : public Notifier {
   std::condition_variable wanted_;
   std::deque<Notice> waiting_;
   bool over_ = false;
+  std::chrono::steady_clock::time_point over_at_;
   std::thread thread_;
 };
 

@@ -67,7 +67,7 @@ asio::awaitable<void> Supervisor::run(std::function<void()> ready) {
     waiting_ = backlog.waiting;
     if (waiting_ > 0) go_on_at_ = parts_.clock.steady();
   } catch (const persistence::LedgerError& error) {
-    if (!parts_.resumes) throw;
+    if (!parts_.resumes && error.kind() != persistence::LedgerError::Kind::held) throw;
     ledger_failed(error);
   }
   begin_watching();

@@ -49,8 +49,8 @@ struct SupervisorParts {
   // For trouble, which is said when it begins and when it has passed, however soon it comes again:
   // nothing of that is folded. nullptr: `log`.
   Log* plain_log = nullptr;
-  // The daemon was at work already, with another configuration: a ledger that cannot be written or
-  // that another command holds is then waited for, as later on.
+  // The daemon was at work already, with another configuration: a ledger that cannot be written is
+  // then waited for, as later on.
   bool resumes = false;
 };
 
@@ -60,7 +60,8 @@ class Supervisor {
   explicit Supervisor(SupervisorParts parts);
   ~Supervisor();
 
-  // Until stop(). `ready` is called once the ledger is usable and the folders are watched. Throws
+  // Until stop(). `ready` is called once the ledger is usable, or waited for while another command
+  // holds it, and the folders are watched. Throws
   // LedgerError when the ledger is of no use (damaged, newer, of another tenant), at the start also
   // when it cannot be written.
   boost::asio::awaitable<void> run(std::function<void()> ready);

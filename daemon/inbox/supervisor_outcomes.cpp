@@ -95,10 +95,10 @@ void Supervisor::go_on_after(const sync::SyncOutcome& outcome) {
     troubles_.begin("budget", "budget-used-up", outcome.halt_reason);
   else if (outcome.halt == Halt::none)
     troubles_.pass("budget", "budget-back", "there is budget again");
-  if (outcome.halt != Halt::draining) {
+  if (outcome.halt != Halt::draining) service_answered();
+  // A day's budget that is used up has done what it was for.
+  if (outcome.exit == Exit::ok || outcome.exit == Exit::needs_person || budget_used_up_)
     succeeded();
-    service_answered();
-  }
   if (waiting_ == 0) {
     idle_runs_ = 0;
     return;
@@ -161,10 +161,11 @@ void Supervisor::set_aside(const sync::ExportOutcome& outcome, const config::Sou
   }
   if (to) {
     parts_.log.write_words(
-        "export-set-aside", reasons.empty() ? "an export cannot be read" : reasons.back(),
+        "export-set-aside", reasons.empty() ? "an export cannot be read" : reasons.front(),
         {{"source", source.name}, {"export", name}, {"why", to->string() + ".why"}});
     tell(Notice::Kind::trouble, "export " + name,
-         fmt::format("an export cannot be read and was set aside; {}.why says why", to->string()));
+         fmt::format("an export cannot be read and was set aside: {}; {}.why says all",
+                     reasons.empty() ? "no reason is known" : reasons.front(), to->string()));
     return;
   }
   tell(Notice::Kind::trouble, "export " + name,

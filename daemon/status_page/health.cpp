@@ -91,19 +91,18 @@ std::string headline_of(const Health& health, const Snapshot& snapshot) {
 template <typename Keep>
 std::string document(bool well, const Health& health, Keep keep) {
   json::object object{{"status", well ? "ok" : "failing"}};
-  if (!well) {
-    json::array reasons;
-    for (const Trouble& trouble : health.reasons) {
-      if (!keep(trouble)) continue;
-      json::object reason{{"code", trouble.code},
-                          {"what", valid_utf8(trouble.what).text},
-                          {"remedy", valid_utf8(trouble.remedy).text},
-                          {"since", nullptr}};
-      if (trouble.since) reason["since"] = iso_seconds(*trouble.since);
-      reasons.push_back(std::move(reason));
-    }
-    object["reasons"] = std::move(reasons);
+  json::array reasons;
+  for (const Trouble& trouble : health.reasons) {
+    if (!keep(trouble)) continue;
+    json::object reason{{"code", trouble.code},
+                        {"what", valid_utf8(trouble.what).text},
+                        {"remedy", valid_utf8(trouble.remedy).text},
+                        {"blocks", trouble.blocks},
+                        {"since", nullptr}};
+    if (trouble.since) reason["since"] = iso_seconds(*trouble.since);
+    reasons.push_back(std::move(reason));
   }
+  if (!reasons.empty()) object["reasons"] = std::move(reasons);
   return json::serialize(object) + "\n";
 }
 
@@ -140,7 +139,7 @@ std::string alive_json(const Health& health) {
 }
 
 std::string ready_json(const Health& health) {
-  return document(health.ready, health, [](const Trouble& trouble) { return trouble.blocks; });
+  return document(health.ready, health, [](const Trouble&) { return true; });
 }
 
 }  // namespace referrald::status_page

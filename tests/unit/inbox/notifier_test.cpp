@@ -36,6 +36,15 @@ class NotifierTest : public ::testing::Test {
   RecordingLog log_;
 };
 
+TEST_F(NotifierTest, WhatItWasToldIsToldBeforeItEnds) {
+  {
+    const auto notifier = make_notifier("cat >> " + (folder_ / "told").string(), 60s, log_);
+    for (const char* message : {"one", "two", "three"}) notifier->tell(notice(message));
+  }
+  const std::string told = test::content_of((folder_ / "told").string());
+  for (const char* message : {"one", "two", "three"}) EXPECT_NE(told.find(message), told.npos);
+}
+
 TEST_F(NotifierTest, TheCommandGetsTheNoticeAsJson) {
   const auto notifier = make_notifier("cat > " + pipe(), 60s, log_);
   notifier->tell(notice());

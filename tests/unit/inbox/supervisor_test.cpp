@@ -644,9 +644,8 @@ TEST_F(SupervisorTest, IsNotReadyWithoutALedger) {
   EXPECT_TRUE(ended_);
 }
 
-TEST_F(SupervisorTest, AfterAReloadALedgerThatIsHeldIsWaitedFor) {
+TEST_F(SupervisorTest, ALedgerThatAnotherCommandHoldsAtTheStartIsWaitedFor) {
   engine_.prepare_error = LedgerError::Kind::held;
-  resumes_ = true;
   start();
   EXPECT_TRUE(ready_);
   EXPECT_FALSE(ended_);
@@ -654,6 +653,14 @@ TEST_F(SupervisorTest, AfterAReloadALedgerThatIsHeldIsWaitedFor) {
   pass(11s);
   EXPECT_EQ(engine_.syncs.size(), 1U);  // of what may have waited
   EXPECT_THAT(supervisor_->activity().troubles, IsEmpty());
+}
+
+TEST_F(SupervisorTest, AfterAReloadALedgerThatCannotBeWrittenIsWaitedFor) {
+  engine_.prepare_error = LedgerError::Kind::cannot_write;
+  resumes_ = true;
+  start();
+  EXPECT_TRUE(ready_);
+  EXPECT_FALSE(ended_);
 }
 
 TEST_F(SupervisorTest, StoppingDrainsWhatIsUnderWay) {
@@ -745,6 +752,20 @@ TEST_F(SupervisorTest, SomebodyIsToldWhenNothingHasSucceededForLong) {
   given("leads.csv", 1h);
   pass(2min);
   EXPECT_THAT(notices_, ElementsAre("silent silence", "recovered silence"));
+}
+
+TEST_F(SupervisorTest, RunsThatFailAreNoSuccess) {
+  config_.notify.emplace();
+  config_.notify->silence = 6h;
+  for (int i = 0; i < 8; ++i)
+    engine_.script.push_back([](sync::SyncOutcome& outcome) { outcome.exit = Exit::invalid; });
+  start();
+  for (int i = 0; i < 8; ++i) {
+    given("leads" + std::to_string(i) + ".csv", 1h);
+    pass(1h);
+  }
+  EXPECT_EQ(engine_.syncs.size(), 8U);
+  EXPECT_THAT(notices_, ElementsAre("silent silence"));
 }
 
 TEST_F(SupervisorTest, SaysWhatIsGoingOn) {
