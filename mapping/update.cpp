@@ -156,11 +156,18 @@ class Updater {
 
 }  // namespace
 
-unsigned Update::requests() const {
+unsigned Update::requests(unsigned looks) const {
   const auto visibility =
       std::ranges::count_if(changes, [](const Change& one) { return is_visibility(one.path); });
   const bool others = std::ranges::ssize(changes) > visibility;
-  return (others ? 1U : 0U) + (visibility > 0 ? 1U : 0U) + (invites ? 1U : 0U);
+  const bool reads = std::ranges::any_of(changes, needs_reading);
+  return (reads ? 1U : 0U) + (others ? 1U : 0U) + (visibility > 0 ? 1U : 0U) +
+         (invites ? looks + 1U : 0U);
+}
+
+bool needs_reading(const Change& change) {
+  return change.json.starts_with('[') ||
+         (!change.known && std::ranges::count(change.path, '/') > 1);
 }
 
 bool is_visibility(std::string_view path) {

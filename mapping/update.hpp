@@ -40,13 +40,18 @@ struct Update {
   Fingerprint base;           // Before::base, with what the deal's type makes of itself
 
   bool nothing_to_send() const { return changes.empty() && !invites; }
-  // How many it takes, if nobody else changes the referral meanwhile.
-  unsigned requests() const;
+  // How many it takes, if nobody else changes the referral meanwhile and the ledger knows its
+  // version. `looks`: how often it is looked for an invitation before one is sent.
+  unsigned requests(unsigned looks) const;
 };
 
 // The consent that shows a deal to Microsoft's sellers. No source says that it can be changed, so
 // it is asked for by a request of its own.
 bool is_visibility(std::string_view path);
+
+// Whether it can be sent only once what is there has been read: a list, whose elements have members
+// that the CRM does not give, and a member whose parent may not be there.
+bool needs_reading(const Change& change);
 
 // Whether the service is said to let the member change.
 bool is_changeable(std::string_view path);

@@ -14,4 +14,4 @@ files=("$@")
 # The compile commands are g++'s, and clang does not know all of its warnings.
 printf '%s\0' "${files[@]}" |
   xargs -0 -n 1 -P "$(nproc)" clang-tidy-16 --quiet -p build/debug \
-    --extra-arg=-Wno-unknown-warning-option 2> >(grep -vE 'warnings? (generated|treated)' >&2)
+    --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-unused-command-line-argument 2> >(grep -vE 'warnings? (generated|treated)' >&2)

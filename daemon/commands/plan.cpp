@@ -60,7 +60,9 @@ PlanReport report_on(const config::Config& config, const sync::WorkList& work,
                     [&](const ShownReferral& one) { return one.external_id == external_id; });
     };
   }
-  sync::Survey survey(ledger, visitor);
+  sync::SurveyEnd counting;
+  counting.looks = static_cast<unsigned>(config.submission.reconcile.looks);
+  sync::Survey survey(ledger, visitor, std::move(counting));
   survey_exports(survey, work, limit);
   report.sources = survey.sources();
   if (options.columns)

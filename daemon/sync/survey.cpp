@@ -163,7 +163,7 @@ void Survey::see_changed(const ExportRow& row, const mapping::Mapped& mapped, co
     ++admitted_;
     ++plan.tally.changed;
     changed_.add(known.row);
-    const auto requests = update.requests();
+    const auto requests = update.requests(end_.looks);
     requests_[known.row] = static_cast<std::uint16_t>(requests);
     plan.requests += requests;
     if (update.invites) {

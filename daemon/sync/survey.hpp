@@ -61,8 +61,9 @@ struct SurveyVisitor {
   std::function<void(const std::string& external_id)> withdrawn = {};
 };
 
-// When a survey has seen enough.
+// How a survey counts, and when it has seen enough.
 struct SurveyEnd {
+  unsigned looks = 2;                    // submission.reconcile.looks: requests of an upgrade
   std::optional<std::uint64_t> creates;  // more than so many are too many, however many more
   std::function<bool()> stopped;         // asked for each row; empty: never
 };

@@ -27,13 +27,6 @@ using submission::Answer;
 // A referral that changes faster than it can be read is tried again later.
 constexpr int most_reads = 3;
 
-// Whether the referral has to be read for it: the change makes a member below one that may not be
-// there; or it is a list, whose elements have members there that the CRM does not give.
-bool needs_reading(const Change& change) {
-  return change.json.starts_with('[') ||
-         (!change.known && std::ranges::count(change.path, '/') > 1);
-}
-
 submission::Decision unreadable(const Answer& answer) {
   submission::Decision decision;
   decision.state = State::pending;
@@ -89,7 +82,7 @@ class Updater::Work {
 
   asio::awaitable<UpdateOutcome> run() {
     bool read = intent_.read_first || etag_.empty() || !intent_.decided.empty() ||
-                std::ranges::any_of(changes_, needs_reading);
+                std::ranges::any_of(changes_, mapping::needs_reading);
     for (int reads = 0;; read = true) {
       if (read) {
         if (std::exchange(permit_held_, false)) updater_.limiter_.give_back(1);

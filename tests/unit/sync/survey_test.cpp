@@ -143,6 +143,16 @@ TEST_F(SurveyTest, AnInvitationThatDiffersIsToldEachTime) {
   }
 }
 
+TEST_F(SurveyTest, CountsTheLooksOfAnUpgrade) {
+  given_export("leads.csv", {{"id-1", "Backup"}});
+  sync();
+  given_export("leads.csv", {{"id-1", "Backup", "co-sell", "Help us"}});
+  const auto seen = survey();
+  const auto before = world->posts + world->patches + world->gets;
+  sync();
+  EXPECT_EQ(seen.plan.requests, world->posts + world->patches + world->gets - before);
+}
+
 TEST_F(SurveyTest, ShowsAChangedRowFieldByField) {
   given_export("leads.csv", {{"id-1", "Old name"}, {"id-2", "Same", "co-sell", "Old help"}});
   sync();
@@ -173,14 +183,15 @@ TEST_F(SurveyTest, ShowsAChangeOfTheDealType) {
 TEST_F(SurveyTest, EndsWhenItIsToldToStop) {
   given_export("leads.csv", {{"id-1"}, {"id-2"}, {"id-3"}});
   int asked = 0;
-  sync::Survey survey(nullptr, {}, {.creates = {}, .stopped = [&] { return ++asked > 2; }});
+  sync::Survey survey(nullptr, {},
+                      {.looks = 2, .creates = {}, .stopped = [&] { return ++asked > 2; }});
   EXPECT_FALSE(survey.read(sync::make_work_list(config, {}).exports.front(), {}));
   EXPECT_EQ(survey.sources().at("leads").tally.rows_read, 2u);
 }
 
 TEST_F(SurveyTest, EndsWhenThereAreMoreCreatesThanItIsToCount) {
   given_export("leads.csv", {{"id-1"}, {"id-2"}, {"id-3"}, {"id-4"}});
-  sync::Survey survey(nullptr, {}, {.creates = 2, .stopped = {}});
+  sync::Survey survey(nullptr, {}, {.looks = 2, .creates = 2, .stopped = {}});
   EXPECT_FALSE(survey.read(sync::make_work_list(config, {}).exports.front(), {}));
   EXPECT_TRUE(survey.too_many_creates());
   EXPECT_EQ(survey.sources().at("leads").creates, 3u);
