@@ -10,6 +10,7 @@
 #include "daemon/commands/ledger_check.hpp"
 #include "daemon/commands/online_check.hpp"
 #include "daemon/commands/report.hpp"
+#include "daemon/commands/row_format.hpp"
 #include "daemon/commands/service.hpp"
 #include "daemon/commands/sign_in_health.hpp"
 #include "daemon/exports.hpp"
