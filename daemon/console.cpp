@@ -6,6 +6,8 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "daemon/text.hpp"
+
 namespace referrald {
 namespace {
 
@@ -53,7 +55,7 @@ void Console::line(std::string_view text) {
   const std::lock_guard lock(mutex_);
   std::string out;
   if (!status_.empty()) out += clear_line;
-  out += text;
+  out += as_typed(text);
   out += '\n';
   out += status_;
   write_all(fd_, out);

@@ -119,7 +119,7 @@ class JournalSink : public spdlog::sinks::base_sink<std::mutex> {
     std::string head = fmt::format("PRIORITY={}", priority(line.level));
     std::string name = "SYSLOG_IDENTIFIER=referrald";
     std::vector<iovec> parts{{head.data(), head.size()}, {name.data(), name.size()}};
-    std::string payload(line.payload.data(), line.payload.size());
+    std::string payload = as_typed({line.payload.data(), line.payload.size()});
     for (std::size_t at = 0; at < payload.size();) {
       const std::size_t end = std::min(payload.find('\n', at), payload.size());
       parts.push_back({payload.data() + at, end - at});

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "daemon/exit.hpp"
+#include "daemon/text.hpp"
 
 namespace referrald {
 namespace {
@@ -18,7 +19,7 @@ constexpr std::size_t buffer_size = 64 * 1024;
 Output::Output(int fd) : fd_(fd), terminal_(isatty(fd) == 1) {}
 
 void Output::write(std::string_view text) {
-  buffer_ += text;
+  buffer_ += as_typed(text);
   if (buffer_.size() >= buffer_size) flush();
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <iterator>
 
 #include <fmt/format.h>
@@ -96,6 +97,33 @@ Utf8Text valid_utf8(std::string_view text) {
     text.remove_prefix(unit.bytes);
   }
   return result;
+}
+
+std::string as_typed(std::string_view text, std::string_view command) {
+  constexpr std::string_view named = "`referrald ";
+  std::string out;
+  for (auto at = text.find(named); at != std::string_view::npos; at = text.find(named)) {
+    out += text.substr(0, at);
+    out += '`';
+    out += command;
+    out += ' ';
+    text.remove_prefix(at + named.size());
+  }
+  out += text;
+  return out;
+}
+
+std::string as_typed(std::string_view text) {
+  static const std::string command = [] {
+    const char* said = std::getenv("REFERRALD_COMMAND");
+    const std::string value = said == nullptr ? "" : said;
+    const bool plain = std::ranges::all_of(value, [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+             std::string_view(" @._/-").find(c) != std::string_view::npos;
+    });
+    return plain ? value : std::string();
+  }();
+  return command.empty() ? std::string(text) : as_typed(text, command);
 }
 
 std::string json_string(std::string_view text) {

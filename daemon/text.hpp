@@ -25,6 +25,12 @@ Utf8Text valid_utf8(std::string_view text);
 // Markdown's links, "[errors.md](errors.md#sign-in)", as the text that they are of.
 std::string without_links(std::string_view markdown);
 
+// The text with each command that it names in backquotes (`referrald login`) as it is typed here:
+// `command` for "referrald". Without: what REFERRALD_COMMAND says, which the units set to their
+// referraldctl; unset, or anything but letters, digits, blanks and "@._/-", the text as it is.
+std::string as_typed(std::string_view text, std::string_view command);
+std::string as_typed(std::string_view text);
+
 // The text as a JSON string with its quotes; invalid UTF-8 becomes U+FFFD.
 std::string json_string(std::string_view text);
 

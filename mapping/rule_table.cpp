@@ -71,6 +71,11 @@ constexpr std::array table{
         "The row has changed in a member that Partner Center does not let change once the referral "
         "exists. Its other changes were sent.",
         "Set it back in the CRM, or close the referral and begin a new record."},
+    Rule{Code::not_shown, "not-shown", reject,
+         "The deal is to be visible to Microsoft's sellers, and Partner Center does not let that "
+         "change once the referral exists. The row's other changes were sent.",
+         "Show the deal to Microsoft's sellers in Partner Center, then `referrald retry ID` and a "
+         "sync; or set the type back in the CRM."},
     Rule{Code::deal_downgrade, "deal-downgrade", reject,
          "The deal's type has changed to one that Microsoft is shown less of, and what was shown "
          "cannot be taken back. The row's other changes were sent.",

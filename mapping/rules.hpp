@@ -34,6 +34,7 @@ enum class Code : std::uint8_t {
   not_mended,
   // The row beside its referral at Partner Center, found by sync.
   immutable_member,
+  not_shown,
   deal_downgrade,
   conflict,
   // Filters.

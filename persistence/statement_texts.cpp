@@ -522,12 +522,13 @@ const char* statement_text(Query query) {
     case Query::set_due:
       return "UPDATE row SET due = ?2, run_attempts = 0 WHERE id = ?1 AND state = 'pending'";
     // The reasons that a new attempt answers go; those of what cannot be done stay.
+    // With what an update found; what intake found of the row stays.
     case Query::let_go:
       return R"(UPDATE body SET held = 0, decided = ?2,
                   decided_on = CASE WHEN ?2 IS NOT NULL THEN patch END,
                   reasons = (SELECT nullif(json_group_array(json(value)), '[]')
                     FROM json_each(coalesce(body.reasons, '[]'))
-                    WHERE json_extract(value, '$.code') <> 'conflict')
+                    WHERE json_extract(value, '$.code') NOT IN ('conflict', 'not-shown'))
                 WHERE row = ?1)";
     case Query::has_own_body:
       return "SELECT 1 FROM body WHERE row = ?1 AND own IS NOT NULL";

@@ -6,6 +6,7 @@
 #include "daemon/commands/backlog.hpp"
 #include "daemon/commands/row_format.hpp"
 #include "daemon/commands/run_format.hpp"
+#include "daemon/inbox/quarantine.hpp"
 #include "daemon/remedies.hpp"
 #include "daemon/sync/source_history.hpp"
 
@@ -88,6 +89,10 @@ status_page::SourceView source_view(const config::Source& source, Ledger* ledger
   status_page::SourceView view;
   view.name = source.name;
   view.schedule = source.schedule;
+  if (source.quarantine) {
+    view.quarantine = source.quarantine->string();
+    view.set_aside = inbox::count_set_aside(*source.quarantine);
+  }
   if (ledger == nullptr) return view;
   view.counts = ledger->counts({source.name});
   const auto [last, last_success] = sync::history_of(*ledger, source.name);

@@ -26,7 +26,7 @@ std::string_view to_string(Notice::Kind kind) {
 std::string json_of(const Notice& notice) {
   auto out = fmt::format(R"({{"event":"{}","subject":{},"message":{},"time":"{}")",
                          to_string(notice.kind), json_string(notice.subject),
-                         json_string(notice.message), submission::format_time(notice.at));
+                         json_string(as_typed(notice.message)), submission::format_time(notice.at));
   if (notice.kind == Notice::Kind::needs_person) out += fmt::format(R"(,"rows":{})", notice.rows);
   return out + "}\n";
 }

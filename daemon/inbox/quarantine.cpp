@@ -49,4 +49,15 @@ std::optional<fs::path> quarantine(const fs::path& file, const sync::FileStamp& 
   return moved;
 }
 
+std::uint64_t count_set_aside(const fs::path& folder) {
+  std::uint64_t count = 0;
+  std::error_code error;
+  for (fs::directory_iterator at(folder, error), end; !error && at != end; at.increment(error)) {
+    if (at->path().extension() != ".why") continue;
+    std::error_code gone;
+    if (fs::exists(fs::path(at->path()).replace_extension(), gone)) ++count;
+  }
+  return count;
+}
+
 }  // namespace referrald::inbox

@@ -2,6 +2,7 @@
 // them.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -21,5 +22,9 @@ std::optional<std::filesystem::path> quarantine(const std::filesystem::path& fil
                                                 const std::filesystem::path& folder,
                                                 const std::vector<std::string>& reasons,
                                                 submission::WallTime now);
+
+// How many exports lie there with their .why: nobody has moved them back or away. 0 where the
+// folder cannot be read.
+std::uint64_t count_set_aside(const std::filesystem::path& folder);
 
 }  // namespace referrald::inbox

@@ -177,6 +177,11 @@ asio::awaitable<void> Supervisor::look_around() {
     watch_folders();
     notice_mappings();
   }
+  // What was read already only the ledger knows.
+  if (now < not_before_) {
+    look_wanted_ = true;
+    co_return;
+  }
   for (auto& watched : sources_) {
     const bool timed = watched.schedule.kind != config::Schedule::Kind::on_arrival;
     const bool young = watched.next_look && *watched.next_look <= now;
@@ -306,6 +311,7 @@ SteadyTime Supervisor::next_wake() const {
   };
   if (running_) earlier(now + tick);
   for (const auto& watched : sources_) {
+    if (now < not_before_) break;  // see look_around()
     earlier(watched.next_look);
     if (watched.waits_for_files) continue;  // its time has come already
     earlier(watched.due);
@@ -370,6 +376,7 @@ asio::awaitable<void> Supervisor::run_once(sync::WorkList work) {
   try {
     sync::SyncOutcome outcome = co_await parts_.engine.sync(std::move(work));
     ledger_answered();
+    co_await set_aside_unreadable(outcome);
     finished(outcome);
   } catch (const LedgerError& error) {
     ledger_failed(error);

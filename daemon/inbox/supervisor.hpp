@@ -111,7 +111,9 @@ class Supervisor {
   void finished(const sync::SyncOutcome& outcome);
   void settle(const sync::ExportOutcome& outcome, bool halted);
   void begin_watching();
-  void set_aside(const sync::ExportOutcome& outcome, const config::Source& source);
+  boost::asio::awaitable<void> set_aside_unreadable(const sync::SyncOutcome& outcome);
+  void tell_unreadable(const sync::ExportOutcome& outcome,
+                       const std::optional<std::filesystem::path>& to) const;
   void service_answered();
   void go_on_after(const sync::SyncOutcome& outcome);
   void trouble(Exit kind, Event event, const std::string& reason);

@@ -12,6 +12,7 @@
 namespace referrald::inbox {
 namespace {
 
+namespace asio = boost::asio;
 namespace fs = std::filesystem;
 using persistence::Handled;
 using persistence::LedgerError;
@@ -117,7 +118,6 @@ void Supervisor::go_on_after(const sync::SyncOutcome& outcome) {
 void Supervisor::settle(const sync::ExportOutcome& outcome, bool halted) {
   auto* watched = find(outcome.source);
   if (watched == nullptr) return;
-  if (outcome.handled == Handled::unreadable) set_aside(outcome, watched->source);
   if (outcome.handled) {
     watched->failures.erase(outcome.file);
     return;
@@ -144,25 +144,42 @@ void Supervisor::tell_reasons(const sync::ExportOutcome& outcome) const {
                             {"exit_code", code(outcome.exit)}});
 }
 
+// Beside the loop: the folder may be on another file system, and the export be copied.
+asio::awaitable<void> Supervisor::set_aside_unreadable(const sync::SyncOutcome& outcome) {
+  for (const auto& what : outcome.exports) {
+    auto* watched = find(what.source);
+    if (watched == nullptr || what.handled != Handled::unreadable) continue;
+    const auto& folder = watched->source.quarantine;
+    std::optional<fs::path> to;
+    std::error_code error;
+    if (folder && what.stamp) {
+      std::function<void()> move = [&] {
+        try {
+          to = quarantine(what.file, *what.stamp, *folder, what.reasons, parts_.clock.wall());
+        } catch (const fs::filesystem_error& failed) {
+          error = failed.code();
+        }
+      };
+      co_await parts_.background(std::move(move));
+    }
+    if (error)
+      parts_.log.write("quarantine-failed", {{"source", what.source},
+                                             {"export", what.file.filename().string()},
+                                             {"to", folder->string()},
+                                             {"reason", error.message()}});
+    tell_unreadable(what, to);
+  }
+}
+
 // One line for an export, however much is wrong with it, where the rest is to be read in a file.
-void Supervisor::set_aside(const sync::ExportOutcome& outcome, const config::Source& source) {
+void Supervisor::tell_unreadable(const sync::ExportOutcome& outcome,
+                                 const std::optional<fs::path>& to) const {
   const auto name = outcome.file.filename().string();
   const auto& reasons = outcome.reasons;
-  std::optional<fs::path> to;
-  try {
-    if (source.quarantine && outcome.stamp)
-      to = quarantine(outcome.file, *outcome.stamp, *source.quarantine, reasons,
-                      parts_.clock.wall());
-  } catch (const fs::filesystem_error& error) {
-    parts_.log.write("quarantine-failed", {{"source", source.name},
-                                           {"export", name},
-                                           {"to", source.quarantine->string()},
-                                           {"reason", error.code().message()}});
-  }
   if (to) {
     parts_.log.write_words(
         "export-set-aside", reasons.empty() ? "an export cannot be read" : reasons.front(),
-        {{"source", source.name}, {"export", name}, {"why", to->string() + ".why"}});
+        {{"source", outcome.source}, {"export", name}, {"why", to->string() + ".why"}});
     tell(Notice::Kind::trouble, "export " + name,
          fmt::format("an export cannot be read and was set aside: {}; {}.why says all",
                      reasons.empty() ? "no reason is known" : reasons.front(), to->string()));

@@ -66,6 +66,17 @@ void add_worth_a_look(const Snapshot& snapshot, std::vector<Trouble>& found) {
                      {},
                      false});
   for (const SourceView& source : ledger.sources)
+    if (source.set_aside > 0)
+      found.push_back(
+          {"exports-set-aside",
+           fmt::format("{} of {} could not be read and {} in {}.",
+                       source.set_aside == 1 ? "1 export" : grouped(source.set_aside) + " exports",
+                       source.name, source.set_aside == 1 ? "lies" : "lie", source.quarantine),
+           "The .why file beside it says what to mend and how to move it back; what is not wanted "
+           "any more may be deleted.",
+           {},
+           false});
+  for (const SourceView& source : ledger.sources)
     if (source.result == Result::failed)
       found.push_back({"run-failed",
                        fmt::format("The last run of {} failed: {}.", source.name, source.outcome),
@@ -95,8 +106,8 @@ std::string document(bool well, const Health& health, Keep keep) {
   for (const Trouble& trouble : health.reasons) {
     if (!keep(trouble)) continue;
     json::object reason{{"code", trouble.code},
-                        {"what", valid_utf8(trouble.what).text},
-                        {"remedy", valid_utf8(trouble.remedy).text},
+                        {"what", valid_utf8(as_typed(trouble.what)).text},
+                        {"remedy", valid_utf8(as_typed(trouble.remedy)).text},
                         {"blocks", trouble.blocks},
                         {"since", nullptr}};
     if (trouble.since) reason["since"] = iso_seconds(*trouble.since);

@@ -42,7 +42,9 @@ std::string_view tone_of(Result result) {
 }
 
 // `commands` in backquotes become <code>.
-std::string with_code(std::string_view text) {
+std::string with_code(std::string_view as_written) {
+  const std::string typed = as_typed(as_written);
+  const std::string_view text = typed;
   std::string html;
   bool code = false;
   std::size_t begin = 0;

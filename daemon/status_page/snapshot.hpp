@@ -50,6 +50,8 @@ struct SourceView {
   Result result = Result::none;       // of the last run
   std::string outcome;                // the same in words
   persistence::Counts counts;
+  std::uint64_t set_aside = 0;  // exports in its quarantine that nobody has dealt with
+  std::string quarantine = {};  // where they lie
 };
 
 struct Reason {

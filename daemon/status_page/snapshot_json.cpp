@@ -13,7 +13,7 @@ using persistence::State;
 
 json::value text(const std::string& value) {
   json::value text;
-  text.emplace_string() = valid_utf8(value).text;
+  text.emplace_string() = valid_utf8(as_typed(value)).text;
   return text;
 }
 
@@ -73,6 +73,7 @@ json::array sources_document(const Snapshot& snapshot) {
                                    {"result", to_string(source.result)},
                                    {"outcome", text(source.outcome)},
                                    {"next_due", instant(next)},
+                                   {"set_aside", source.set_aside},
                                    {"counts", counts_document(source.counts)}});
   }
   return sources;

@@ -30,11 +30,18 @@ bool targets_microsoft(const object& referral) {
   return false;
 }
 
+// A version goes back in a header: what no header can hold counts as not shown.
+std::string etag_of(std::string_view text) {
+  const bool sendable = std::ranges::all_of(
+      text, [](unsigned char c) { return (c >= ' ' && c != 0x7F) || c == '\t'; });
+  return sendable ? std::string(text) : std::string();
+}
+
 ListedReferral referral_of(const object& from) {
   ListedReferral referral;
   referral.ids.referral_id = text_of(from, "id");
   referral.ids.engagement_id = text_of(from, "engagementId");
-  referral.ids.etag = text_of(from, "eTag");
+  referral.ids.etag = etag_of(text_of(from, "eTag"));
   referral.ids.organization_id = text_of(from, "organizationId");
   referral.ids.status = text_of(from, "status");
   referral.ids.substatus = text_of(from, "substatus");

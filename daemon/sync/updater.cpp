@@ -154,14 +154,15 @@ class Updater::Work {
     outcome_.answer = std::move(answer);
   }
 
-  // All else is done: what cannot be done is for a person.
+  // All else is done: what cannot be done is for a person, after whom a retry reads it again.
   void leave_invisible(const Change& change) {
     auto& decision = outcome_.decision;
     invisible_ = mapping::make_reason(
-        mapping::Code::immutable_member, change.path, {}, change.json,
+        mapping::Code::not_shown, change.path, {}, change.json,
         fmt::format("Partner Center does not let {} change (status {}); a person can show the deal "
                     "to Microsoft's sellers in Partner Center",
                     change.path, outcome_.answer.response.status));
+    held_.push_back(change);
     std::erase_if(sent_, [&](const mapping::Leaf& leaf) { return leaf.path == change.path; });
     decision = {};
     decision.state = State::synced;
@@ -255,8 +256,8 @@ class Updater::Work {
   void take(Merge merged) {
     changes_ = std::move(merged.send);
     base_ = std::move(merged.base);
-    done_.read_first = merged.diverged || !merged.held.empty();
-    done_.patch = merged.held.empty() ? std::string() : mapping::patch_json(merged.held);
+    done_.read_first = merged.diverged;
+    held_ = merged.held;
     conflicts_ = std::move(merged.conflicts);
     sent_ = std::move(merged.settled);
     const auto is_among = [](const Change& change, const auto& others) {
@@ -278,6 +279,10 @@ class Updater::Work {
       done_.kept = mapping::keep_value(done_.kept, leaf);
     }
     done_.base = mapping::encode(base_);
+    if (!held_.empty()) {
+      done_.patch = mapping::patch_json(held_);
+      done_.read_first = true;
+    }
     auto reasons = conflicts_;
     if (invisible_) reasons.push_back(*invisible_);
     if (!reasons.empty()) done_.reasons = reasons_json(reasons);
@@ -301,6 +306,7 @@ class Updater::Work {
   std::string etag_;
   bool permit_held_ = true;
   mapping::Standing standing_;  // as far as an answer, or what was sent, tells
+  std::vector<Change> held_;    // what waits for a person
   std::vector<mapping::Reason> conflicts_;
   std::optional<mapping::Reason> invisible_;
   persistence::Updated done_;

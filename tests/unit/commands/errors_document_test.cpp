@@ -67,7 +67,8 @@ std::string by_code(Met met) {
 std::string by_rule() {
   using mapping::Code;
   std::string out;
-  for (const Code each : {Code::conflict, Code::immutable_member, Code::deal_downgrade}) {
+  for (const Code each :
+       {Code::conflict, Code::immutable_member, Code::not_shown, Code::deal_downgrade}) {
     const mapping::Rule& rule = mapping::rule(each);
     out += table_row(
         {fmt::format("`{}`", rule.name), std::string(rule.cause), std::string(rule.remedy)});

@@ -41,6 +41,14 @@ TEST(ValidUtf8, ReplacesAndTells) {
   EXPECT_TRUE(valid_utf8("Zo\xeb!").replaced);
 }
 
+TEST(AsTyped, NamesEachCommandAsItIsTypedUnderTheUnits) {
+  EXPECT_EQ(as_typed("see `referrald status`, then `referrald retry ID`; `referraldctl x`",
+                     "referraldctl @contoso"),
+            "see `referraldctl @contoso status`, then `referraldctl @contoso retry ID`; "
+            "`referraldctl x`");
+  EXPECT_EQ(as_typed("referrald runs", "referraldctl"), "referrald runs");
+}
+
 TEST(Wrapped, BreaksAtBlanksAndKeepsLongWords) {
   EXPECT_EQ(wrapped("a short text", 4), "a short text");
   const std::string word(30, 'w');

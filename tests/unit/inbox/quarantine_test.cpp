@@ -49,6 +49,16 @@ TEST_F(QuarantineTest, MovesTheExportAndSaysWhyBesideIt) {
   EXPECT_THAT(why, HasSubstr("mv '" + to->string() + "' '" + file.string() + "'"));
 }
 
+TEST_F(QuarantineTest, CountsWhatNobodyHasDealtWith) {
+  const auto folder = folder_.path() / "unreadable";
+  EXPECT_EQ(count_set_aside(folder), 0U);
+  const auto first = set_aside(given("leads.csv"));
+  (void)set_aside(given("deals.csv"));
+  EXPECT_EQ(count_set_aside(folder), 2U);
+  fs::rename(*first, folder_.path() / "leads.csv");
+  EXPECT_EQ(count_set_aside(folder), 1U);
+}
+
 TEST_F(QuarantineTest, NeverTakesAnotherOnesPlace) {
   const auto first = set_aside(given("leads.csv"));
   const auto second = set_aside(given("leads.csv"));

@@ -50,6 +50,18 @@ TEST(HealthOfTheDaemon, IsReadyThoughRowsNeedAPerson) {
   EXPECT_EQ(health.headline, "1 row needs a person.");
 }
 
+// A later run that succeeds does not read them.
+TEST(HealthOfTheDaemon, TellsOfExportsThatWereSetAside) {
+  Snapshot snapshot = calm_snapshot(at_ten);
+  snapshot.ledger.sources.front().set_aside = 2;
+  snapshot.ledger.sources.front().quarantine = "/srv/unreadable";
+  const Health health = health_of(snapshot);
+  EXPECT_TRUE(health.ready);
+  EXPECT_EQ(health.tone, Tone::attention);
+  EXPECT_THAT(codes(health), ElementsAre("exports-set-aside"));
+  EXPECT_THAT(health.headline, HasSubstr("could not be read and lie in /srv/unreadable."));
+}
+
 TEST(HealthOfTheDaemon, IsReadyThoughTheBudgetIsUsedUp) {
   Snapshot snapshot = calm_snapshot(at_ten);
   snapshot.live.now.doing = Doing::budget_used_up;

@@ -80,6 +80,16 @@ TEST(ParseReferral, TakesTheETagHeaderWhereTheBodyHasNone) {
   }
 }
 
+// It goes back in a header, which it could not end.
+TEST(ParseReferral, TakesNoETagThatNoHeaderCanHold) {
+  for (const std::string_view body :
+       {R"({"id":"a","eTag":"7\r\nX: y"})", R"({"id":"a","eTag":"7\u0000"})"}) {
+    const auto referral = parse_referral(body, "");
+    ASSERT_TRUE(referral) << body;
+    EXPECT_EQ(referral->ids.etag, "") << body;
+  }
+}
+
 TEST(ParseReferral, NeedsNothingButAnId) {
   const auto referral = parse_referral(R"({"id":"a"})", "");
   ASSERT_TRUE(referral);

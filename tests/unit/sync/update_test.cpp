@@ -494,7 +494,7 @@ TEST_F(UpdateTest, AConsentThatCannotChangeTakesNothingElseDown) {
   EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
   EXPECT_EQ(state_of("2"), State::refused);
   EXPECT_EQ(world->member("2", "/details/dealValue"), "1700");
-  EXPECT_THAT(reasons_of("2"), HasSubstr("immutable-member"));
+  EXPECT_THAT(reasons_of("2"), HasSubstr("not-shown"));
   EXPECT_THAT(reasons_of("2"), HasSubstr("consentToShareReferralWithMicrosoftSellers"));
   const auto sent = requests();
   EXPECT_EQ(sync().summary.refused, 1u);
@@ -507,6 +507,24 @@ TEST_F(UpdateTest, AConsentThatCannotChangeTakesNothingElseDown) {
                 .exit,
             Exit::ok);
   EXPECT_EQ(world->microsofts("2"), 1u);
+}
+
+TEST_F(UpdateTest, AConsentThatAPersonHasGivenIsFoundByARetry) {
+  synced({{}});
+  EXPECT_EQ(synced({{.deal = "partner-led"}}).exit, Exit::needs_person);
+  const auto retry = [&] {
+    const auto row = reader()->find("1")->row;
+    EXPECT_EQ(writer()->retry(row, clock().wall()), persistence::Retried::queued);
+  };
+  retry();
+  EXPECT_EQ(sync().exit, Exit::needs_person) << "nobody has given it";
+  EXPECT_THAT(reasons_of("1"), HasSubstr("not-shown"));
+  world->edit("1", "/consent/consentToShareReferralWithMicrosoftSellers", "true");
+  retry();
+  const auto patches = world->patches;
+  EXPECT_EQ(sync().exit, Exit::ok) << reasons_of("1");
+  EXPECT_EQ(state_of("1"), State::synced);
+  EXPECT_EQ(world->patches, patches);
 }
 
 TEST_F(UpdateTest, AnUpgradeThatIsCutOffInvitesMicrosoftOnce) {
