@@ -9,6 +9,7 @@
 #include "daemon/commands/status_snapshot.hpp"
 #include "daemon/status_page/status_page.hpp"
 #include "daemon/status_page/textfile.hpp"
+#include "daemon/status_page/words.hpp"
 
 namespace referrald::commands {
 namespace {
@@ -56,7 +57,7 @@ bool blocks(const inbox::Trouble& trouble) {
 }
 
 std::string as_sentence(const std::string& text) {
-  return text.ends_with('.') ? text : text + ".";
+  return status_page::capitalised(text.ends_with('.') ? text : text + ".");
 }
 
 std::vector<std::string> names_of(const std::vector<config::Source>& sources) {

@@ -72,7 +72,7 @@ void Supervisor::finished(const sync::SyncOutcome& outcome) {
 void Supervisor::held_by_guard(const sync::SyncOutcome& outcome, const sync::SyncFailure& failure) {
   for (const auto& what : outcome.exports)
     troubles_.begin("guard " + what.source, failure.event,
-                    fmt::format("source {} is held by the guard: {}", what.source, failure.message),
+                    fmt::format("source {}: {}", what.source, failure.message),
                     {{"source", what.source}, {"exit_code", code(failure.exit)}});
 }
 

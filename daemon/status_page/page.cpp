@@ -82,7 +82,7 @@ std::string verdict_html(const Snapshot& snapshot, const Health& health) {
       R"(<section id="verdict" class="verdict {}" data-tone="{}" data-title="{}" )"
       R"(aria-labelledby="verdict-title"><h2 id="verdict-title" aria-live="polite">{}</h2>)",
       name_of(health.tone), name_of(health.tone), escaped(title_of(snapshot, health)),
-      escaped(health.headline));
+      with_code(health.headline));
   if (!health.reasons.empty()) {
     html += "<ul>";
     for (const Trouble& trouble : health.reasons) {

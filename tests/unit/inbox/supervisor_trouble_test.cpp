@@ -169,7 +169,7 @@ TEST_F(SupervisorTest, WhatTheGuardHoldsIsTroubleUntilItIsDealtWith) {
   });
   start();
   pass(1h);
-  EXPECT_EQ(told("source leads is held by the guard: 31 would be created").size(), 1U);
+  EXPECT_EQ(told("source leads: 31 would be created").size(), 1U);
   EXPECT_THAT(supervisor_->activity().troubles, ::testing::SizeIs(1));
   fs::remove(file);
   pass(1h);

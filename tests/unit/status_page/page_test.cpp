@@ -57,6 +57,12 @@ TEST(StatusPageText, WritesNumbersTimesAndRates) {
   EXPECT_EQ(rate_text(0.001), "4/h");
 }
 
+TEST(StatusPageHtml, ShowsCommandsAsCodeInTheHeadlineToo) {
+  Snapshot snapshot = calm_snapshot(at_ten);
+  snapshot.live.troubles = {{"guard-stopped", "Look at `referrald plan`.", "", at_ten, false}};
+  EXPECT_THAT(page_of(snapshot), HasSubstr("Look at <code>referrald plan</code>.</h2>"));
+}
+
 TEST(StatusPageHtml, HoldsNoTextOfOthersThatIsNotEscaped) {
   const std::string hostile = "<script>\"'&</td>";
   Snapshot snapshot = troubled_snapshot(at_ten);
