@@ -315,10 +315,10 @@ SqliteLedger::Next SqliteLedger::next_of(const Settlement& settlement, Step step
   Next next{settlement.state, step, {}};
   if (goes_on_with_newer(settlement, step)) {
     next.state = State::pending;
-    // A later export took back what the update was to do: nothing may be left of it.
+    // A later export may have taken back what was to be done, and nothing be left of it.
     const ToDo left = to_do(settlement.row);
-    if (step == Step::update && left.next()) next.step = *left.next();
-    if (step == Step::update && !left.next()) {
+    if (step != Step::own && left.next()) next.step = *left.next();
+    if (step != Step::own && !left.next()) {
       next.state = left.reasons ? State::refused : State::synced;
       if (next.state == State::synced) drop_body(settlement.row);
     }
@@ -371,7 +371,9 @@ bool SqliteLedger::goes_on_with_newer(const Settlement& settlement, Step step) {
     lend(Query::take_next).bind(settlement.row).run();
     return true;
   }
-  if (step != Step::update || settlement.updated) return again;
+  if (step == Step::microsoft)
+    return lend(Query::take_next_invitation).bind(settlement.row).run() > 0 || again;
+  if (settlement.updated) return again;
   if (!again) return lend(Query::take_newer).bind(settlement.row).run() > 0;
   lend(Query::patch_again).bind(settlement.row).bind(Id{settlement.counts}).run();
   return true;

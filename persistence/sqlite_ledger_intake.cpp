@@ -213,8 +213,11 @@ void SqliteLedger::put_change(RowKey row, const Change& change, const Origin& or
   text(change.reasons);
   body.bind(names_.header(origin.columns)).bind_blob(origin.cells);
   body.bind(Id{before.state == State::sending && before.step == Step::update});
-  const std::string next_create =
-      under_way && before.step == Step::own ? create_bodies(change.create) : std::string();
+  const bool invites_again =
+      before.step == Step::microsoft && !change.create.microsoft_body.empty();
+  const std::string next_create = under_way && (before.step == Step::own || invites_again)
+                                      ? create_bodies(change.create)
+                                      : std::string();
   text(next_create);
   body.run();
   if (under_way && before.step == Step::microsoft && change.withdraws_invitation) {

@@ -195,6 +195,10 @@ const char* statement_text(Query query) {
                   patch = json_extract(next, '$[3]'), kept = json_extract(next, '$[4]'),
                   held = 0, reasons = NULL, kind = 0, next = NULL
                 WHERE row = ?1 AND next IS NOT NULL)";
+    case Query::take_next_invitation:
+      return R"(UPDATE body SET microsoft = json_extract(next, '$[1]'),
+                  invitation = json_extract(next, '$[2]'), next = NULL
+                WHERE row = ?1 AND next IS NOT NULL)";
     // Before take_next: the row is what its next create says.
     case Query::become_next:
       return R"(UPDATE row SET own_fingerprint = NULL, (deal, co_sell) =
@@ -306,7 +310,7 @@ const char* statement_text(Query query) {
     case Query::strip_own_body:
       return "UPDATE body SET own = NULL, next = NULL WHERE row = ?1";
     case Query::strip_microsoft_body:
-      return "UPDATE body SET microsoft = NULL, invitation = NULL WHERE row = ?1";
+      return "UPDATE body SET microsoft = NULL, invitation = NULL, next = NULL WHERE row = ?1";
     case Query::delete_attempts:
       return "DELETE FROM attempt WHERE row = ?1";
     case Query::delete_row:

@@ -140,7 +140,9 @@ Online judge(const Exchange& exchange, const std::string& url) {
 }
 
 boost::asio::awaitable<Online> probe(submission::Client& client, std::string url) {
-  const Answer answer = co_await client.get(std::string(submission::referrals_path) + "?$top=1");
+  // As a sync asks for the list: what would answer this may be trusted to answer that.
+  const Answer answer = co_await client.get(std::string(submission::referrals_path) +
+                                            "?$orderby=createdDateTime%20desc");
   switch (answer.kind) {
     case Answer::Kind::no_token:
       co_return no_token(answer);

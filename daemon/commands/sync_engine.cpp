@@ -82,7 +82,6 @@ class SyncEngine final : public inbox::Engine {
     co_return outcome;
   }
 
-  // The ledger hears of the calls with the next sync.
   asio::awaitable<inbox::Probed> probe() override {
     auto settings = config_.submission;
     settings.retry.attempts = 1;
@@ -111,6 +110,8 @@ class SyncEngine final : public inbox::Engine {
       error = std::current_exception();
     }
     probed_ = nullptr;
+    std::function<void()> count = [&] { count_calls(limiter); };
+    if (settings.daily_budget) co_await background(std::move(count));
     rate_ = limiter.history();
     co_await service.close();
     if (error) std::rethrow_exception(error);
@@ -135,6 +136,18 @@ class SyncEngine final : public inbox::Engine {
   }
 
  private:
+  // For the day's budget. Where the ledger cannot be written to, it hears of them with the next
+  // sync.
+  void count_calls(submission::RateLimiter& limiter) {
+    try {
+      const auto ledger = persistence::open_for_writing(config_.ledger, clock_.wall());
+      ledger->begin();
+      for (const auto& [day, calls] : limiter.take_unrecorded()) ledger->add_calls(day, calls);
+      ledger->commit();
+    } catch (const persistence::LedgerError&) {  // the next sync tells of it
+    }
+  }
+
   asio::awaitable<void> background(std::function<void()> work) {
     return in_background(pool_, std::move(work));
   }

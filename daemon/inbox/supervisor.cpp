@@ -1,6 +1,7 @@
 #include "daemon/inbox/supervisor.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <boost/asio/this_coro.hpp>
 #include <fmt/format.h>
@@ -146,7 +147,7 @@ Supervisor::Watched* Supervisor::find(const std::string& source) {
 void Supervisor::told(const FolderEvent& event) {
   for (auto& watched : sources_)
     if (watched.source.exports.parent_path() == event.folder && event.moved_in)
-      watched.arrivals.moved_in(event.name);
+      watched.moved_in.push_back(event.name);
   look_wanted_ = true;
   wake();
 }
@@ -199,6 +200,9 @@ asio::awaitable<void> Supervisor::look_into(Watched& watched) {
     ledger_failed(error);
     co_return;
   }
+  for (const auto& moved : std::exchange(watched.moved_in, {})) watched.arrivals.moved_in(moved);
+  for (const auto& [file, until] : std::exchange(watched.postponed, {}))
+    watched.arrivals.postpone(file, until);
   Look found;
   bool held = false;
   std::function<void()> look = [&] {
@@ -214,10 +218,11 @@ asio::awaitable<void> Supervisor::look_into(Watched& watched) {
   watched.ready = std::move(found.ready);
   watched.next_look = found.next_look;
   watched.trouble = found.trouble;
-  if (running_ && running_->source == name)
-    std::erase_if(watched.ready, [&](const fs::path& file) {
-      return std::ranges::find(running_->files, file) != running_->files.end();
-    });
+  std::erase_if(watched.ready, [&](const fs::path& file) {
+    const bool being_read = running_ && running_->source == name &&
+                            std::ranges::find(running_->files, file) != running_->files.end();
+    return being_read || watched.postponed.contains(file);
+  });
   if (watched.trouble.empty())
     troubles_.pass("source " + name, "folder-back",
                    fmt::format("source {}: its folder is there again", name));

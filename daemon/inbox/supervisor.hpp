@@ -76,7 +76,10 @@ class Supervisor {
   struct Watched {
     const config::Source& source;
     config::Schedule schedule;
-    Arrivals arrivals;
+    Arrivals arrivals;  // used by looks alone, which are made beside the loop
+    // What the next look is to be told first.
+    std::vector<std::string> moved_in{};
+    std::map<std::filesystem::path, submission::SteadyTime> postponed{};
     std::vector<std::filesystem::path> ready{};
     std::optional<submission::SteadyTime> due{};        // every: the next look
     std::optional<submission::WallTime> due_at{};       // daily: the same

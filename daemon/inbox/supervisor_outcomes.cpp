@@ -127,7 +127,7 @@ void Supervisor::settle(const sync::ExportOutcome& outcome, bool halted) {
   if (halted || stopping_ || running_->interrupted) return;
   // Something was wrong with it that may pass: not at once again.
   const auto pause = growing(watched->failures[outcome.file]++);
-  watched->arrivals.postpone(outcome.file, parts_.clock.steady() + pause);
+  watched->postponed[outcome.file] = parts_.clock.steady() + pause;
 }
 
 // Also where the schedule would have it otherwise: its turn has come and was not made use of.

@@ -18,13 +18,16 @@ bool holds(const mapping::Fingerprint& base, const mapping::Leaf& leaf,
 }
 
 // The deal at Partner Center: what the ledger calls it may be an upgrade that has not been made
-// yet. A deal that is there as Shared was created to be shown to Microsoft.
+// yet. A deal that is there as Shared was created to be shown to Microsoft. A consent of unknown
+// effect is asked for again, and stands in the way of taking it back.
 mapping::Deal deal_there(const mapping::Fingerprint& base, const persistence::Offered& known,
-                         bool microsoft_exists, const mapping::FingerprintKey& key) {
+                         mapping::Deal wanted, bool microsoft_exists,
+                         const mapping::FingerprintKey& key) {
   if (microsoft_exists || holds(base, {"type", "\"Shared\""}, key)) return mapping::Deal::co_sell;
   const auto consent = "consent/" + std::string(mapping::sellers_consent);
-  const bool seen = holds(base, {consent, "true"}, key) ||
-                    known.sent.find(mapping::sellers_consent) != std::string::npos;
+  const bool may_be_seen = wanted == mapping::Deal::private_ &&
+                           known.sent.find(mapping::sellers_consent) != std::string::npos;
+  const bool seen = may_be_seen || holds(base, {consent, "true"}, key);
   return seen ? mapping::Deal::partner_led : mapping::Deal::private_;
 }
 
@@ -32,7 +35,7 @@ mapping::Update update_if(bool microsoft_exists, const mapping::Mapped& mapped,
                           const persistence::Offered& known, const mapping::FingerprintKey& key) {
   mapping::Before before;
   before.base = mapping::decode(known.fingerprint);
-  before.deal = deal_there(before.base, known, microsoft_exists, key);
+  before.deal = deal_there(before.base, known, mapped.deal, microsoft_exists, key);
   before.standing = {known.status, known.substatus};
   before.microsoft_exists = microsoft_exists;
   return mapping::update_of(before, mapped, key);
@@ -49,7 +52,12 @@ mapping::Update with_doubtful_invitation(const mapping::Mapped& mapped,
                                          const mapping::FingerprintKey& key) {
   auto invited = update_if(true, mapped, known, key);
   auto update = update_if(false, mapped, known, key);
-  if (update.invites) return invited;
+  if (update.invites) {
+    // Whether Microsoft has it is not known yet, and which content it has.
+    invited.base = std::move(update.base);
+    invited.invitation_changed = false;
+    return invited;
+  }
   update.withdraws_invitation = true;
   if (std::ranges::none_of(update.refused, is_downgrade))
     std::ranges::copy_if(invited.refused, std::back_inserter(update.if_invited), is_downgrade);

@@ -186,7 +186,8 @@ persistence::Desired desired(const mapping::Mapped& mapped, const mapping::Finge
     return one.path == "status" && one.json == "\"Closed\"";
   });
   desired.co_sell = mapped.deal == mapping::Deal::co_sell && !over;
-  desired.hold = mapped.deal != mapping::Deal::private_;
+  // What cannot be taken back waits for the export's end, where a later row may say otherwise.
+  desired.hold = mapped.deal != mapping::Deal::private_ || !move.empty();
   desired.own_body = mapping::own_body(mapped);
   const bool invites = mapped.deal == mapping::Deal::co_sell && !mapped.invitation.absent();
   if (desired.co_sell) {

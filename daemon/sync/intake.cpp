@@ -253,7 +253,8 @@ void Intake::take(Ledger& ledger, Group& group, Reading& reading) {
     const persistence::Desired& wanted = entry.desired;
     if (options_.limit && tally_.admitted + tally.admitted >= *options_.limit) {
       left_out_ = true;
-      group.full = !options_.revises_waiting;
+      // A row that is held back may be taken back by a later one.
+      group.full = !options_.revises_waiting && tally_.held + tally.held == 0;
       if (group.full) return;
       if (!concerns_what_waits(ledger, row, wanted)) continue;
     }
@@ -280,8 +281,9 @@ void Intake::take(Ledger& ledger, Group& group, Reading& reading) {
 // Nothing else is admitted beyond the limit.
 bool Intake::concerns_what_waits(Ledger& ledger, const ExportRow& row,
                                  const persistence::Desired& wanted) {
-  if (!std::holds_alternative<mapping::Mapped>(row.outcome)) return true;
-  return ledger.classify(wanted.external_id, row.origin.source, wanted.fingerprint).waits;
+  const auto& external_id = external_id_of(row.outcome);
+  return !external_id.empty() &&
+         ledger.classify(external_id, row.origin.source, wanted.fingerprint).waits;
 }
 
 // Of a row that `rejects` wrote the ledger may have newer content, or a referral, by now.

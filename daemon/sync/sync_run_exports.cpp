@@ -73,7 +73,7 @@ asio::awaitable<void> SyncRun::read_exports() {
     return still_missing(what) <= std::chrono::milliseconds{0};
   });
   for (const auto& what : work_.exports) {
-    const bool enough = intake_->limit_reached() && waited_ == 0;
+    const bool enough = intake_->limit_reached() && waited_ == 0 && intake_->tally().held == 0;
     if (over() || guarded_ || enough) {
       unfinished_ = unfinished_ || over() || guarded_;
       break;

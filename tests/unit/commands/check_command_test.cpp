@@ -160,9 +160,10 @@ TEST_F(CheckOnline, GetsATokenAndReadsOnePage) {
   EXPECT_EQ(ran.exit, 0) << ran.err;
   EXPECT_THAT(ran.out, HasSubstr("online   " + server.url() + " answers and accepts the sign-in"));
   ASSERT_EQ(server.requests().size(), 2U);
-  EXPECT_THAT(server.requests()[1],
-              AllOf(HasSubstr("GET /v1.0/engagements/referrals?$top=1 HTTP/1.1"),
-                    HasSubstr("client-request-id: ")));
+  EXPECT_THAT(
+      server.requests()[1],
+      AllOf(HasSubstr("GET /v1.0/engagements/referrals?$orderby=createdDateTime%20desc HTTP/1.1"),
+            HasSubstr("client-request-id: ")));
 }
 
 TEST_F(CheckOnline, ARefusedSignInIs77AndNamesLogin) {

@@ -59,7 +59,7 @@ class OnlineCheck : public testing::Test {
   QueuedTokens tokens_;
 };
 
-TEST_F(OnlineCheck, ReadsOneItemAndSaysWhomItReached) {
+TEST_F(OnlineCheck, ReadsOnePageAndSaysWhomItReached) {
   transport_.then(answered(200, R"({"value":[{"id":"1","status":"New"}]})"));
   const Online online = ask();
   EXPECT_EQ(online.exit, Exit::ok);
@@ -68,7 +68,8 @@ TEST_F(OnlineCheck, ReadsOneItemAndSaysWhomItReached) {
             "be read");
   ASSERT_EQ(transport_.asked().size(), 1U);
   EXPECT_EQ(transport_.last().method, "GET");
-  EXPECT_EQ(transport_.last().target, "/v1.0/engagements/referrals?$top=1");
+  EXPECT_EQ(transport_.last().target,
+            "/v1.0/engagements/referrals?$orderby=createdDateTime%20desc");
   ASSERT_NE(test::header(transport_.last(), "Authorization"), nullptr);
   EXPECT_EQ(*test::header(transport_.last(), "Authorization"), "Bearer first");
   EXPECT_NE(test::header(transport_.last(), "client-request-id"), nullptr);

@@ -122,7 +122,8 @@ asio::awaitable<inbox::Probed> RealEngine::probe() {
   submission::Client client(parts_.api, parts_.tokens, limiter, parts_.clock, parts_.random,
                             settings);
   probed_ = &client;
-  const Answer answer = co_await client.get(std::string(submission::referrals_path) + "?$top=1");
+  const Answer answer = co_await client.get(std::string(submission::referrals_path) +
+                                            "?$orderby=createdDateTime%20desc");
   probed_ = nullptr;
   rate_ = limiter.history();
   co_return judged(answer);

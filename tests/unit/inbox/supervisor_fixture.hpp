@@ -175,25 +175,26 @@ class SupervisorTest : public ::testing::Test {
 
   void start() {
     mappings_ = sync::load_mappings(config_);
-    supervisor_.emplace(SupervisorParts{config_,
-                                        mappings_,
-                                        engine_,
-                                        watch_,
-                                        clock_,
-                                        chance_,
-                                        log_,
-                                        [](std::function<void()> work) -> asio::awaitable<void> {
-                                          work();
-                                          co_return;
-                                        },
-                                        {},
-                                        {},
-                                        [this](const Notice& notice) {
-                                          notices_.push_back(std::string(to_string(notice.kind)) +
-                                                             ' ' + notice.subject);
-                                        },
-                                        nullptr,
-                                        resumes_});
+    supervisor_.emplace(SupervisorParts{
+        config_,
+        mappings_,
+        engine_,
+        watch_,
+        clock_,
+        chance_,
+        log_,
+        [this](std::function<void()> work) -> asio::awaitable<void> {
+          if (meanwhile_) std::exchange(meanwhile_, {})();
+          work();
+          co_return;
+        },
+        {},
+        {},
+        [this](const Notice& notice) {
+          notices_.push_back(std::string(to_string(notice.kind)) + ' ' + notice.subject);
+        },
+        nullptr,
+        resumes_});
     spawn(io_.get_executor(), supervisor_->run([this] { ready_ = true; }),
           [this](std::exception_ptr e) {
             ended_ = true;
@@ -273,6 +274,7 @@ class SupervisorTest : public ::testing::Test {
   std::optional<Supervisor> supervisor_;
   std::vector<std::string> notices_;
   bool resumes_ = false;
+  std::function<void()> meanwhile_;  // what happens once during the next piece of blocking work
   bool ready_ = false;
   bool ended_ = false;
   std::exception_ptr error_;

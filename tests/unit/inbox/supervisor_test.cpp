@@ -28,6 +28,17 @@ TEST_F(SupervisorTest, ReadsOneThatIsRenamedIntoPlaceAtOnce) {
   EXPECT_EQ(engine_.syncs.size(), 1U);
 }
 
+TEST_F(SupervisorTest, ReadsOneThatIsRenamedIntoPlaceDuringALookAtOnce) {
+  start();
+  meanwhile_ = [this] {
+    given("leads.csv");
+    watch_.tell({folder_ / "in", "leads.csv", true});
+  };
+  told_of("something-else");
+  pass(1s);
+  EXPECT_THAT(read(), ElementsAre("leads.csv"));
+}
+
 TEST_F(SupervisorTest, FindsWhatNobodyToldItOf) {
   start();
   given("leads.csv");

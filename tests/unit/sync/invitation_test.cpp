@@ -8,6 +8,7 @@ namespace referrald::test {
 namespace {
 
 using persistence::State;
+using testing::AllOf;
 using testing::Contains;
 using testing::HasSubstr;
 using testing::IsEmpty;
@@ -136,6 +137,61 @@ TEST_F(InvitationTest, OneThatIsWantedAgainIsSentOnce) {
   world->fault = [](const auto&) { return Fault::none; };
   EXPECT_EQ(synced({{.deal = "co-sell"}}).exit, Exit::ok);
   EXPECT_EQ(world->microsofts("1"), 1u);
+}
+
+// Microsoft's referral repeats the own one, as that is then.
+TEST_F(InvitationTest, OneWithoutEffectIsSentWithTheNewestContent) {
+  synced({{}});
+  doubtful({.deal = "co-sell"}, Fault::drop_before);
+  EXPECT_EQ(synced({{.topic = "Archive", .deal = "co-sell", .help = "help more"}}).exit, Exit::ok);
+  ASSERT_EQ(world->microsofts("1"), 1u);
+  EXPECT_EQ(world->member("1", "/name"), "\"Archive\"");
+  EXPECT_THAT(world->held().back().body, AllOf(HasSubstr("Archive"), HasSubstr("help more")));
+  EXPECT_EQ(world->patches, 1u) << "and the own one is changed first";
+  const auto again = sync();
+  EXPECT_EQ(again.summary.unchanged, 1u);
+  EXPECT_THAT(again.messages, IsEmpty());
+}
+
+TEST_F(InvitationTest, OneThatHadItsEffectKeepsItsContent) {
+  synced({{}});
+  doubtful({.deal = "co-sell"}, Fault::drop_after);
+  EXPECT_EQ(synced({{.topic = "Archive", .deal = "co-sell", .help = "help more"}}).exit, Exit::ok);
+  EXPECT_EQ(world->microsofts("1"), 1u);
+  EXPECT_EQ(world->member("1", "/name"), "\"Archive\"");
+  EXPECT_TRUE(reader()->find("1")->invitation_differs) << "as `show` tells";
+}
+
+TEST_F(InvitationTest, OneThatChangedAndIsTakenBackIsNoDowngrade) {
+  synced({{}});
+  doubtful({.deal = "co-sell"}, Fault::drop_before);
+  world->fault = [](const auto&) { return Fault::status_503; };
+  (void)synced({{.topic = "Archive", .deal = "co-sell"}});
+  world->fault = [](const auto&) { return Fault::none; };
+  EXPECT_EQ(synced({{.topic = "Archive"}}).exit, Exit::ok);
+  EXPECT_EQ(state_of("1"), State::synced);
+  EXPECT_EQ(world->microsofts("1"), 0u);
+}
+
+// A closed deal is never opened again.
+TEST_F(InvitationTest, ADealIsNotClosedByARowThatALaterOneOfItsExportOvertakes) {
+  std::vector<Lead> rows{{.id = "1", .status = "Won"}};
+  for (int i = 2; i < 1'500; ++i) rows.push_back({.id = std::to_string(i)});
+  rows.push_back({.id = "1", .value = "1500"});
+  EXPECT_EQ(synced(rows).exit, Exit::ok);
+  EXPECT_EQ(world->own_referral("1").status, "Active");
+  EXPECT_EQ(world->member("1", "/details/dealValue"), "1500");
+}
+
+TEST_F(InvitationTest, NorByACanaryRun) {
+  for (const Lead& first : {Lead{.id = "1", .status = "Won"}, Lead{.id = "2", .deal = "co-sell"}}) {
+    given({first, {.id = "other"}, {.id = first.id, .value = "1500"}});
+    (void)sync({.limit = 1});
+    EXPECT_EQ(world->own_referral(first.id).status, "Active");
+    EXPECT_EQ(world->microsofts(first.id), 0u);
+    EXPECT_EQ(world->member(first.id, "/details/dealValue"), "1500");
+    EXPECT_EQ(world->own("other"), 0u) << "beyond the limit";
+  }
 }
 
 // Somebody was quicker in the portal.

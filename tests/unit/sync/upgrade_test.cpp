@@ -84,6 +84,26 @@ TEST_F(UpdateTest, AnUpgradeThatIsCutOffInvitesMicrosoftOnce) {
   }
 }
 
+// Whether the consent was given is not known: it is asked for again.
+TEST_F(UpdateTest, AnUpgradeOfUnknownEffectIsMadeThoughTheRowChangesMeanwhile) {
+  for (const bool had_effect : {false, true}) {
+    const std::string id = had_effect ? "1" : "2";
+    world->lets_consent_change = true;
+    synced({{.id = id}});
+    world->fault = [&](const auto& request) {
+      if (request.method != "PATCH") return Fault::none;
+      return had_effect ? Fault::drop_after : Fault::drop_before;
+    };
+    given({{.id = id, .deal = "partner-led"}});
+    (void)sync({.drain_after = std::chrono::milliseconds{50}});
+    world->fault = [](const auto&) { return Fault::none; };
+    EXPECT_EQ(synced({{.id = id, .topic = "Archive", .deal = "partner-led"}}).exit, Exit::ok);
+    EXPECT_EQ(state_of(id), State::synced);
+    EXPECT_EQ(world->member(id, "/name"), "\"Archive\"");
+    EXPECT_EQ(world->member(id, "/consent/consentToShareReferralWithMicrosoftSellers"), "true");
+  }
+}
+
 TEST_F(UpdateTest, ADowngradeIsRefusedWithTheReason) {
   synced({{.deal = "co-sell"}});
   const auto outcome = synced({{.value = "1500", .deal = "private"}});
