@@ -271,7 +271,8 @@ void SyncRun::keep_pace() const {
 }
 
 void SyncRun::drain() {
-  if (draining_) return;
+  // What has come to its end is not stopped any more.
+  if (draining_ || finishing_) return;
   draining_ = true;
   settling_->wake();
   if (intake_) intake_->stop();
@@ -348,6 +349,7 @@ void SyncRun::tell(SyncOutcome& outcome) const {
 }
 
 asio::awaitable<SyncOutcome> SyncRun::finish() {
+  finishing_ = true;
   SyncOutcome outcome;
   outcome.run = claim_.run;
   auto& summary = outcome.summary;

@@ -197,6 +197,7 @@ class SyncRun {
   std::exception_ptr error_;            // of the dispatcher or the ledger
   bool dispatched_ = false;             // the dispatcher has ended
   std::atomic<bool> sending_ = false;   // the dispatcher is at work; read by the intake's thread
+  bool finishing_ = false;              // what the run comes to is being told
   std::atomic<bool> draining_ = false;  // read by the surveying thread
   bool abandoned_ = false;              // halted: reading further would help nobody
   bool guarded_ = false;                // stopped by the guard
