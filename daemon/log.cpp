@@ -219,7 +219,8 @@ std::unique_ptr<Log> make_log(LogLevel level, LogFormat format, Console& console
       return std::make_unique<SpdLog>(
           level, json_of,
           std::make_shared<ConsoleSink>(console,
-                                        R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"));
+                                        std::string(is_journal_stream(console.fd()) ? "%*" : "") +
+                                            R"({"time":"%Y-%m-%dT%H:%M:%S.%eZ","level":"%l",%v})"));
     default:
       return std::make_unique<SpdLog>(
           level, text_of,

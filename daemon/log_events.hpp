@@ -206,8 +206,8 @@ inline constexpr auto events = std::to_array<KnownEvent>({
      "exit_code", ""},
     {"service-unavailable", error, "",
      "Partner Center cannot be reached, keeps throttling or answers nothing of use. Rows wait.",
-     "Run sync later. The message names what to check if it goes on; `referrald check --online` "
-     "looks closer.",
+     "`run` goes on by itself; else run `referrald sync` later. The message names what to check if "
+     "it lasts; `referrald check --online` looks closer.",
      "exit_code", ""},
     {"wrong-url", error, "", "`partner_center.url` does not lead to the referrals API.",
      "Correct `partner_center.url`.", "exit_code", ""},
@@ -231,7 +231,7 @@ inline constexpr auto events = std::to_array<KnownEvent>({
     {"guard-stopped", error, "",
      "The run would do more than `guard` allows; nothing more was sent.",
      "Look at `referrald plan`. If that is what you want, `referrald sync --confirm`.",
-     "source exit_code", "source"},
+     "source export exit_code", "source"},
     {"guard-passed", info, "nothing is held by the guard any more",
      "What the guard had stopped was confirmed, or changed, or is gone.", "", "", ""},
 

@@ -39,13 +39,13 @@ std::string_view advice(int code) {
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
     case SQLITE_ERROR:
-      return "; the file is damaged: restore the newest backup (a new ledger would create every "
-             "referral again)";
+      return "; the file is damaged: restore the newest backup and run `referrald adopt` before "
+             "anything is sent (a new ledger would create every referral again)";
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
       return "; another program, such as sqlite3, has it locked: close that one";
     case SQLITE_FULL:
-      return "; make room on the disk, then start again";
+      return "; make room on the disk";
     default:
       return "";
   }

@@ -135,7 +135,8 @@ void make_private(const path& file) {
 [[noreturn]] void damaged(const path& file, const std::string& what) {
   throw LedgerError(Kind::damaged,
                     ledger_message(file, "open",
-                                   what + "; restore the newest backup (a new ledger would create "
+                                   what + "; restore the newest backup and run `referrald adopt` "
+                                          "before anything is sent (a new ledger would create "
                                           "every referral again)"));
 }
 

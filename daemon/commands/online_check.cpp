@@ -90,7 +90,8 @@ Online judge_answer(const Response& response, const std::string& url) {
                      : status >= 500                  ? "is in trouble"
                                      : "does not answer the way the referrals API does";
   return {exit,
-          fmt::format("{} {} ({}). {}", url, what, with_request_id(response), remedy_of(response))};
+          fmt::format("{} {} ({}). {}", url, what, with_request_id(response), remedy_of(response)),
+          submission::is_throttled(status)};
 }
 
 // For the budget, whose day is in the ledger; nullptr: it need not be kept, or it cannot now.

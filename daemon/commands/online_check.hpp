@@ -15,9 +15,10 @@ namespace referrald::commands {
 struct Online {
   Exit exit = Exit::ok;
   std::string sentence;
+  bool throttled = false;  // it is well, and asks to slow down
 };
 
-// What an exchange of GET /v1.0/engagements/referrals?$top=1 with `url` means; a 401 is final.
+// What an exchange of GET /v1.0/engagements/referrals with `url` means; a 401 is final.
 Online judge(const submission::Exchange& exchange, const std::string& url);
 
 // A token, then one read; after a 401 both once more. Reads only. `client` repeats nothing else.

@@ -217,9 +217,11 @@ class Daemon {
     warned_ = today;
     log_warnings(health, log_);
     if (!notifier_) return;
-    for (const auto& warning : health.warnings)
+    for (const auto& warning : health.warnings) {
+      if (warning.told) continue;  // as trouble
       notifier_->tell(
           {inbox::Notice::Kind::ends_soon, "sign-in", sentence_of(warning, now), 0, now});
+    }
   }
 
   void stop() {

@@ -76,7 +76,9 @@ Status ask(const config::Config& config, Timestamp now) {
   return status;
 }
 
-std::chrono::seconds duration_of(const Run& run, Timestamp now) {
+// nullopt: it was cut off, and nobody knows when.
+std::optional<std::chrono::seconds> duration_of(const Run& run, Timestamp now) {
+  if (!run.finished && !is_under_way(run)) return std::nullopt;
   return std::chrono::round<std::chrono::seconds>(run.finished.value_or(now) - run.started);
 }
 
@@ -105,8 +107,9 @@ std::string runs_text(const std::vector<Run>& runs, Timestamp now) {
   if (runs.empty()) return "last runs     none yet\n";
   std::string text = "last runs\n";
   for (const Run& run : runs) {
+    const auto took = duration_of(run, now);
     text += fmt::format("  {}  {:<7}  {:>7}  {}\n", iso_time(run.started), printable(run.command),
-                        rough_duration(duration_of(run, now)), result_in_words(run));
+                        took ? rough_duration(*took) : "", result_in_words(run));
     if (run.finished)
       text += fmt::format(
           "  {:20}  read {}, created {}, updated {}, unchanged {}, rejected {}, "
@@ -164,7 +167,7 @@ json::object json_of_run(const Run& run, Timestamp now) {
                       {"command", json_text(run.command)},
                       {"started", iso_time_ms(run.started)},
                       {"finished", json_of(run.finished)},
-                      {"seconds", duration_of(run, now).count()},
+                      {"seconds", nullptr},
                       {"running", is_under_way(run)},
                       {"exit_code", nullptr},
                       {"result", result_in_words(run)},
@@ -180,6 +183,7 @@ json::object json_of_run(const Run& run, Timestamp now) {
                       {"requests", sum.requests},
                       {"retries", sum.retries},
                       {"throttled", sum.throttled}};
+  if (const auto took = duration_of(run, now)) object["seconds"] = took->count();
   if (run.exit_code) object["exit_code"] = *run.exit_code;
   return object;
 }

@@ -108,7 +108,8 @@ Exit sync_exports(Globals& globals, const SyncOptions& options) {
       [&pool](std::function<void()> what) { return in_background(pool, std::move(what)); },
       nullptr,
       [] { std::this_thread::sleep_for(std::chrono::milliseconds{1}); },
-      metrics.on_call()};
+      metrics.on_call(),
+      !summary_is_read_by_a_person(globals)};
   sync::SyncRun run(std::move(parts), std::move(work), options.request.limit, options.confirm,
                     options.without_adopt);
   const auto outcome = run_to_end(io, run, service, *clock, globals, !options.no_progress);

@@ -39,6 +39,8 @@ class SyncEngine final : public inbox::Engine {
           backlog.waiting += rows;
         else if (state == State::rejected || state == State::refused)
           backlog.need_person += rows;
+      const auto runs = ledger->runs(1);
+      backlog.cut_off = !runs.empty() && !runs.front().finished;
     };
     co_await background(std::move(work));
     co_return backlog;
@@ -115,7 +117,8 @@ class SyncEngine final : public inbox::Engine {
     rate_ = limiter.history();
     co_await service.close();
     if (error) std::rethrow_exception(error);
-    co_return inbox::Probed{online.exit, online.sentence};
+    // One that asks to slow down takes requests again: the sync waits as it asks.
+    co_return inbox::Probed{online.throttled ? Exit::ok : online.exit, online.sentence};
   }
 
   asio::awaitable<std::vector<persistence::HandledExport>> handled(

@@ -15,6 +15,7 @@ namespace referrald::inbox {
 struct Backlog {
   std::uint64_t waiting = 0;      // rows to be sent or looked for
   std::uint64_t need_person = 0;  // rejected and refused rows
+  bool cut_off = false;           // the last run: who was to be told of them may not have been
 };
 
 // What a read of the service says of it; ok, or why not, for the operator.

@@ -64,7 +64,7 @@ asio::awaitable<void> Supervisor::run(std::function<void()> ready) {
   executor_ = co_await asio::this_coro::executor;
   try {
     const auto backlog = co_await parts_.engine.prepare();
-    needed_persons_ = backlog.need_person;
+    needed_persons_ = backlog.cut_off ? 0 : backlog.need_person;
     waiting_ = backlog.waiting;
     if (waiting_ > 0) go_on_at_ = parts_.clock.steady();
   } catch (const persistence::LedgerError& error) {

@@ -112,15 +112,16 @@ class Supervisor {
   boost::asio::awaitable<void> run_once(sync::WorkList work);
   boost::asio::awaitable<void> probe_once();
   void finished(const sync::SyncOutcome& outcome);
-  void settle(const sync::ExportOutcome& outcome, bool halted);
+  void settle(const sync::ExportOutcome& outcome, persistence::RunId run, bool halted);
   void begin_watching();
   boost::asio::awaitable<void> set_aside_unreadable(const sync::SyncOutcome& outcome);
-  void tell_unreadable(const sync::ExportOutcome& outcome,
+  void tell_unreadable(const sync::ExportOutcome& outcome, persistence::RunId run,
                        const std::optional<std::filesystem::path>& to) const;
   void service_answered();
   void go_on_after(const sync::SyncOutcome& outcome);
-  void trouble(Exit kind, Event event, const std::string& reason);
-  void tell_reasons(const sync::ExportOutcome& outcome) const;
+  void trouble(Exit kind, Event event, const std::string& reason,
+               std::optional<persistence::RunId> run = {});
+  void tell_reasons(const sync::ExportOutcome& outcome, persistence::RunId run) const;
   void look_again(Watched& watched);
   bool was_missed(const Watched& watched) const;
   void notice_mappings();

@@ -45,7 +45,7 @@ void Supervisor::finished(const sync::SyncOutcome& outcome) {
   last_run_ = outcome.run;
   waiting_ = outcome.summary.waiting + outcome.summary.in_doubt;
   const bool halted = is_trouble(outcome.halt);
-  for (const auto& what : outcome.exports) settle(what, halted);
+  for (const auto& what : outcome.exports) settle(what, outcome.run, halted);
   // Those of exports are told with them, trouble of the service by the breaker.
   for (const auto& failure : outcome.failures) {
     const bool told = std::ranges::any_of(outcome.exports, [&](const auto& what) {
@@ -57,7 +57,8 @@ void Supervisor::finished(const sync::SyncOutcome& outcome) {
       continue;
     }
     parts_.log.write_words(failure.event, failure.message,
-                           {{"source", failure.source},
+                           {{"run_id", outcome.run},
+                            {"source", failure.source},
                             {"export", failure.export_name},
                             {"exit_code", code(failure.exit)}});
     tell(Notice::Kind::trouble, "run", failure.message);
@@ -73,7 +74,10 @@ void Supervisor::held_by_guard(const sync::SyncOutcome& outcome, const sync::Syn
   for (const auto& what : outcome.exports)
     troubles_.begin("guard " + what.source, failure.event,
                     fmt::format("source {}: {}", what.source, failure.message),
-                    {{"source", what.source}, {"exit_code", code(failure.exit)}});
+                    {{"run_id", outcome.run},
+                     {"source", what.source},
+                     {"export", what.file.filename().string()},
+                     {"exit_code", code(failure.exit)}});
 }
 
 void Supervisor::ledger_answered() {
@@ -89,11 +93,12 @@ void Supervisor::go_on_after(const sync::SyncOutcome& outcome) {
   const auto now = parts_.clock.steady();
   budget_used_up_ = outcome.halt == Halt::budget;
   if (is_trouble(outcome.halt)) {
-    trouble(sync::exit_of(outcome.halt), sync::event_of(outcome.halt), outcome.halt_reason);
+    trouble(sync::exit_of(outcome.halt), sync::event_of(outcome.halt), outcome.halt_reason,
+            outcome.run);
     return;
   }
   if (budget_used_up_)
-    troubles_.begin("budget", "budget-used-up", outcome.halt_reason);
+    troubles_.begin("budget", "budget-used-up", outcome.halt_reason, {{"run_id", outcome.run}});
   else if (outcome.halt == Halt::none)
     troubles_.pass("budget", "budget-back", "there is budget again");
   if (outcome.halt != Halt::draining) service_answered();
@@ -115,14 +120,14 @@ void Supervisor::go_on_after(const sync::SyncOutcome& outcome) {
   }
 }
 
-void Supervisor::settle(const sync::ExportOutcome& outcome, bool halted) {
+void Supervisor::settle(const sync::ExportOutcome& outcome, persistence::RunId run, bool halted) {
   auto* watched = find(outcome.source);
   if (watched == nullptr) return;
   if (outcome.handled) {
     watched->failures.erase(outcome.file);
     return;
   }
-  tell_reasons(outcome);
+  tell_reasons(outcome, run);
   look_again(*watched);
   if (halted || stopping_ || running_->interrupted) return;
   // Something was wrong with it that may pass: not at once again.
@@ -136,10 +141,11 @@ void Supervisor::look_again(Watched& watched) {
   watched.next_look = parts_.clock.steady();
 }
 
-void Supervisor::tell_reasons(const sync::ExportOutcome& outcome) const {
+void Supervisor::tell_reasons(const sync::ExportOutcome& outcome, persistence::RunId run) const {
   for (const auto& reason : outcome.reasons)
     parts_.log.write_words("export-refused", reason,
-                           {{"source", outcome.source},
+                           {{"run_id", run},
+                            {"source", outcome.source},
                             {"export", outcome.file.filename().string()},
                             {"exit_code", code(outcome.exit)}});
 }
@@ -163,23 +169,27 @@ asio::awaitable<void> Supervisor::set_aside_unreadable(const sync::SyncOutcome& 
       co_await parts_.background(std::move(move));
     }
     if (error)
-      parts_.log.write("quarantine-failed", {{"source", what.source},
+      parts_.log.write("quarantine-failed", {{"run_id", outcome.run},
+                                             {"source", what.source},
                                              {"export", what.file.filename().string()},
                                              {"to", folder->string()},
                                              {"reason", error.message()}});
-    tell_unreadable(what, to);
+    tell_unreadable(what, outcome.run, to);
   }
 }
 
 // One line for an export, however much is wrong with it, where the rest is to be read in a file.
-void Supervisor::tell_unreadable(const sync::ExportOutcome& outcome,
+void Supervisor::tell_unreadable(const sync::ExportOutcome& outcome, persistence::RunId run,
                                  const std::optional<fs::path>& to) const {
   const auto name = outcome.file.filename().string();
   const auto& reasons = outcome.reasons;
   if (to) {
-    parts_.log.write_words(
-        "export-set-aside", reasons.empty() ? "an export cannot be read" : reasons.front(),
-        {{"source", outcome.source}, {"export", name}, {"why", to->string() + ".why"}});
+    parts_.log.write_words("export-set-aside",
+                           reasons.empty() ? "an export cannot be read" : reasons.front(),
+                           {{"run_id", run},
+                            {"source", outcome.source},
+                            {"export", name},
+                            {"why", to->string() + ".why"}});
     tell(Notice::Kind::trouble, "export " + name,
          fmt::format("an export cannot be read and was set aside: {}; {}.why says all",
                      reasons.empty() ? "no reason is known" : reasons.front(), to->string()));
@@ -187,14 +197,15 @@ void Supervisor::tell_unreadable(const sync::ExportOutcome& outcome,
   }
   tell(Notice::Kind::trouble, "export " + name,
        reasons.empty() ? "an export cannot be read" : reasons.back());
-  tell_reasons(outcome);
+  tell_reasons(outcome, run);
 }
 
 // -- trouble --------------------------------------------------------------------------------------
 
-void Supervisor::trouble(Exit kind, Event event, const std::string& reason) {
+void Supervisor::trouble(Exit kind, Event event, const std::string& reason,
+                         std::optional<persistence::RunId> run) {
   if (breaker_.trouble(kind, reason, parts_.clock.steady(), parts_.random.uniform()))
-    troubles_.begin("service", event, reason, {{"exit_code", code(kind)}});
+    troubles_.begin("service", event, reason, {{"run_id", run}, {"exit_code", code(kind)}});
 }
 
 void Supervisor::tell(Notice::Kind kind, const std::string& subject, const std::string& message,
@@ -241,7 +252,7 @@ void Supervisor::notice_mappings() {
           "mapping " + watched.source.name, "mapping-changed",
           fmt::format(
               "the mapping of source {} has changed since it was loaded; reload the service "
-              "to use it (systemctl reload referrald, or SIGHUP)",
+              "to use it (systemctl reload with the name of its unit, or SIGHUP)",
               watched.source.name));
 }
 

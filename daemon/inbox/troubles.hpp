@@ -43,14 +43,14 @@ class Troubles {
     log_.write_words(event, message, fields);
     observer_(true, key, message);
   }
-  // It is well again, if it was not; `message` is for the observer.
+  // It is well again, if it was not; `message` is for the observer; blank: the event's.
   void pass(const std::string& key, Event event, const std::string& message) {
     if (active_.erase(key) == 0) return;
     if (event->message.empty())
       log_.write_words(event, message);
     else
       log_.write(event);
-    observer_(false, key, message);
+    observer_(false, key, message.empty() ? std::string(event->message) : message);
   }
 
   // nullptr: it is well.

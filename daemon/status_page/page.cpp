@@ -242,9 +242,10 @@ std::string needs_html(const Snapshot& snapshot) {
                         grouped(ledger.needing));
   else
     body += "<p class=\"quiet\">";
-  body +=
-      "<code>referrald rejects</code> writes them with their cells, as a file to mend and read "
-      "again.</p>";
+  body += with_code(
+              "`referrald rejects` writes them with their cells, as a file to mend and read "
+              "again.") +
+          "</p>";
   return section("needs",
                  fmt::format("Rows that need a person <span class=\"count\">{}</span>",
                              grouped(ledger.needing)),

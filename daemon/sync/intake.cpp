@@ -169,6 +169,7 @@ Intake::Intake(LedgerQueue& ledger, IntakeOptions options)
     : ledger_(ledger), options_(std::move(options)) {}
 
 bool Intake::read(const Export& what) {
+  of_export_ = {};
   ExportRows rows(what);
   Reading reading;
   reading.replaces_rows = rows.replaces_rows();
@@ -230,6 +231,7 @@ bool Intake::fill(Group& group, ExportRows& rows, std::exception_ptr& damage) co
 
 void Intake::finish(Group& group, const ExportRows& rows) {
   tally_ += group.tally;
+  of_export_ += group.tally;
   tally_.rejected -= group.outdone;
   tally_.unchanged += group.outdone;
   for (const auto& source : group.relieved) relieve(source);

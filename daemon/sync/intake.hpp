@@ -102,6 +102,8 @@ class Intake {
   bool stopped() const { return stopped_; }
 
   const Tally& tally() const { return tally_; }
+  // The same of the export that was read last.
+  const Tally& of_export() const { return of_export_; }
   bool limit_reached() const { return options_.limit && tally_.admitted >= *options_.limit; }
 
  private:
@@ -136,6 +138,7 @@ class Intake {
   LedgerQueue& ledger_;
   IntakeOptions options_;
   Tally tally_;
+  Tally of_export_;
   // Rows counted as changed, as rejected and as refused, by any export; of the ledger's thread.
   Sightings changed_, rejected_, refused_;
 

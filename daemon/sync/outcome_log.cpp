@@ -24,8 +24,10 @@ void log_failures(Log& log, const SyncOutcome& outcome) {
   }
 }
 
-void log_rejections(Log& log, const SyncOutcome& outcome) {
-  for (const auto& one : outcome.rejections) {
+}  // namespace
+
+void log_rejections(Log& log, const Tally& tally) {
+  for (const auto& one : tally.rejections) {
     const auto* rule = mapping::find_rule(one.code);
     log.write("rows-rejected", {{"source", one.source},
                                 {"export", one.export_name},
@@ -37,13 +39,15 @@ void log_rejections(Log& log, const SyncOutcome& outcome) {
                                 {"reason", rule == nullptr ? "" : rule->cause},
                                 {"remedy", rule == nullptr ? "" : rule->remedy}});
   }
-  for (const auto& one : outcome.refused_before)
+  for (const auto& one : tally.refused_before)
     log.write("rows-refused-before", {{"source", one.source},
                                       {"export", one.export_name},
                                       {"rows", one.rows},
                                       {"line", one.line},
                                       {"external_reference_id", one.external_id}});
 }
+
+namespace {
 
 void log_summary(Log& log, const SyncOutcome& outcome) {
   const auto& summary = outcome.summary;
@@ -78,7 +82,6 @@ void log_outcome(Log& log, const SyncOutcome& outcome, ToldInLog what) {
     with_run.write("invitations-changed", {{"rows", outcome.invitations}});
   if (what.failures) log_failures(with_run, outcome);
   if (!what.counts) return;
-  log_rejections(with_run, outcome);
   if (outcome.summary.in_doubt > 0)
     with_run.write("rows-left-in-doubt", {{"rows", outcome.summary.in_doubt}});
   log_summary(with_run, outcome);

@@ -12,8 +12,10 @@ struct ToldInLog {
   bool counts = true;    // of rows, by reason too: run-finished and what explains it
 };
 
-// A line for each thing that went wrong, for each reason for which rows of an export were rejected,
-// and at last run-finished. Every line has the run's id.
+// A line for each reason for which rows of an export were rejected.
+void log_rejections(Log& log, const Tally& tally);
+
+// A line for each thing that went wrong, and at last run-finished. Every line has the run's id.
 void log_outcome(Log& log, const SyncOutcome& outcome, ToldInLog what = {});
 
 }  // namespace referrald::sync

@@ -366,13 +366,34 @@ asio::awaitable<SyncOutcome> SyncRun::finish() {
     outcome.exit = exit_code(summary);
     ledger.finish_run(claim_.run, summary, code(outcome.exit), finished);
     remember_exports(ledger);
-    for (const auto& source : sources_read())
-      remember_run(ledger, source, {finished, outcome.exit});
+    const auto read = sources_read();
+    if (is_success(outcome.exit))
+      for (const auto& source : sources_caught_up(ledger))
+        remember_run(ledger, source, {finished, outcome.exit});
+    for (const auto& source : read) remember_run(ledger, source, {finished, outcome.exit});
     if (parts_.config.retention) ledger.prune(finished - *parts_.config.retention);
   };
   co_await parts_.ledger.run(std::move(work));
   tell(outcome);
   co_return outcome;
+}
+
+// Those whose last run was cut short, and all of whose rows this one has brought to their end.
+std::vector<std::string> SyncRun::sources_caught_up(Ledger& ledger) const {
+  std::vector<std::string> sources;
+  for (const auto& source : work_.sources) {
+    const auto last = history_of(ledger, source).last;
+    const bool cut_short =
+        last && (last->exit == Exit::unavailable || last->exit == Exit::stopped ||
+                 last->exit == Exit::not_authorised);
+    if (!cut_short) continue;
+    const auto counts = ledger.counts({source});
+    const bool held = std::ranges::any_of(ledger.handled_exports(source), [](const auto& what) {
+      return what.handled == persistence::Handled::guarded;
+    });
+    if (!held && waiting_in(counts) + in_doubt_in(counts) == 0) sources.push_back(source);
+  }
+  return sources;
 }
 
 Exit SyncRun::exit_code(const persistence::RunSummary& summary) const {

@@ -51,6 +51,8 @@ struct SyncParts {
   std::function<void()> rest{};
   // Is told of each request to the API once it is over. Empty: nobody counts them.
   std::function<void(const submission::CallReport&)> on_call{};
+  // The log tells of rejected rows, as soon as their export is read.
+  bool logs_rejections = true;
 };
 
 // How far a run is, for the progress line and whoever watches.
@@ -158,6 +160,7 @@ class SyncRun {
   ExportOutcome& outcome_of(const Export& what);
   void remember_exports(persistence::Ledger& ledger) const;
   std::set<std::string> sources_read() const;
+  std::vector<std::string> sources_caught_up(persistence::Ledger& ledger) const;
   template <typename Work>
   void attempt(const Export& what, Work work);
   Exit exit_code(const persistence::RunSummary& summary) const;

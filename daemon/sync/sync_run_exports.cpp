@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "daemon/sync/archive.hpp"
+#include "daemon/sync/outcome_log.hpp"
 #include "daemon/sync/survey.hpp"
 #include "daemon/sync/sync_run.hpp"
 
@@ -122,6 +123,8 @@ asio::awaitable<void> SyncRun::read(const Export& what) {
   std::function<void()> work = [&] { attempt(what, [&] { whole = intake_->read(what); }); };
   co_await parts_.background(std::move(work));
   if (whole) tell_read(what, before, started);
+  // Not only when all is sent, which may be days later.
+  if (parts_.logs_rejections) log_rejections(log(), intake_->of_export());
   if (whole && stamp) {
     read_whole_.emplace_back(what, *stamp);
     if (tenant_known_) co_await put_away();

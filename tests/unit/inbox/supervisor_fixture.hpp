@@ -77,7 +77,7 @@ class ScriptedEngine final : public Engine {
 
   asio::awaitable<Backlog> prepare() override {
     if (prepare_error) throw LedgerError(*prepare_error, "the ledger is no good");
-    co_return Backlog{waiting_at_start, needing_at_start};
+    co_return Backlog{waiting_at_start, needing_at_start, cut_off};
   }
 
   asio::awaitable<sync::SyncOutcome> sync(sync::WorkList work) override {
@@ -136,6 +136,7 @@ class ScriptedEngine final : public Engine {
 
   std::chrono::milliseconds duration{100};
   std::uint64_t waiting_at_start = 0, needing_at_start = 0;
+  bool cut_off = false;  // the run before the start
   std::optional<LedgerError::Kind> prepare_error;
   std::optional<LedgerError::Kind> handled_error;
   std::size_t asked = 0;  // handled() was

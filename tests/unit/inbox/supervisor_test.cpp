@@ -271,6 +271,17 @@ TEST_F(SupervisorTest, WhatNeededAPersonBeforeItStartedIsNotToldAgain) {
   EXPECT_THAT(notices_, ElementsAre("needs-person rows"));
 }
 
+// Whoever died while it was at work may have told nobody.
+TEST_F(SupervisorTest, WhatNeededAPersonIsToldAgainBehindARunThatWasCutOff) {
+  engine_.needing_at_start = 2;
+  engine_.cut_off = true;
+  engine_.script.push_back([](sync::SyncOutcome& outcome) { outcome.need_person = 2; });
+  start();
+  given("leads.csv", 1h);
+  pass(2min);
+  EXPECT_THAT(notices_, ElementsAre("needs-person rows"));
+}
+
 TEST_F(SupervisorTest, SomebodyIsToldWhenNothingHasSucceededForLong) {
   config_.notify.emplace();
   config_.notify->silence = 6h;

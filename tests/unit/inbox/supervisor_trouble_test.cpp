@@ -169,7 +169,8 @@ TEST_F(SupervisorTest, WhatTheGuardHoldsIsTroubleUntilItIsDealtWith) {
   });
   start();
   pass(1h);
-  EXPECT_EQ(told("source leads: 31 would be created").size(), 1U);
+  EXPECT_THAT(told("source leads: 31 would be created"),
+              ElementsAre(::testing::AllOf(HasSubstr("run_id=1"), HasSubstr("export=leads.csv"))));
   EXPECT_THAT(supervisor_->activity().troubles, ::testing::SizeIs(1));
   fs::remove(file);
   pass(1h);

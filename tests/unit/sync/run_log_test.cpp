@@ -38,6 +38,20 @@ TEST_F(RunLogTest, EveryLineOfARunHasItsId) {
   EXPECT_THAT(log.lines().back(), HasSubstr(" event=run-finished "));
 }
 
+// All may be sent only days later.
+TEST_F(RunLogTest, RejectedRowsAreToldOnceTheirExportIsRead) {
+  given_export("leads.csv", {{"id-1"}, {"id-2", ""}, {"id-3", ""}});
+  world->fault = [this](const Request& request) {
+    if (request.method != "POST") return Fault::none;
+    if (world->posts == 1) return Fault::status_503;  // it is sent again seconds later
+    EXPECT_THAT(of("rows-rejected"), SizeIs(1));
+    return Fault::none;
+  };
+  EXPECT_EQ(sync().exit, Exit::needs_person);
+  EXPECT_EQ(world->own("id-1"), 1u);
+  EXPECT_THAT(of("rows-rejected"), testing::ElementsAre(HasSubstr(" rows=2 ")));
+}
+
 TEST_F(RunLogTest, TheSummaryHasAllCounts) {
   given_export("leads.csv", {{"id-1"}, {"id-2", ""}, {"id-3"}});
   EXPECT_EQ(sync().exit, Exit::needs_person);

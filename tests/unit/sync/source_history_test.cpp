@@ -38,6 +38,21 @@ TEST_F(SourceHistoryTest, KnowsTheLastRunAndTheLastSuccess) {
   EXPECT_EQ(after_failure.last_success, after_success.last_success);
 }
 
+// The run that sends what was left has no export of the source.
+TEST_F(SourceHistoryTest, ASourceWhoseRowsAreSentLaterHasCaughtUp) {
+  given_export("leads.csv", {{.id = "a"}});
+  world->fault = [](const auto&) { return Fault::status_503; };
+  config.submission.retry.attempts = 1;
+  ASSERT_NE(sync().exit, Exit::ok);
+  ASSERT_FALSE(sync::is_success(history().last->exit));
+  world->fault = [](const auto&) { return Fault::none; };
+  std::filesystem::remove(folder / "in" / "leads.csv");
+  clock().advance(1h);
+  ASSERT_EQ(sync().exit, Exit::ok);
+  EXPECT_TRUE(sync::is_success(history().last->exit));
+  EXPECT_TRUE(history().last_success.has_value());
+}
+
 TEST_F(SourceHistoryTest, TakesRowsThatNeedAPersonForNoFailure) {
   given_export("leads.csv", {{.id = "a"}, {.id = ""}});
   ASSERT_EQ(sync().exit, Exit::needs_person);
