@@ -66,7 +66,7 @@ CREATE TABLE run (
 -- made.
 CREATE TABLE row (
   id              INTEGER PRIMARY KEY AUTOINCREMENT,
-  external_id     TEXT NOT NULL UNIQUE,
+  external_id     TEXT NOT NULL,
   source          INTEGER NOT NULL REFERENCES source,
   state           TEXT NOT NULL,
   step            TEXT NOT NULL CHECK (step = 'own' OR step = 'microsoft' OR step = 'update'),
@@ -92,6 +92,16 @@ CREATE TABLE row (
   CHECK (CASE WHEN due IS NULL
          THEN state = 'synced' OR state = 'rejected' OR state = 'refused' OR state = 'closed'
          ELSE state = 'pending' OR state = 'sending' OR state = 'in_doubt' END)
+) STRICT;
+
+-- Which row has which external id, by a keyed hash of the id; where two ids share one, the next free
+-- number. Rows behind meta's `indexed` need not be in here yet. `row` is 0 where one was and others
+-- follow. `record` is a hash of the record of an export that would change nothing and tell nothing,
+-- read once more; 0: there is none.
+CREATE TABLE known (
+  hash   INTEGER PRIMARY KEY,
+  row    INTEGER NOT NULL,
+  record INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
 -- What is to be done, in order. The trailing columns spare a look at the row.

@@ -29,6 +29,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stdexcept>
 #include <string>
 #include <string_view>
@@ -122,6 +123,12 @@ struct Offered {
   bool microsoft_under_way = false;  // the request for it is, or is in doubt
   std::string sent;                  // patches whose effect is unknown, as one; blank: none
   bool invitation_differs = false;   // unchanged: from the one that Microsoft has
+};
+
+// What was seen of the row of an external id.
+struct SeenRecord {
+  RowKey row = 0;           // 0: not known, or not for long enough
+  std::int64_t record = 0;  // see Ledger::see_record(); 0: none
 };
 
 // A row that our rules keep from being sent. `reasons` is a JSON array of objects
@@ -453,6 +460,16 @@ class Ledger {
   // An export was read to its end in `run`: rejections without an id that an earlier run found in
   // the export of that name and this one did not are ended.
   virtual void finish_export(std::string_view source, std::string_view export_name, RunId run) = 0;
+
+  // Records that need not be mapped again. The row's content is that of the record of an export
+  // with that hash (not 0): to offer it once more would change nothing and be worth telling nobody.
+  // True until any other function changes the row. A process that dies may take it along.
+  virtual void see_record(RowKey row, std::string_view external_id, std::int64_t record) = 0;
+  // Hashes of external ids, under the ledger's key.
+  virtual std::int64_t hash_of(std::string_view external_id) const = 0;
+  // Of ascending hashes. Two ids may share one: that its record was seen says a record's hash which
+  // covers the id. Needs no transaction, and no more memory for more of them.
+  virtual void seen_records(std::span<const std::int64_t> ids, std::span<SeenRecord> out) = 0;
 
   // Exports that need not be read again as they are, by what tells a changed one. Remembering it
   // replaces what was remembered of that name.

@@ -31,20 +31,40 @@ std::string unhex(const std::string& text) {
 }  // namespace
 
 SqliteLedger::SqliteLedger(Connection connection)
-    : connection_(std::move(connection)), statements_(*connection_.database), names_(statements_) {
-  if (connection_.access == Access::reading) return;
-  translating(connection_.file, "open", Access::reading, [&] {
-    tally_.load(statements_);
-    Lent last = lend(Query::last_run);
-    last.step();
-    run_ = last.number(0);
-  });
+    : connection_(std::move(connection)),
+      statements_(*connection_.database),
+      names_(statements_),
+      ids_(statements_) {
+  translating(connection_.file, "open", Access::reading, [&] { load_what_is_kept(); });
 }
 
 SqliteLedger::~SqliteLedger() {
   rollback();
+  store_ids();
   // Bodies of rows that are synced now still lie in the log.
   if (connection_.access == Access::writing) empty_log();
+}
+
+void SqliteLedger::load_what_is_kept() {
+  const bool reads = connection_.access == Access::reading;
+  ids_.load(make_id_hash(read_key()), reads);
+  if (reads) return;
+  tally_.load(statements_);
+  Lent last = lend(Query::last_run);
+  last.step();
+  run_ = last.number(0);
+}
+
+// What is not stored now is found again at the next start.
+void SqliteLedger::store_ids() noexcept {
+  if (connection_.access == Access::reading || failed_) return;
+  try {
+    begin_now();
+    ids_.store(true);
+    commit_now();
+  } catch (...) {
+    rollback();
+  }
 }
 
 void SqliteLedger::require_writable(std::string_view doing) const {
@@ -76,20 +96,23 @@ void SqliteLedger::begin_now() {
 
 void SqliteLedger::commit_now() {
   tally_.store(statements_);
+  ids_.store(empty_log_after_commit_);
   lend(Query::commit).run();
   in_transaction_ = false;
   if (std::exchange(empty_log_after_commit_, false)) empty_log();
 }
 
+std::string SqliteLedger::read_key() {
+  static const std::string name = "fingerprint_key";
+  Lent statement = lend(Query::meta);
+  if (!statement.bind(name).step())
+    throw LedgerError(LedgerError::Kind::damaged,
+                      ledger_message(connection_.file, "read the key", "it is not there"));
+  return unhex(statement.text(0));
+}
+
 std::string SqliteLedger::fingerprint_key() {
-  return asking("read the key", [&] {
-    static const std::string name = "fingerprint_key";
-    Lent statement = lend(Query::meta);
-    if (!statement.bind(name).step())
-      throw LedgerError(LedgerError::Kind::damaged,
-                        ledger_message(connection_.file, "read the key", "it is not there"));
-    return unhex(statement.text(0));
-  });
+  return asking("read the key", [&] { return read_key(); });
 }
 
 void SqliteLedger::begin() {
@@ -122,10 +145,7 @@ void SqliteLedger::rollback() noexcept {
       lend(Query::rollback).run();
     }
     names_.forget();
-    tally_.load(statements_);
-    run_ = 0;
-    Lent last = lend(Query::last_run);
-    if (last.step()) run_ = last.number(0);
+    load_what_is_kept();
   } catch (...) {
     failed_ = true;
   }

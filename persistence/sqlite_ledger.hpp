@@ -10,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "persistence/id_index.hpp"
 #include "persistence/ledger.hpp"
 #include "persistence/sqlite_errors.hpp"
 #include "persistence/statements.hpp"
@@ -135,6 +136,10 @@ class SqliteLedger final : public Ledger {
                     std::string_view export_name) override;
   void finish_export(std::string_view source, std::string_view export_name, RunId run) override;
 
+  void see_record(RowKey row, std::string_view external_id, std::int64_t record) override;
+  std::int64_t hash_of(std::string_view external_id) const override;
+  void seen_records(std::span<const std::int64_t> ids, std::span<SeenRecord> out) override;
+
   void remember_export(std::string_view source, const HandledExport& what) override;
   void forget_export(std::string_view source, std::string_view name) override;
   std::vector<HandledExport> handled_exports(std::string_view source) override;
@@ -250,7 +255,11 @@ class SqliteLedger final : public Ledger {
                   bool under_way, bool settled);
   static bool is_left_to_do(State state);
   std::optional<Known> known_row(const std::string& external_id);
-  std::optional<Known> known_by(Query query, const std::string& external_id);
+  static Known read_known(const Lent& statement);
+  void forget_record(RowKey row);
+  void load_what_is_kept();
+  void store_ids() noexcept;
+  std::string read_key();
   Offered judge(const Known& known, std::string_view source, std::string_view fingerprint);
   bool has_referral(RowKey row);
   bool invitation_differs(const Known& known);
@@ -320,6 +329,7 @@ class SqliteLedger final : public Ledger {
   Connection connection_;
   Statements statements_;
   Names names_;
+  IdIndex ids_;
   Tally tally_;
   RunId run_ = 0;        // the newest
   Id last_claimed_ = 0;  // the source whose row was claimed last

@@ -199,6 +199,7 @@ std::vector<Intent> SqliteLedger::claim(const Claim& which, std::size_t limit, T
 }
 
 void SqliteLedger::close_waiting(RowKey row, Id source, Step step, Timestamp now) {
+  forget_record(row);
   lend(Query::close_row).bind(row).run();
   lend(Query::mark_changed).bind(row).bind(to_number(now)).run();
   lend(Query::delete_body).bind(row).run();
@@ -393,6 +394,7 @@ State SqliteLedger::take_back_unwanted(RowKey row, const Next& next, Timestamp n
   }
   known.doubtful = waiting.doubtful;
   if (waiting.rejection) {
+    forget_record(row);
     lend(Query::reject_unwanted).bind(row).bind(to_number(now)).run();
     lend(Query::delete_body).bind(row).run();
     tally_.add(waiting.source, State::pending, Step::own, -1);  // its rejection is counted already
@@ -466,6 +468,8 @@ Recorded SqliteLedger::settle(const Settlement& settlement, RunId run) {
     if (error || before.error || before.attempts > 1) forget_messages(row);
     error.reset();
   }
+  // What a person is told of, or cannot be told what it asks for.
+  if (next.state == State::refused || next.state == State::closed) forget_record(row);
   const bool same_step = next.step == before.step;
   const bool afresh = !same_step || settlement.state == State::refused;
   const int uncounted = settlement.counts ? 0 : 1;
@@ -527,7 +531,7 @@ std::vector<Doubt> SqliteLedger::doubts(Timestamp now, RowKey after, std::size_t
 std::optional<Doubt> SqliteLedger::find_doubt(std::string_view external_id) {
   return asking("find a doubt", [&]() -> std::optional<Doubt> {
     Lent statement = lend(Query::find_doubt);
-    if (!statement.bind_text(external_id).step()) return std::nullopt;
+    if (!statement.bind(ids_.find(std::string(external_id))).step()) return std::nullopt;
     return read_doubt(statement);
   });
 }

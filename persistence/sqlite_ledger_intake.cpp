@@ -11,14 +11,19 @@ bool SqliteLedger::is_left_to_do(State state) {
 }
 
 std::optional<SqliteLedger::Known> SqliteLedger::known_row(const std::string& external_id) {
-  if (auto known = known_by(Query::known_row, external_id)) return known;
-  return known_by(Query::known_alias, external_id);
+  std::optional<Known> known;
+  if (const RowKey row = ids_.find(external_id)) {
+    Lent statement = lend(Query::known_row);
+    if (statement.bind(row).step()) known = read_known(statement);
+  } else {
+    Lent statement = lend(Query::known_alias);
+    if (statement.bind(external_id).step()) known = read_known(statement);
+  }
+  if (known) known->adopted = known->source == names_.find_source(adopted_source);
+  return known;
 }
 
-std::optional<SqliteLedger::Known> SqliteLedger::known_by(Query query,
-                                                          const std::string& external_id) {
-  Lent statement = lend(query);
-  if (!statement.bind(external_id).step()) return std::nullopt;
+SqliteLedger::Known SqliteLedger::read_known(const Lent& statement) {
   Known known;
   known.row = statement.number(0);
   known.source = statement.number(1);
@@ -29,8 +34,30 @@ std::optional<SqliteLedger::Known> SqliteLedger::known_by(Query query,
   known.fingerprint = statement.text(6);
   known.deal = statement.text(7);
   known.own_fingerprint = statement.text(8);
-  known.adopted = known.source == names_.find_source(adopted_source);
   return known;
+}
+
+// Something is done to the row: to offer its record again may do something, too.
+void SqliteLedger::forget_record(RowKey row) {
+  std::string external_id;
+  {
+    Lent statement = lend(Query::id_of_row);
+    if (!statement.bind(row).step()) return;
+    external_id = statement.text(0);
+  }
+  ids_.forget_record(external_id, row);
+}
+
+void SqliteLedger::see_record(RowKey row, std::string_view external_id, std::int64_t record) {
+  writing("remember a record", [&] { ids_.see(std::string(external_id), row, record); });
+}
+
+std::int64_t SqliteLedger::hash_of(std::string_view external_id) const {
+  return ids_.hash_of(external_id);
+}
+
+void SqliteLedger::seen_records(std::span<const std::int64_t> ids, std::span<SeenRecord> out) {
+  asking("look for records", [&] { ids_.seen_records(ids, out); });
 }
 
 bool SqliteLedger::has_referral(RowKey row) {
@@ -112,7 +139,9 @@ RowKey SqliteLedger::add_row(const Desired& desired, const Origin& origin, Id so
       .bind_blob(desired.fingerprint)
       .run();
   tally_.add(source, State::pending, Step::own, 1);
-  return connection_.database->getLastInsertRowid();
+  const RowKey row = connection_.database->getLastInsertRowid();
+  ids_.add(desired.external_id, row);
+  return row;
 }
 
 void SqliteLedger::put_body(RowKey row, const Desired& desired, const Origin& origin) {
@@ -133,6 +162,7 @@ void SqliteLedger::requeue(const Known& known, const Desired& desired, const Ori
   // starts afresh.
   const bool keeps = known.state == State::pending;
   const Id export_file = names_.export_file(known.source, origin.export_name);
+  forget_record(known.row);
   Lent statement = lend(Query::requeue_row);
   statement.bind(known.row)
       .bind(Id{keeps})
@@ -233,6 +263,7 @@ Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
                              Timestamp now) {
   return writing("take a change in", [&] {
     const Attempted before = attempted_row(row);
+    forget_record(row);
     // It was only to be looked at, which has not begun.
     const bool only_to_look = before.state == State::in_doubt && before.due == held_back;
     const bool under_way = is_under_way(before.state) && !only_to_look;
@@ -289,6 +320,7 @@ bool SqliteLedger::release_changes(std::string_view source, Timestamp now, std::
 // The newest export wants nothing of the row any more. Of a request that is under way nothing is
 // taken back: record() goes on from there.
 void SqliteLedger::withdraw_wish(const Known& known, Timestamp now) {
+  forget_record(known.row);
   if (is_under_way(known.state)) {
     lend(Query::set_unwanted).bind(known.row).bind(Id{1}).run();
   } else if (is_left_to_do(known.state) && has_referral(known.row)) {
@@ -300,6 +332,7 @@ void SqliteLedger::withdraw_wish(const Known& known, Timestamp now) {
 // its content, so that the same content brings it about again; what a request of unknown effect may
 // have set is kept until then.
 void SqliteLedger::take_back(const Known& known, Timestamp now) {
+  forget_record(known.row);
   lend(Query::take_back).bind(known.row).bind(to_number(now)).run();
   drop_body(known.row);
   forget_messages(known.row);
@@ -313,8 +346,14 @@ void SqliteLedger::drop_body(RowKey row) {
 }
 
 void SqliteLedger::forget_row(const Known& known) {
+  std::string external_id;
   lend(Query::delete_body).bind(known.row).run();
   lend(Query::delete_attempts).bind(known.row).run();
+  {
+    Lent statement = lend(Query::id_of_row);
+    if (statement.bind(known.row).step()) external_id = statement.text(0);
+  }
+  ids_.remove(external_id, known.row);
   lend(Query::delete_row).bind(known.row).run();
   if (known.state != State::rejected) tally_.add(known.source, known.state, known.step, -1);
 }
@@ -322,6 +361,7 @@ void SqliteLedger::forget_row(const Known& known) {
 // What was sent for the row had no effect that looking could find, but it may show later.
 void SqliteLedger::withdraw_row(const Known& known, Timestamp now) {
   if (known.withdrawn()) return;
+  forget_record(known.row);
   lend(Query::withdraw_row).bind(known.row).bind(to_number(now)).run();
   lend(Query::delete_body).bind(known.row).run();
   if (known.state == State::rejected) {

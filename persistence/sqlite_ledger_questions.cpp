@@ -145,8 +145,8 @@ std::optional<RowView> SqliteLedger::oldest_waiting() {
 
 std::optional<RowView> SqliteLedger::find(std::string_view external_id) {
   return asking("find a row", [&]() -> std::optional<RowView> {
-    Lent statement = lend(Query::view_of_id);
-    if (!statement.bind_text(external_id).step()) return std::nullopt;
+    Lent statement = lend(Query::view_of_row);
+    if (!statement.bind(ids_.find(std::string(external_id))).step()) return std::nullopt;
     return read_view(statement);
   });
 }

@@ -134,6 +134,7 @@ void SqliteLedger::answer_rejection(RejectionId rejection, std::string_view sour
 
 void SqliteLedger::reject_known(const Known& known, const Rejection& rejection,
                                 const Remembered& remembered, Timestamp now) {
+  forget_record(known.row);
   const bool stops =
       is_left_to_do(known.state) && known.step == Step::own && !has_referral(known.row);
   if (stops || (known.state == State::rejected && remembered.altered)) {
@@ -172,7 +173,9 @@ RowKey SqliteLedger::reject_unknown(const Rejection& rejection, Id source, Id re
       .bind(remembered)
       .bind_blob(nothing)
       .run();
-  return connection_.database->getLastInsertRowid();
+  const RowKey row = connection_.database->getLastInsertRowid();
+  ids_.add(rejection.external_id, row);
+  return row;
 }
 
 RowKey SqliteLedger::reject(const Rejection& rejection, RunId run, Timestamp now) {

@@ -54,7 +54,9 @@ RowKey SqliteLedger::add_adopted(const Existing& existing, Timestamp now) {
       .bind_blob(existing.fingerprint)
       .run();
   tally_.add(source, closed ? State::closed : State::synced, Step::own, 1);
-  return connection_.database->getLastInsertRowid();
+  const RowKey row = connection_.database->getLastInsertRowid();
+  ids_.add(existing.external_id, row);
+  return row;
 }
 
 void SqliteLedger::put_existing(RowKey row, const Existing& existing) {
@@ -68,6 +70,7 @@ void SqliteLedger::put_existing(RowKey row, const Existing& existing) {
 void SqliteLedger::settle_existing(const Known& known, const Existing& existing, Timestamp now) {
   const bool closed = existing.ids.status == "Closed";
   const State state = closed ? State::closed : State::synced;
+  forget_record(known.row);
   lend(Query::settle_existing)
       .bind(known.row)
       .bind_text(to_string(state))
@@ -97,6 +100,7 @@ void SqliteLedger::find_existing(const Known& known, const Existing& existing, T
 void SqliteLedger::close_existing(const Known& known, const Existing& existing) {
   put_referral(known.row, Step::own, existing.ids);
   if (known.state != State::synced && known.state != State::refused) return;
+  forget_record(known.row);
   lend(Query::close_row).bind(known.row).run();
   lend(Query::delete_body).bind(known.row).run();
   forget_messages(known.row);
@@ -170,6 +174,7 @@ std::uint64_t SqliteLedger::finish_adoption() {
     for (auto& [row, before] : rows) before = attempted_row(row);
     lend(Query::match_microsofts).run();
     for (const auto& [row, before] : rows) {
+      forget_record(row);
       lend(Query::mark_matched).bind(row).run();
       tally_.move(before.source, before.state, before.step, before.state, Step::microsoft);
     }
@@ -181,6 +186,13 @@ std::uint64_t SqliteLedger::finish_adoption() {
 // The row belongs to whoever brings it first.
 void SqliteLedger::take_over(Known& known, const std::string& external_id,
                              std::string_view source) {
+  std::string before;
+  {
+    Lent statement = lend(Query::id_of_row);
+    if (statement.bind(known.row).step()) before = statement.text(0);
+  }
+  ids_.remove(before, known.row);
+  ids_.add(external_id, known.row);
   lend(Query::set_id).bind(known.row).bind(external_id).run();
   const Id to = names_.source(source);
   lend(Query::set_source).bind(known.row).bind(to).run();
@@ -196,7 +208,10 @@ std::optional<KnownReferral> SqliteLedger::find_referral(std::string_view extern
                                                          const std::string& referral_id) {
   return asking("find a referral", [&]() -> std::optional<KnownReferral> {
     Lent statement = lend(external_id.empty() ? Query::microsofts_referral : Query::own_referral);
-    external_id.empty() ? statement.bind(referral_id) : statement.bind_text(external_id);
+    if (external_id.empty())
+      statement.bind(referral_id);
+    else
+      statement.bind(ids_.find(std::string(external_id)));
     if (!statement.step() || statement.text(5) != referral_id) return std::nullopt;
     KnownReferral known;
     known.row = statement.number(0);
@@ -228,6 +243,7 @@ void SqliteLedger::refresh(const KnownReferral& before, const KnownReferral& now
     const bool open =
         row.state == State::synced || row.state == State::refused || row.state == State::pending;
     if (!own || now.ids.status != "Closed" || !open) return;
+    forget_record(before.row);
     lend(Query::close_row).bind(before.row).run();
     lend(Query::delete_body).bind(before.row).run();
     forget_messages(before.row);

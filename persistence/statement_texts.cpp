@@ -50,14 +50,11 @@ std::string list(const std::string& index, const std::string& condition) {
 }
 
 const char* view_text(Query query) {
-  static const std::string of_id = view("", "row.external_id = ?1");
   static const std::string of_row = view("", "row.id = ?1");
   static const std::string rows = list("", "TRUE");
   static const std::string refused = list("INDEXED BY row_refused", "row.state = 'refused'");
   static const std::string in_doubt = list("INDEXED BY row_in_doubt", "row.state = 'in_doubt'");
   switch (query) {
-    case Query::view_of_id:
-      return of_id.c_str();
     case Query::view_of_row:
       return of_row.c_str();
     case Query::list_refused:
@@ -126,11 +123,28 @@ const char* statement_text(Query query) {
 
     case Query::known_row:
       return R"(SELECT id, source, state, step, doubtful IS NOT NULL, rejection, fingerprint, deal,
-                  own_fingerprint FROM row WHERE external_id = ?1)";
+                  own_fingerprint FROM row WHERE id = ?1)";
     case Query::known_alias:
       return R"(SELECT id, source, state, step, doubtful IS NOT NULL, rejection, fingerprint, deal,
                   own_fingerprint FROM row INDEXED BY row_alias
                 WHERE alias IS NOT NULL AND alias = ?1)";
+    case Query::known:
+      return "SELECT row FROM known WHERE hash = ?1";
+    case Query::known_from:
+      return "SELECT hash, row, record FROM known WHERE hash >= ?1 ORDER BY hash";
+    case Query::put_known:
+      return R"(INSERT INTO known (hash, row, record) VALUES (?1, ?2, ?3)
+                ON CONFLICT DO UPDATE SET row = excluded.row, record = excluded.record)";
+    case Query::delete_known:
+      return "DELETE FROM known WHERE hash = ?1";
+    case Query::forget_record:
+      return "UPDATE known SET record = 0 WHERE hash = ?1 AND record <> 0";
+    case Query::has_id:
+      return "SELECT 1 FROM row WHERE id = ?1 AND external_id = ?2";
+    case Query::id_of_row:
+      return "SELECT external_id FROM row WHERE id = ?1";
+    case Query::rows_behind:
+      return "SELECT id, external_id FROM row WHERE id > ?1";
     case Query::export_of_row:
       return "SELECT export FROM row WHERE id = ?1";
     case Query::set_alias:
@@ -436,7 +450,7 @@ const char* statement_text(Query query) {
       return R"(SELECT row.id, external_id, row.step, co_sell, doubtful, looks,
                   attempt.http_status, NULL
                 FROM row LEFT JOIN attempt ON attempt.id = row.error
-                WHERE external_id = ?1 AND row.state = 'in_doubt' AND row.step = 'own')";
+                WHERE row.id = ?1 AND row.state = 'in_doubt' AND row.step = 'own')";
     case Query::count_look:
       return "UPDATE row SET looks = looks + 1, due = ?2 WHERE id = ?1 AND state = 'in_doubt'";
 
@@ -507,7 +521,7 @@ const char* statement_text(Query query) {
                   coalesce(row.own_fingerprint, row.fingerprint), own.read_first, own.id, own.etag,
                   own.status, own.substatus, own.tracking, row.changed
                 FROM row CROSS JOIN own_referral AS own ON own.row = row.id
-                WHERE row.external_id = ?1)";
+                WHERE row.id = ?1)";
     case Query::microsofts_referral:
       return R"(SELECT row.id, row.external_id, row.state, x'', 0, other.id, other.etag,
                   other.status, other.substatus, other.tracking, row.changed
@@ -550,7 +564,6 @@ const char* statement_text(Query query) {
 
     case Query::oldest_open:
       return "SELECT min(id) FROM row INDEXED BY row_open WHERE due IS NOT NULL";
-    case Query::view_of_id:
     case Query::view_of_row:
     case Query::list_rows:
     case Query::list_refused:

@@ -1,0 +1,69 @@
+// Which row has which external id, and which record of an export its content was last seen in: the
+// table `known`, by a hash of the id.
+//
+// Ids arrive in no order. Put into a tree one by one, each would make a page of its own to be
+// written; so a writer keeps what is new in memory and puts it into the table in order of the
+// hashes, many at once. What a killed process had not put there is found again in the rows behind
+// `indexed`.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "persistence/ledger.hpp"
+#include "persistence/statements.hpp"
+
+namespace referrald::persistence {
+
+// Hashes an external id. The ledger's is keyed, so that nobody outside can choose ids that collide.
+using IdHash = std::function<std::int64_t(std::string_view external_id)>;
+IdHash make_id_hash(std::string_view key);
+
+// One thread at a time. The functions that write want a transaction around them.
+class IdIndex {
+ public:
+  explicit IdIndex(Statements& statements) : statements_(statements) {}
+
+  // Before anything else; also after a rollback. `beside_writer`: rows may come from elsewhere.
+  void load(IdHash hash, bool beside_writer);
+
+  // 0: no row has that id.
+  RowKey find(const std::string& external_id);
+  void add(const std::string& external_id, RowKey row);
+  void remove(const std::string& external_id, RowKey row);
+
+  // The record that the row's content was seen in; `record` is not 0.
+  void see(const std::string& external_id, RowKey row, std::int64_t record);
+  void forget_record(const std::string& external_id, RowKey row);
+  // Of ascending hashes: 0 where the table does not have it (yet).
+  void seen_records(std::span<const std::int64_t> ids, std::span<SeenRecord> out);
+
+  std::int64_t hash_of(std::string_view external_id) const { return hash_(external_id); }
+
+  // Puts what is in memory into the table, if that has become much. Of little, only if `all`.
+  void store(bool all);
+
+ private:
+  struct Entry {
+    RowKey row = 0;
+    std::int64_t record = 0;
+  };
+  bool load_newer();
+  RowKey row_at(std::int64_t hash);
+  bool has_id(RowKey row, const std::string& external_id);
+  // Where the id stands, or would.
+  std::int64_t place_of(const std::string& external_id, RowKey row);
+
+  Statements& statements_;
+  IdHash hash_;
+  std::map<std::int64_t, Entry> fresh_;
+  RowKey newest_ = 0;     // of the rows that are indexed, here or in the table
+  bool changed_ = false;  // fresh_ has what the table has not
+  bool beside_writer_ = false;
+};
+
+}  // namespace referrald::persistence

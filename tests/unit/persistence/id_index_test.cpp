@@ -1,0 +1,172 @@
+#include "persistence/id_index.hpp"
+
+#include <algorithm>
+#include <vector>
+
+#include <SQLiteCpp/Database.h>
+#include <gtest/gtest.h>
+
+#include "persistence/migrations.hpp"
+
+namespace referrald::persistence {
+namespace {
+
+// All ids have one hash: what two of a great many ids may have.
+IdHash colliding() {
+  return [](std::string_view) { return 7; };
+}
+
+class IdIndexTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    migrate(database_, migrations());
+    database_.exec("PRAGMA foreign_keys = OFF");
+    index_.load(make_id_hash("0123456789abcdef"), false);
+  }
+
+  void put_row(RowKey row, const std::string& id) {
+    SQLite::Statement insert(database_,
+                             "INSERT INTO row (id, external_id, source, state, step, deal, "
+                             "co_sell, run, claimed, first_seen, changed, export, line, "
+                             "fingerprint) VALUES (?, ?, 1, 'synced', 'own', 'private', 0, 1, 1, "
+                             "1, 1, 1, 1, x'')");
+    insert.bind(1, row);
+    insert.bind(2, id);
+    insert.exec();
+  }
+  void add(RowKey row, const std::string& id) {
+    put_row(row, id);
+    index_.add(id, row);
+  }
+  void delete_row(RowKey row) {
+    database_.exec("DELETE FROM row WHERE id = " + std::to_string(row));
+  }
+  SeenRecord seen(const std::string& id) {
+    const std::vector<std::int64_t> ids{index_.hash_of(id)};
+    std::vector<SeenRecord> out(1);
+    index_.seen_records(ids, out);
+    return out.front();
+  }
+
+  SQLite::Database database_{":memory:", SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE};
+  Statements statements_{database_};
+  IdIndex index_{statements_};
+};
+
+TEST_F(IdIndexTest, FindsARowBeforeAndAfterItIsStored) {
+  add(1, "L-1");
+  EXPECT_EQ(index_.find("L-1"), 1);
+  EXPECT_EQ(index_.find("L-2"), 0);
+  index_.store(true);
+  EXPECT_EQ(index_.find("L-1"), 1);
+  EXPECT_EQ(index_.find("L-2"), 0);
+}
+
+TEST_F(IdIndexTest, FindsAgainWhatAKilledProcessHadNotStored) {
+  add(1, "L-1");
+  index_.store(true);
+  add(2, "L-2");
+  IdIndex next{statements_};
+  next.load(make_id_hash("0123456789abcdef"), false);
+  EXPECT_EQ(next.find("L-1"), 1);
+  EXPECT_EQ(next.find("L-2"), 2);
+}
+
+TEST_F(IdIndexTest, AReaderFindsRowsThatCameLater) {
+  IdIndex reader{statements_};
+  reader.load(make_id_hash("0123456789abcdef"), true);
+  EXPECT_EQ(reader.find("L-1"), 0);
+  add(1, "L-1");
+  EXPECT_EQ(reader.find("L-1"), 1);
+}
+
+TEST_F(IdIndexTest, TellsIdsOfOneHashApart) {
+  for (const bool stored : {false, true}) {
+    SCOPED_TRACE(stored);
+    index_.load(colliding(), false);
+    const RowKey first = stored ? 11 : 1;
+    const std::string mark = stored ? "b" : "a";
+    add(first, mark + "1");
+    add(first + 1, mark + "2");
+    add(first + 2, mark + "3");
+    index_.store(stored);
+    EXPECT_EQ(index_.find(mark + "1"), first);
+    EXPECT_EQ(index_.find(mark + "2"), first + 1);
+    EXPECT_EQ(index_.find(mark + "3"), first + 2);
+    EXPECT_EQ(index_.find(mark + "4"), 0);
+  }
+}
+
+TEST_F(IdIndexTest, ARowThatGoesHidesNoOtherOfItsHash) {
+  index_.load(colliding(), false);
+  add(1, "L-1");
+  add(2, "L-2");
+  index_.store(true);
+  index_.remove("L-1", 1);
+  delete_row(1);
+  EXPECT_EQ(index_.find("L-1"), 0);
+  EXPECT_EQ(index_.find("L-2"), 2);
+  index_.store(true);
+  EXPECT_EQ(index_.find("L-2"), 2);
+  add(3, "L-1");
+  EXPECT_EQ(index_.find("L-1"), 3);
+  index_.remove("L-2", 2);
+  delete_row(2);
+  EXPECT_EQ(index_.find("L-2"), 0);
+  EXPECT_EQ(index_.find("L-1"), 3);
+}
+
+TEST_F(IdIndexTest, SeesRecordsOfManyIdsAtOnce) {
+  std::vector<std::int64_t> ids;
+  for (RowKey row = 1; row <= 2000; ++row) {
+    const auto id = "L-" + std::to_string(row);
+    add(row, id);
+    if (row % 3 == 0) index_.see(id, row, row * 10);
+    ids.push_back(index_.hash_of(id));
+    if (row % 50 == 0) ids.push_back(index_.hash_of("unknown " + id));
+  }
+  index_.store(true);
+  std::ranges::sort(ids);
+  std::vector<SeenRecord> all(ids.size());
+  index_.seen_records(ids, all);
+  std::vector<SeenRecord> one(1);
+  std::size_t known = 0;
+  std::size_t seen = 0;
+  for (std::size_t i = 0; i < ids.size(); ++i) {
+    index_.seen_records(std::span(&ids[i], 1), one);
+    EXPECT_EQ(all[i].row, one[0].row);
+    EXPECT_EQ(all[i].record, one[0].record);
+    known += all[i].row != 0 ? 1 : 0;
+    seen += all[i].record != 0 ? 1 : 0;
+    if (all[i].record != 0) {
+      EXPECT_EQ(all[i].record, all[i].row * 10);
+    }
+  }
+  EXPECT_EQ(known, 2000);
+  EXPECT_EQ(seen, 2000 / 3);
+}
+
+TEST_F(IdIndexTest, ARecordThatIsForgottenStaysForgottenThoughTheProcessDies) {
+  add(1, "L-1");
+  index_.see("L-1", 1, 42);
+  index_.store(true);
+  EXPECT_EQ(seen("L-1").record, 42);
+  index_.see("L-1", 1, 43);
+  index_.forget_record("L-1", 1);
+  EXPECT_EQ(seen("L-1").record, 0);
+  index_.store(true);
+  EXPECT_EQ(seen("L-1").record, 0);
+}
+
+TEST_F(IdIndexTest, StoresByItselfOnceThereIsMuch) {
+  const auto stored = [&] { return database_.execAndGet("SELECT count(*) FROM known").getInt(); };
+  for (RowKey row = 1; row <= 100; ++row) add(row, "L-" + std::to_string(row));
+  index_.store(false);
+  EXPECT_EQ(stored(), 0);
+  for (RowKey row = 101; row <= 70'000; ++row) index_.add("L-" + std::to_string(row), row);
+  index_.store(false);
+  EXPECT_EQ(stored(), 70'000);
+}
+
+}  // namespace
+}  // namespace referrald::persistence
