@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <string>
 
 namespace referrald::mapping {
 
@@ -14,12 +15,14 @@ class FileStamp {
   const std::filesystem::path& path() const { return path_; }
   // Whether it was written, replaced, removed or made since.
   bool changed() const;
+  // Differs where changed() would tell a difference.
+  std::string text() const;
 
  private:
   std::filesystem::path path_;
-  std::int64_t seconds_ = 0;
-  std::int64_t nanoseconds_ = 0;
-  std::int64_t size_ = -1;  // -1: there was none
+  std::int64_t written_ns_ = 0;
+  std::int64_t touched_ns_ = 0;  // the status too, which nobody can set back
+  std::int64_t size_ = -1;       // -1: there was none
   std::uint64_t inode_ = 0;
 };
 

@@ -187,6 +187,14 @@ void put_leaf(Fingerprint& fingerprint, const LeafHash& leaf) {
       std::ranges::upper_bound(fingerprint.leaves, leaf.member, {}, &LeafHash::member), leaf);
 }
 
+std::uint64_t record_seed(const FingerprintKey& key) {
+  return XXH3_64bits(key.bytes.data(), key.bytes.size());
+}
+
+std::uint64_t record_hash(std::string_view part, std::uint64_t before) {
+  return XXH3_64bits_withSeed(part.data(), part.size(), before);
+}
+
 std::uint64_t text_hash(std::string_view text) {
   return XXH3_64bits(text.data(), text.size());
 }

@@ -69,6 +69,12 @@ void put_leaf(Fingerprint& fingerprint, const LeafHash& leaf);
 // A hash of any text, XXH3: to find it again in this process.
 std::uint64_t text_hash(std::string_view text);
 
+// Hashes of what a row was mapped from, XXH3, to tell whether it is the same: each part is hashed
+// with what came of those before it as the seed. The first seed is the ledger's, so that a hash
+// says nothing without it.
+std::uint64_t record_seed(const FingerprintKey& key);
+std::uint64_t record_hash(std::string_view part, std::uint64_t before);
+
 // The leaves of `now` that differ from what `before` holds. Leaves only in `before` do not count: a
 // blank cell never erases a member at Partner Center (contract, section 7).
 std::vector<Leaf> changed_leaves(const Fingerprint& before, const Value& now,

@@ -15,16 +15,23 @@ constexpr std::size_t nowhere = std::string::npos;
 class BoundPlan : public BoundMapping {
  public:
   BoundPlan(std::shared_ptr<const Plan> plan, std::vector<std::size_t> places, std::size_t columns)
-      : plan_(std::move(plan)), places_(std::move(places)), columns_(columns) {}
+      : plan_(std::move(plan)), places_(std::move(places)), columns_(columns) {
+    const Node* id = plan_->referral.find("externalReferenceId");
+    if (id != nullptr) id_columns_ = id->text.all_columns();
+  }
 
   Outcome map(const Row& row) const override {
     std::vector<Cell> cells(places_.size());
-    for (std::size_t i = 0; i < places_.size(); ++i) {
-      const std::size_t place = places_[i];
-      if (place < row.cells.size()) cells[i] = {trim(row.cells[place]), row.type(place)};
-    }
-    if (row.deleted && !row.fault) return Excluded{external_id(*plan_, cells), true};
+    for (std::size_t i = 0; i < places_.size(); ++i) take_cell(row, i, cells);
+    if (row.deleted && !row.fault) return Excluded{mapping::external_id(*plan_, cells), true};
     return row.fault ? refuse(*row.fault, cells) : map_row(*plan_, cells);
+  }
+
+  std::string external_id(const Row& row) const override {
+    if (row.fault && is_shifted(*row.fault)) return {};
+    std::vector<Cell> cells(places_.size());
+    for (const auto i : id_columns_) take_cell(row, i, cells);
+    return mapping::external_id(*plan_, cells);
   }
 
   std::vector<bool> used_columns() const override {
@@ -35,18 +42,28 @@ class BoundPlan : public BoundMapping {
   }
 
  private:
+  void take_cell(const Row& row, std::size_t column, std::vector<Cell>& cells) const {
+    const std::size_t place = places_[column];
+    if (place < row.cells.size()) cells[column] = {trim(row.cells[place]), row.type(place)};
+  }
+
+  // With cells too many or too few, the id may stand in another column's place.
+  static bool is_shifted(const RowFault& fault) {
+    return fault.code == rule(Code::cell_count).name;
+  }
+
   Outcome refuse(const RowFault& fault, const std::vector<Cell>& cells) const {
     const Rule* known = find_rule(fault.code);
     const std::string_view remedy = known == nullptr ? std::string_view{} : known->remedy;
     Reason reason{fault.code, {}, {}, {}, fault.message, std::string(remedy)};
-    // With cells too many or too few, the id may stand in another column's place.
-    const bool shifted = fault.code == rule(Code::cell_count).name;
-    return Rejected{shifted ? std::string{} : external_id(*plan_, cells), {std::move(reason)}};
+    return Rejected{is_shifted(fault) ? std::string{} : mapping::external_id(*plan_, cells),
+                    {std::move(reason)}};
   }
 
   std::shared_ptr<const Plan> plan_;
-  std::vector<std::size_t> places_;  // of the plan's columns in the export, or nowhere
-  std::size_t columns_;              // of the export
+  std::vector<std::size_t> places_;        // of the plan's columns in the export, or nowhere
+  std::vector<std::uint32_t> id_columns_;  // of the plan, that the external id comes from
+  std::size_t columns_;                    // of the export
 };
 
 class LoadedMapping : public Mapping {
@@ -82,6 +99,11 @@ class LoadedMapping : public Mapping {
     std::vector<std::filesystem::path> out;
     for (const FileStamp& stamp : plan_->files) out.push_back(stamp.path());
     return out;
+  }
+  std::string version() const override {
+    std::string version;
+    for (const FileStamp& stamp : plan_->files) version += stamp.text();
+    return version;
   }
   bool files_changed() const override {
     return std::ranges::any_of(plan_->files, &FileStamp::changed);

@@ -73,6 +73,9 @@ class BoundMapping {
   virtual ~BoundMapping() = default;
   // Maps one row. A row with a fault is rejected with that fault as its reason.
   virtual Outcome map(const Row& row) const = 0;
+  // The external id that the row has or would have, without mapping the rest; empty when it cannot
+  // be told.
+  virtual std::string external_id(const Row& row) const = 0;
   // Which of the header's columns the mapping uses, by their index.
   virtual std::vector<bool> used_columns() const = 0;
 };
@@ -107,6 +110,8 @@ class Mapping {
   virtual std::set<std::string> list_members() const = 0;
   // The files that were read for it: the mapping file, and those of its tables and lists.
   virtual std::vector<std::filesystem::path> files() const = 0;
+  // Tells the mapping from what it was and will be: by what these files were before they were read.
+  virtual std::string version() const = 0;
   // Whether one of them has changed since, so that the mapping is to be loaded again.
   virtual bool files_changed() const = 0;
   // Runs the mapping's `tests`; a failing one is a problem that shows what differs.

@@ -276,6 +276,17 @@ std::vector<std::uint32_t> Template::placeholders() const {
   return out;
 }
 
+std::vector<std::uint32_t> Template::all_columns() const {
+  std::vector<std::uint32_t> out;
+  for (const Part& part : parts_) {
+    if (!part.has_placeholder) continue;
+    const auto& others = part.placeholder.pipe.columns;
+    out.push_back(part.placeholder.column);
+    out.insert(out.end(), others.begin(), others.end());
+  }
+  return out;
+}
+
 std::vector<std::uint32_t> Template::filled_columns(std::span<const Cell> cells) const {
   std::vector<std::uint32_t> out;
   for (const Part& part : parts_) {

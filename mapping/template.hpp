@@ -58,6 +58,8 @@ class Template {
   std::string columns(const Columns& columns) const;
   // Their numbers, of the placeholders alone.
   std::vector<std::uint32_t> placeholders() const;
+  // And those that their filters take values from.
+  std::vector<std::uint32_t> all_columns() const;
   // Of each placeholder the first column that is not blank: its own, or one of `if_blank`.
   std::vector<std::uint32_t> filled_columns(std::span<const Cell> cells) const;
   // Adds the names that are not among them yet.

@@ -61,7 +61,9 @@ ExportHeader::ExportHeader(const Export& what) {
 }
 
 ExportRows::ExportRows(const Export& what)
-    : source_(what.source), name_(what.file.filename().string()) {
+    : mapping_version_(what.mapping_version),
+      source_(what.source),
+      name_(what.file.filename().string()) {
   ExportHeader opened(what);
   reader_ = std::move(opened.reader);
   mapping_ = std::move(opened.mapping);
@@ -92,7 +94,18 @@ ExportRows::ExportRows(const Export& what)
 }
 
 bool ExportRows::next(ExportRow& row) {
-  if (!reader_->next(row_)) return false;
+  if (!read()) return false;
+  take(row);
+  return true;
+}
+
+bool ExportRows::read() {
+  ++number_;
+  return reader_->next(row_);
+}
+
+void ExportRows::take(ExportRow& row) {
+  row.record = record_hash();
   row.origin.source = source_;
   row.origin.export_name = row_.file.empty() ? name_ : fmt::format("{}/{}", name_, row_.file);
   row.origin.line = row_.line;
@@ -107,7 +120,35 @@ bool ExportRows::next(ExportRow& row) {
   } else {
     row.outcome = mapping_->map(row_);
   }
-  return true;
+}
+
+std::string ExportRows::external_id() const {
+  return mapping_->external_id(row_);
+}
+
+void ExportRows::hash_records(const mapping::FingerprintKey& key) {
+  std::string all;
+  const auto add = [&](std::string_view part) {
+    all += std::to_string(part.size());
+    all.append(1, ':').append(part);
+  };
+  add(REFERRALD_VERSION);
+  add(source_);
+  add(mapping_version_);
+  for (const auto& column : reader_->header()) add(column);
+  for (const auto& alias : reader_->aliases()) add(alias);
+  record_seed_ = mapping::record_hash(all, mapping::record_seed(key));
+}
+
+std::int64_t ExportRows::record_hash() const {
+  if (!record_seed_ || row_.fault || row_.deleted || !all_own_) return 0;
+  auto hash = *record_seed_;
+  for (const auto cell : row_.cells) hash = mapping::record_hash(cell, hash);
+  for (const auto type : row_.types) {
+    const auto letter = static_cast<char>(type);
+    hash = mapping::record_hash({&letter, 1}, hash);
+  }
+  return static_cast<std::int64_t>(hash == 0 ? 1 : hash);
 }
 
 std::vector<std::string> ExportRows::remarks() const {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -33,6 +34,7 @@ struct ExportRow {
   persistence::RejectionId rejection = 0;  // that `rejects` wrote the row for
   bool unmended = false;                   // came damaged, and back as `rejects` wrote it
   bool of_rejects = false;                 // `rejects` wrote it
+  std::int64_t record = 0;                 // see ExportRows::record_hash()
 };
 
 // An export's reader and the mapping bound to its header.
@@ -50,9 +52,23 @@ class ExportRows {
   // Opens the export and binds the mapping to its header. Throws what ExportHeader throws.
   explicit ExportRows(const Export& what);
 
-  // Fills `row`, or returns false at the end. Throws mapping::ExportError from the line on where
-  // the export is damaged.
+  // Fills `row`, or returns false at the end: read() and take(). Throws mapping::ExportError from
+  // the line on where the export is damaged.
   bool next(ExportRow& row);
+
+  // Reads a record and maps nothing. False at the end; throws as next().
+  bool read();
+  // The number of the record that was read, from 0.
+  std::uint64_t number() const { return number_; }
+  // Maps the record that was read.
+  void take(ExportRow& row);
+  // Its external id, by its template alone; empty where that cannot be told.
+  std::string external_id() const;
+  // A hash of all that its mapping depends on, under the key: its cells, the header, the mapping
+  // and this program. 0: none was asked for, or the row stands for more than its cells do: it is
+  // faulty, or its record is gone in the CRM, or `rejects` wrote it.
+  std::int64_t record_hash() const;
+  void hash_records(const mapping::FingerprintKey& key);
 
   // What a person should know of the export, with its name; complete once next() has returned
   // false.
@@ -70,6 +86,8 @@ class ExportRows {
 
   std::unique_ptr<mapping::RowReader> reader_;
   std::unique_ptr<mapping::BoundMapping> mapping_;
+  std::string mapping_version_;
+  std::optional<std::uint64_t> record_seed_;  // absent: records are not hashed
   std::string source_;
   std::string name_;
   std::string columns_;
@@ -83,6 +101,7 @@ class ExportRows {
   bool typed_ = false;              // rows have types, which `rejects` is to write down
   std::vector<std::string> names_;  // of the columns, as `rejects` writes them
   mapping::Row row_;
+  std::uint64_t number_ = std::numeric_limits<std::uint64_t>::max();  // of row_
   std::vector<std::string_view> cells_;
 };
 

@@ -23,6 +23,8 @@ using persistence::Verdict;
 // the next is being mapped: the bound on memory.
 constexpr std::size_t rows_per_group = 128;
 constexpr std::size_t groups_ahead = 2;
+// Unchanged rows that are passed over before progress is told.
+constexpr std::uint64_t most_left_out = 16'384;
 
 void count_rejected(Tally& tally, const std::vector<mapping::Reason>& reasons) {
   ++tally.rejected;
@@ -170,7 +172,14 @@ Intake::Intake(LedgerQueue& ledger, IntakeOptions options)
 
 bool Intake::read(const Export& what) {
   of_export_ = {};
+  UnchangedRows unchanged;
+  if (options_.find_unchanged && !options_.limit) unchanged = options_.find_unchanged(what);
+  if (unchanged.all()) {
+    finish_unread(what, unchanged);
+    return true;
+  }
   ExportRows rows(what);
+  rows.hash_records(options_.key);
   Reading reading;
   reading.replaces_rows = rows.replaces_rows();
   reading.name = what.file.filename().string();
@@ -183,7 +192,7 @@ bool Intake::read(const Export& what) {
     if (more && !full && !stopped_ && ahead.size() < groups_ahead) {
       if (options_.pace) options_.pace();
       auto group = std::make_unique<Group>();
-      more = fill(*group, rows, damage);
+      more = fill(*group, rows, unchanged, damage);
       Group* const work = group.get();
       work->done =
           ledger_.submit([this, work, &reading](Ledger& ledger) { take(ledger, *work, reading); });
@@ -202,21 +211,41 @@ bool Intake::read(const Export& what) {
   if (whole) {
     std::ranges::move(rows.remarks(), std::back_inserter(tally_.remarks));
     finish_reading(what, reading);
-    ledger_
-        .submit([&](Ledger& ledger) {
-          ledger.finish_export(what.source, what.file.filename().string(), options_.run);
-        })
-        .get();
+    finish_export(what);
   }
   return whole;
 }
 
+void Intake::finish_export(const Export& what) {
+  ledger_
+      .submit([&](Ledger& ledger) {
+        ledger.finish_export(what.source, what.file.filename().string(), options_.run);
+      })
+      .get();
+}
+
+// All of it is as it was.
+void Intake::finish_unread(const Export& what, const UnchangedRows& unchanged) {
+  of_export_.rows_read = of_export_.unchanged = unchanged.count();
+  of_export_.remarks = unchanged.remarks();
+  tally_ += of_export_;
+  if (options_.progress) options_.progress(tally_, 0, 0);
+  finish_export(what);
+}
+
 // False when the export has ended, by its end or by `damage`.
-bool Intake::fill(Group& group, ExportRows& rows, std::exception_ptr& damage) const {
+bool Intake::fill(Group& group, ExportRows& rows, const UnchangedRows& unchanged,
+                  std::exception_ptr& damage) const {
   try {
     ExportRow row;
-    while (group.rows.size() < rows_per_group) {
-      if (!rows.next(row)) return false;
+    while (group.rows.size() < rows_per_group && group.tally.rows_read < most_left_out) {
+      if (!rows.read()) return false;
+      if (unchanged.contains(rows.number())) {
+        ++group.tally.rows_read;
+        ++group.tally.unchanged;
+        continue;
+      }
+      rows.take(row);
       persistence::Desired wanted;
       if (const auto* mapped = std::get_if<mapping::Mapped>(&row.outcome))
         wanted = desired(*mapped, options_.key);
@@ -377,13 +406,15 @@ std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
   Verdict verdict = offered.verdict;
   if (verdict == Verdict::other_source) return offered.source;
   const auto& mapped = std::get<mapping::Mapped>(row.outcome);
-  if (asks_in_vain(mapped, offered, options_.key)) ++tally.closed;
+  const bool in_vain = asks_in_vain(mapped, offered, options_.key);
+  if (in_vain) ++tally.closed;
   if (verdict == Verdict::changed) {
     const auto update = update_of(mapped, offered, options_.key);
     verdict = ledger.change(offered.row, change_of(update, wanted, offered), row.origin, now);
     if (update.invitation_changed) ++tally.invitations;
     if (update.status_stays) ++tally.backward;
   }
+  see(ledger, row, offered, in_vain);
   reading.tell_if_repeated(row, wanted.external_id, offered);
   if (!same_content(offered.verdict) || verdict == Verdict::refused)
     take_back(offered.row, row, group);
@@ -396,6 +427,19 @@ std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
   if (verdict == Verdict::changed || (creates && wanted.hold)) ++tally.held;
   if (verdict == Verdict::refused) tell_refused(row.origin, wanted.external_id, tally);
   return {};
+}
+
+// The next time this record need not be mapped, if it would change nothing and nobody need be told
+// of it.
+void Intake::see(Ledger& ledger, const ExportRow& row, const persistence::Offered& offered,
+                 bool in_vain) {
+  const auto verdict = offered.verdict;
+  const bool taken = verdict == Verdict::created || verdict == Verdict::requeued;
+  const bool same = (verdict == Verdict::unchanged && !offered.invitation_differs) ||
+                    (verdict == Verdict::closed && !in_vain);
+  const auto& mapped = std::get<mapping::Mapped>(row.outcome);
+  if (row.record != 0 && (taken || same))
+    ledger.see_record(offered.row, mapped.external_id, row.record);
 }
 
 // Neither values nor messages, which may show them.

@@ -14,6 +14,7 @@
 #include "daemon/sync/export_rows.hpp"
 #include "daemon/sync/ledger_queue.hpp"
 #include "daemon/sync/repeated_ids.hpp"
+#include "daemon/sync/unchanged_rows.hpp"
 
 namespace referrald::sync {
 
@@ -80,6 +81,8 @@ struct IntakeOptions {
   // Beyond the limit rows are still read that may correct or take back what waits already.
   bool revises_waiting = false;
   std::function<persistence::Timestamp()> now;
+  // Which rows of an export need not be mapped. Empty: none is known of. Not asked with a limit.
+  std::function<UnchangedRows(const Export&)> find_unchanged;
   // Called before each group of rows on the calling thread; may hold it back. Empty: as fast as it
   // goes.
   std::function<void()> pace;
@@ -110,7 +113,11 @@ class Intake {
   struct Group;
   struct Ahead;
   struct Reading;
-  bool fill(Group& group, ExportRows& rows, std::exception_ptr& damage) const;
+  bool fill(Group& group, ExportRows& rows, const UnchangedRows& unchanged,
+            std::exception_ptr& damage) const;
+  void finish_unread(const Export& what, const UnchangedRows& unchanged);
+  static void see(persistence::Ledger& ledger, const ExportRow& row,
+                  const persistence::Offered& offered, bool in_vain);
   static bool concerns_what_waits(persistence::Ledger& ledger, const ExportRow& row,
                                   const persistence::Desired& wanted);
   void take(persistence::Ledger& ledger, Group& group, Reading& reading);
@@ -128,6 +135,7 @@ class Intake {
                       Tally& tally, Reading& reading) const;
   void take_back(persistence::RowKey known, const ExportRow& row, Group& group);
   void relieve(const std::string& source);
+  void finish_export(const Export& what);
   void finish_reading(const Export& what, Reading& reading);
   void tell_rejected(const persistence::Origin& origin, const std::string& external_id,
                      const std::vector<mapping::Reason>& reasons, Tally& tally) const;

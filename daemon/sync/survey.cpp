@@ -18,6 +18,11 @@ std::uint16_t requests_for(const persistence::Desired& wanted) {
   return static_cast<std::uint16_t>((wanted.co_sell ? 2 : 1) + (wanted.patch.empty() ? 0 : 1));
 }
 
+// Of a row that would be sent.
+void count_warnings(const mapping::Mapped& mapped, SourcePlan& plan) {
+  for (const auto& warning : mapped.warnings) ++plan.warnings[warning.code];
+}
+
 }  // namespace
 
 Survey::Survey(persistence::Ledger* ledger, SurveyVisitor visitor, SurveyEnd end)
@@ -32,9 +37,25 @@ bool Survey::too_many_creates() const {
   return creates > *end_.creates;
 }
 
+// With what earlier exports say of a row, a later one's is to be looked at.
+UnchangedRows Survey::find_unchanged(const Export& what) const {
+  if (ledger_ == nullptr || ledger_->counts({what.source}).empty()) return {};
+  SearchOptions options;
+  options.stopped = end_.stopped;
+  options.touched = [this](persistence::RowKey row) { return touched_.seen(row); };
+  return sync::find_unchanged(what, *ledger_, options);
+}
+
 bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
+  const auto unchanged = limit ? UnchangedRows{} : find_unchanged(what);
   ExportRows rows(what);
   auto& plan = sources_[what.source];
+  if (unchanged.all()) {
+    plan.tally.rows_read += unchanged.count();
+    plan.tally.unchanged += unchanged.count();
+    std::ranges::copy(unchanged.remarks(), std::back_inserter(plan.tally.remarks));
+    return true;
+  }
   if (std::find(source_names_.begin(), source_names_.end(), what.source) == source_names_.end()) {
     source_names_.push_back(what.source);
   }
@@ -47,12 +68,17 @@ bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
   ExportRow row;
   while (!limit || admitted_ < *limit) {
     if ((end_.stopped && end_.stopped()) || too_many_creates()) return false;
-    if (!rows.next(row)) {
+    if (!rows.read()) {
       std::ranges::move(rows.remarks(), std::back_inserter(plan.tally.remarks));
       std::ranges::move(twice_.remarks(what), std::back_inserter(plan.tally.remarks));
       return true;
     }
     ++plan.tally.rows_read;
+    if (unchanged.contains(rows.number())) {
+      ++plan.tally.unchanged;
+      continue;
+    }
+    rows.take(row);
     see(row, plan);
   }
   return false;
@@ -60,6 +86,8 @@ bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
 
 void Survey::see(const ExportRow& row, SourcePlan& plan) {
   if (row.of_rejects && skip_overtaken(row, plan)) return;
+  if (!std::holds_alternative<mapping::Mapped>(row.outcome))
+    touch(external_id_of(row.outcome), row.origin.source);
   if (const auto* rejected = std::get_if<mapping::Rejected>(&row.outcome)) {
     see_rejected(row, *rejected, plan);
   } else if (const auto* excluded = std::get_if<mapping::Excluded>(&row.outcome)) {
@@ -69,8 +97,13 @@ void Survey::see(const ExportRow& row, SourcePlan& plan) {
   }
 }
 
+void Survey::touch(const std::string& external_id, const std::string& source) {
+  if (ledger_ == nullptr || external_id.empty()) return;
+  const auto known = ledger_->classify(external_id, source, {});
+  if (known.row != 0) touched_.add(known.row);
+}
+
 void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan) {
-  for (const auto& warning : mapped.warnings) ++plan.warnings[warning.code];
   const auto wanted = desired(mapped, key_);
   const bool after_left_out = twice_.take_left_out(mapped.external_id);
   const bool outdone = outdo_rejection(row, mapped.external_id, plan);
@@ -88,6 +121,7 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
     reject(row, mapped.external_id, {of_another_source(mapped.external_id, known.source)}, plan);
     return;
   }
+  touched_.add(known.row);
   const auto content = mapping::text_hash(wanted.fingerprint);
   const bool again = sightings_.seen(known.row);
   sightings_.add(known.row);
@@ -110,6 +144,7 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
     asked_.erase(known.row);
   switch (known.verdict) {
     case Verdict::requeued:  // what waits already is counted with the waiting rows
+      count_warnings(mapped, plan);
       ++plan.tally.admitted;
       ++admitted_;
       break;
@@ -159,6 +194,7 @@ void Survey::see_changed(const ExportRow& row, const mapping::Mapped& mapped, co
   if (update.status_stays) ++plan.tally.backward;
   changed.sent = !update.nothing_to_send();
   if (changed.sent) {
+    count_warnings(mapped, plan);
     ++plan.tally.admitted;
     ++admitted_;
     ++plan.tally.changed;
@@ -200,6 +236,7 @@ void Survey::see_new(const ExportRow& row, const mapping::Mapped& mapped,
   const auto [place, is_new] = new_ids_.emplace(mapping::text_hash(wanted.external_id), now);
   auto& met = place->second;
   if (is_new) {
+    count_warnings(mapped, plan);
     ++plan.tally.admitted;
     ++admitted_;
     return count_create(row, mapped, wanted, plan);

@@ -45,7 +45,7 @@ struct SourcePlan {
   std::uint64_t replaced = 0;  // rows whose place a later one takes
   std::uint64_t requests = 0;  // creates and updates; a new co-sell row takes two
   std::uint64_t adopted = 0;  // rows that adopt() made and this source's exports are first to bring
-  std::map<std::string, std::uint64_t> warnings;  // by code, as by_reason
+  std::map<std::string, std::uint64_t> warnings;  // of what would be sent, by code
 };
 
 // Called as rows are met; each may be empty.
@@ -93,7 +93,9 @@ class Survey {
     std::uint16_t source_number;
     std::uint16_t requests;
   };
+  UnchangedRows find_unchanged(const Export& what) const;
   void see(const ExportRow& row, SourcePlan& plan);
+  void touch(const std::string& external_id, const std::string& source);
   void see_mapped(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan);
   bool is_other_content(const persistence::Offered& known, std::uint64_t content) const;
   bool is_met(const std::string& external_id, const std::string& source) const;
@@ -130,6 +132,7 @@ class Survey {
   std::unordered_set<persistence::RejectionId> answered_;
   bool replaces_rows_ = false;  // the export being read
   Sightings adopted_;           // rows that are counted as adopted
+  Sightings touched_;           // rows that an export has named and was mapped for
   Sightings changed_;           // rows that were told as changed
   std::unordered_map<persistence::RowKey, std::uint16_t> requests_;  // of each of them
   Sightings upgraded_;                                               // of them

@@ -239,6 +239,7 @@ IntakeOptions SyncRun::intake_options() {
   if (limit_) options.limit = *limit_ > waited_ ? *limit_ - waited_ : 0;
   options.revises_waiting = limit_ && waited_ > 0;
   options.now = [this] { return parts_.clock.wall(); };
+  options.find_unchanged = [this](const Export& what) { return find_unchanged(what); };
   if (parts_.rest) options.pace = [this] { keep_pace(); };
   options.progress = [this](const Tally& total, std::uint64_t bytes, std::uint64_t of) {
     persistence::RunSummary read;

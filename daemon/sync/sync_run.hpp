@@ -151,6 +151,7 @@ class SyncRun {
   persistence::RunSummary summary_so_far() const;
   void tell(SyncOutcome& outcome) const;
   boost::asio::awaitable<SyncOutcome> finish();
+  UnchangedRows find_unchanged(const Export& what) const;
   void check_headers(std::vector<Export>& exports);
   std::vector<OverGuard> count_for_guard(const std::vector<Export>& exports);
   boost::asio::awaitable<void> put_away();

@@ -38,16 +38,6 @@ const Source& source_of(const Config& config, const Request& request, const fs::
       fmt::format("{} matches no source's exports: say whose it is with --source", file.string()));
 }
 
-// By the files that it is made of.
-std::string version_of(const mapping::Mapping& mapping) {
-  std::string version;
-  for (const auto& file : mapping.files()) {
-    const auto stamp = stamp_of(file);
-    version += stamp ? text_of(*stamp, "") : "?/";
-  }
-  return version;
-}
-
 // Reads each mapping once; all problems of all files come out together.
 class Mappings {
  public:
@@ -57,7 +47,7 @@ class Mappings {
     const auto known = loaded_.find(file);
     if (known != loaded_.end()) return known->second;
     LoadedMapping loaded{mapping::load_mapping(file, problems_), {}};
-    if (loaded.mapping) loaded.version = version_of(*loaded.mapping);
+    if (loaded.mapping) loaded.version = loaded.mapping->version();
     return loaded_.emplace(file, std::move(loaded)).first->second;
   }
 

@@ -121,19 +121,20 @@ std::optional<sync::SyncOutcome> SyncTest::sync(const Options& options) {
   auto queue = std::make_unique<MortalLedger>(sync::make_inline_ledger(*ledger, io_.get_executor()),
                                               options.dies_after.value_or(1'000'000'000));
   int pieces = 0;
-  sync::SyncParts parts{config,
-                        *queue,
-                        [this] { return persistence::open_for_reading(config.ledger); },
-                        *world,
-                        *tokens,
-                        *clock_,
-                        *random_,
-                        log,
-                        [&](std::function<void()> what) -> asio::awaitable<void> {
-                          what();
-                          if (options.after_blocking_work) options.after_blocking_work(++pieces);
-                          co_return;
-                        }};
+  sync::SyncParts parts{
+      config,
+      *queue,
+      [this] { return maps_all_rows ? nullptr : persistence::open_for_reading(config.ledger); },
+      *world,
+      *tokens,
+      *clock_,
+      *random_,
+      log,
+      [&](std::function<void()> what) -> asio::awaitable<void> {
+        what();
+        if (options.after_blocking_work) options.after_blocking_work(++pieces);
+        co_return;
+      }};
   sync::SyncRun run(std::move(parts), std::move(work), options.limit, options.confirm,
                     options.without_adopt);
   std::unique_ptr<submission::Timer> drain = clock_->timer();

@@ -75,6 +75,8 @@ class SyncTest : public ::testing::Test {
   };
   // The ledger does not know yet whether it may send to this tenant.
   bool first_sync = false;
+  // No row is passed over because it is unchanged.
+  bool maps_all_rows = false;
 
   // Syncs to the end. nullopt when the ledger died (dies_after).
   std::optional<sync::SyncOutcome> sync(const Options& options);

@@ -1,0 +1,140 @@
+#include "daemon/sync/unchanged_rows.hpp"
+
+#include <algorithm>
+#include <array>
+#include <optional>
+#include <span>
+
+#include "daemon/sync/changed_row.hpp"
+#include "daemon/sync/external_sort.hpp"
+
+namespace referrald::sync {
+namespace {
+
+using persistence::SeenRecord;
+
+// The first records tell whether it is worth it.
+constexpr std::size_t records_in_sample = 4'096;
+constexpr std::size_t least_share = 16;  // of them, one in so many
+
+constexpr std::size_t ids_at_once = 4'096;
+constexpr std::size_t most_in_group = 2 * ids_at_once;
+constexpr std::uint64_t rows_between_questions = 4'096;
+
+struct Record {
+  std::int64_t id = 0;
+  std::int64_t hash = 0;  // 0: it cannot be unchanged
+  std::uint64_t number = 0;
+  bool operator<(const Record& other) const { return id < other.id; }
+};
+
+}  // namespace
+
+class UnchangedSearch {
+ public:
+  UnchangedSearch(persistence::Ledger& ledger, const SearchOptions& options)
+      : ledger_(ledger), options_(options), sorted_(options.records_in_memory) {}
+
+  UnchangedRows run(const Export& what) {
+    ExportRows rows(what);
+    rows.hash_records(key_of(ledger_.fingerprint_key()));
+    const bool whole = hash_all(rows);
+    if (!whole) return {};
+    found_.unchanged_.resize(static_cast<std::size_t>(rows_));
+    if (!compare()) return {};
+    found_.whole_ = true;
+    found_.remarks_ = rows.remarks();
+    return std::move(found_);
+  }
+
+ private:
+  // False: it is damaged, stopped or not worth it. A damage is met and told by the reading proper.
+  bool hash_all(ExportRows& rows) {
+    try {
+      for (; rows.read(); ++rows_) {
+        if (rows_ % rows_between_questions == 0 && is_stopped()) return false;
+        if (rows_ == records_in_sample && !is_worth_it()) return false;
+        const auto id = rows.external_id();
+        if (!id.empty()) sorted_.add({ledger_.hash_of(id), rows.record_hash(), rows_});
+      }
+    } catch (const mapping::ExportError&) {
+      return false;
+    }
+    return true;
+  }
+
+  bool is_stopped() const { return options_.stopped && options_.stopped(); }
+
+  bool is_worth_it() {
+    const auto sample = sorted_.sorted_part();
+    std::vector<std::int64_t> ids;
+    ids.reserve(sample.size());
+    for (const auto& one : sample) ids.push_back(one.id);
+    std::vector<SeenRecord> seen(ids.size());
+    ledger_.seen_records(ids, seen);
+    std::size_t same = 0;
+    for (std::size_t i = 0; i < sample.size(); ++i) same += is_same(sample[i], seen[i]) ? 1 : 0;
+    return same * least_share >= sample.size();
+  }
+
+  static bool is_same(const Record& record, const SeenRecord& seen) {
+    return record.hash != 0 && record.hash == seen.record;
+  }
+
+  // False: stopped.
+  bool compare() {
+    std::vector<Record> group;
+    Record record;
+    while (sorted_.next(record)) {
+      if (group.size() >= ids_at_once && group.back().id != record.id) {
+        compare(group);
+        group.clear();
+        if (is_stopped()) return false;
+      }
+      // An id that occurs so often is left to the mapping: one of its records spoils them all.
+      if (group.size() == most_in_group)
+        group.back().hash = 0;
+      else
+        group.push_back(record);
+    }
+    compare(group);
+    return true;
+  }
+
+  // All records of an id are in the group.
+  void compare(std::span<const Record> group) {
+    ids_.clear();
+    for (const auto& one : group)
+      if (ids_.empty() || ids_.back() != one.id) ids_.push_back(one.id);
+    seen_.resize(ids_.size());
+    ledger_.seen_records(ids_, seen_);
+    auto at = group.begin();
+    for (const auto& seen : seen_) {
+      const auto end =
+          std::find_if(at, group.end(), [&](const Record& one) { return one.id != at->id; });
+      const bool unchanged =
+          std::all_of(at, end, [&](const Record& one) { return is_same(one, seen); }) &&
+          !(options_.touched && options_.touched(seen.row));
+      for (; at != end; ++at) {
+        if (!unchanged) continue;
+        found_.unchanged_[static_cast<std::size_t>(at->number)] = true;
+        ++found_.count_;
+      }
+    }
+  }
+
+  persistence::Ledger& ledger_;
+  const SearchOptions& options_;
+  ExternalSort<Record> sorted_;
+  std::uint64_t rows_ = 0;
+  UnchangedRows found_;
+  std::vector<std::int64_t> ids_;
+  std::vector<SeenRecord> seen_;
+};
+
+UnchangedRows find_unchanged(const Export& what, persistence::Ledger& ledger,
+                             const SearchOptions& options) {
+  return UnchangedSearch(ledger, options).run(what);
+}
+
+}  // namespace referrald::sync
