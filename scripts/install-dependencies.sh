@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs the Debian bookworm packages that are missing for what is asked: build (the default),
-# format, tidy, fuzz, package, system, test; with peers, servers that tests talk to, from npm, into build/peers. Says nothing
-# and needs no network when everything is there.
+# format, tidy, fuzz, package, system, test; with peers, servers that tests talk to, from npm, into build/peers; with
+# bench, what tests/bench/run measures against. Says nothing and needs no network when everything is there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -22,28 +22,64 @@ package=(debhelper dpkg-dev lowdown)
 system=(fish groff lintian man-db mandoc mmdebstrap systemd systemd-container zsh)
 # The packages of squid and of Prometheus (for its promtool) start them as services, where there are services.
 test=(chromium fonts-dejavu-core prometheus squid)
+bench=(g++ libbenchmark-dev make miller python3 python3-aiohttp wrk)
 
-# Only tests need them, and those that do are skipped without: so this never fails.
-install_peers() {
-  local from=tests/integration/oauth_peer to=build/peers/oauth
+# install_from_npm FOLDER TO MAJOR.MINOR WHAT [OPTION…]: what the folder's lock file lists. Only tests and measurements
+# need it, and those that do are left out without: so this never fails.
+install_from_npm() {
+  local from=$1 to=build/peers/$2 node=$3 what=$4
+  shift 4
   cmp -s "$from/package-lock.json" "$to/installed" && return
-  if ! node -e 'const [a, b] = process.versions.node.split("."); process.exit(a > 20 || a == 20 && b >= 19 ? 0 : 1)' 2>/dev/null ||
-    ! command -v npm >/dev/null; then
-    echo 'SKIPPED: the tests against oauth2-mock-server need npm and Node 20.19 or newer.' >&2
+  if ! node -e 'const [[a, b], [c, d]] = [process.versions.node, process.argv[1]].map((text) => text.split(".").map(Number));
+      process.exit(a > c || a == c && b >= d ? 0 : 1)' "$node" 2>/dev/null || ! command -v npm >/dev/null; then
+    echo "SKIPPED: $what need npm and Node $node or newer." >&2
     return
   fi
   rm -rf "$to"
   mkdir -p "$to"
   cp "$from"/package.json "$from"/package-lock.json "$to"
-  if (cd "$to" && npm ci --ignore-scripts --no-audit --no-fund) >"$to/npm.log" 2>&1; then
+  if (cd "$to" && npm ci --no-audit --no-fund "$@") >"$to/npm.log" 2>&1; then
     cp "$from/package-lock.json" "$to/installed"
   else
     rm -rf "$to/node_modules"
-    echo "SKIPPED: the tests against oauth2-mock-server, which npm could not install: $to/npm.log" >&2
+    echo "SKIPPED: $what, which npm could not install: $to/npm.log" >&2
+  fi
+}
+
+install_peers() {
+  install_from_npm tests/integration/oauth_peer oauth 20.19 'the tests against oauth2-mock-server' --ignore-scripts
+}
+
+# better-sqlite3 is compiled, against the headers that belong to this Node.
+install_bench_peers() {
+  local prefix
+  prefix=$(node -p 'require("path").dirname(require("path").dirname(process.execPath))' 2>/dev/null) || true
+  npm_config_build_from_source=true npm_config_nodedir=$prefix \
+    install_from_npm tests/bench/peers/node bench 18.17 'the measurements of what one would write in Node'
+}
+
+# A Debian system has one system-log-daemon, and this script takes none away.
+add_syslog_ng() {
+  local other
+  other=$(dpkg-query -W -f '${db:Status-Status} ${Package} ${Provides}\n' 2>/dev/null |
+    awk '$1 == "installed" && $2 !~ /^syslog-ng/ && / system-log-daemon/ { print $2; exit }') || true
+  if [[ -n $other ]]; then
+    echo "SKIPPED: the measurement of syslog-ng, which Debian does not install beside $other." >&2
+  else
+    bench+=(syslog-ng-core syslog-ng-mod-http)
   fi
 }
 
 wanted=()
+after=true
+log=
+# What npm compiles comes last: it needs packages of Debian's.
+finish() {
+  local status=$?
+  [[ -z $log ]] || rm -f "$log"
+  ((status)) || "$after"
+}
+trap finish EXIT
 for group in "${@:-build}"; do
   case $group in
     build) wanted+=("${build[@]}") ;;
@@ -54,7 +90,8 @@ for group in "${@:-build}"; do
     system) wanted+=("${system[@]}") ;;
     test) wanted+=("${test[@]}") ;;
     peers) install_peers ;;
-    *) echo "usage: $0 [build] [format] [tidy] [fuzz] [package] [system] [test] [peers]" >&2; exit 64 ;;
+    bench) add_syslog_ng; wanted+=("${bench[@]}"); after=install_bench_peers ;;
+    *) echo "usage: $0 [build] [format] [tidy] [fuzz] [package] [system] [test] [peers] [bench]" >&2; exit 64 ;;
   esac
 done
 
@@ -89,7 +126,6 @@ apt() {
 
 echo "Installing ${#missing[@]} Debian packages: ${missing[*]}"
 log=$(mktemp)
-trap 'rm -f "$log"' EXIT
 for attempt in 1 2 3; do
   if { apt update && apt install --no-install-recommends "${missing[@]}"; } </dev/null >"$log" 2>&1; then
     exit 0

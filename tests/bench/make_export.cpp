@@ -1,9 +1,14 @@
-// make_export ROWS [SEED]: writes a Dynamics 365 lead export to stdout, "CSV UTF-8" as Excel saves
-// it: byte order mark, CRLF, multi-line descriptions. All rows can be sent, ids are unique, and the
-// same seed gives the same bytes.
+// make_export ROWS [SEED] [--changed PERCENT] [--shuffle]: writes a Dynamics 365 lead export to
+// stdout, "CSV UTF-8" as Excel saves it: byte order mark, CRLF, multi-line descriptions. All rows
+// can be sent, ids are unique, and the same arguments give the same bytes.
+//
+// --changed gives so many of a hundred rows another estimated value, and half of these another
+// topic; all others are the same bytes as without it. --shuffle writes the same rows in another
+// order.
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <cstdio>
 #include <iterator>
@@ -79,17 +84,18 @@ constexpr std::array<std::string_view, 4> kHelp = {"Architecture help", "Proof o
 constexpr std::string_view kBase64 =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-// SplitMix64: one multiplication chain per number, the same on every machine.
+// SplitMix64's: each bit of the result hangs on each bit of the number.
+std::uint64_t mix(std::uint64_t number) {
+  number = (number ^ (number >> 30)) * 0xBF58476D1CE4E5B9U;
+  number = (number ^ (number >> 27)) * 0x94D049BB133111EBU;
+  return number ^ (number >> 31);
+}
+
+// One multiplication chain per number, the same on every machine.
 class Random {
  public:
   explicit Random(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t next() {
-    state_ += 0x9E3779B97F4A7C15U;
-    std::uint64_t mixed = state_;
-    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9U;
-    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EBU;
-    return mixed ^ (mixed >> 31);
-  }
+  std::uint64_t next() { return mix(state_ += 0x9E3779B97F4A7C15U); }
   std::uint64_t below(std::uint64_t limit) { return next() % limit; }
   template <typename List>
   const auto& one_of(const List& list) {
@@ -100,13 +106,57 @@ class Random {
   std::uint64_t state_;
 };
 
+// The numbers below `size` in another order, none of them in memory: a Feistel network over the
+// next power of four, walked on from numbers that are too large.
+class Permutation {
+ public:
+  Permutation(std::uint64_t size, std::uint64_t key) : size_(size), key_(key) {
+    while (size_ > std::uint64_t{1} << (2 * half_)) ++half_;
+  }
+  std::uint64_t operator()(std::uint64_t number) const {
+    const std::uint64_t mask = (std::uint64_t{1} << half_) - 1;
+    do {
+      std::uint64_t left = number >> half_;
+      std::uint64_t right = number & mask;
+      for (std::uint64_t round = 1; round <= 4; ++round) {
+        const std::uint64_t next = left ^ (mix(right + mix(key_ + round)) & mask);
+        left = right;
+        right = next;
+      }
+      number = left << half_ | right;
+    } while (number >= size_);
+    return number;
+  }
+
+ private:
+  std::uint64_t size_;
+  std::uint64_t key_;
+  unsigned half_ = 1;
+};
+
+struct Wanted {
+  std::uint64_t rows = 0;
+  std::uint64_t seed = 1;
+  double changed = 0;  // per cent
+  bool shuffled = false;
+};
+
 class Export {
  public:
-  explicit Export(std::uint64_t seed) : random_(seed) {}
+  explicit Export(const Wanted& wanted)
+      : wanted_(wanted),
+        order_(wanted.rows, mix(wanted.seed ^ 1)),
+        order_of_change_(wanted.rows, mix(wanted.seed ^ 2)),
+        ids_(std::uint64_t{1} << 48, mix(wanted.seed ^ 3)),
+        changed_rows_(static_cast<std::uint64_t>(
+            std::llround(static_cast<double>(wanted.rows) * wanted.changed / 100))) {}
 
-  void append_row(std::string& out, std::uint64_t number) {
+  void append(std::string& out, std::uint64_t place) {
     out_ = &out;
-    append_crm_columns(number);
+    const std::uint64_t row = wanted_.shuffled ? order_(place) : place;
+    random_ = Random(mix(wanted_.seed + mix(row)));
+    is_changed_ = changed_rows_ > 0 && order_of_change_(row) < changed_rows_;
+    append_crm_columns(row);
     append_customer();
     append_deal();
     const Person& owner = random_.one_of(kPeople);
@@ -133,19 +183,19 @@ class Export {
     *out_ += ',';
   }
 
-  void append_crm_columns(std::uint64_t number) {
-    // The last 48 bits are the row's number times an odd one: no two rows share them.
+  void append_crm_columns(std::uint64_t row) {
+    // No two rows share the last 48 bits.
     const std::uint64_t high = random_.next();
-    const std::uint64_t low = (number * 0x5DEECE66DU + 0xB) & 0xFFFFFFFFFFFFU;
     cell(fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xFFFF,
-                     high >> 4 & 0xFFF, 0x8000 | (random_.next() & 0x3FFF), low));
+                     high >> 4 & 0xFFF, 0x8000 | (random_.next() & 0x3FFF), ids_(row)));
     std::string checksum;
     for (int i = 0; i < 86; ++i) checksum += kBase64[random_.below(64)];
     cell(checksum + "==");
     cell(fmt::format("{}/{}/2026 {}:{:02} {}", random_.below(10) + 1, random_.below(28) + 1,
                      random_.below(12) + 1, random_.below(60),
                      random_.below(2) == 0 ? "AM" : "PM"));
-    cell(fmt::format("{} ({})", random_.one_of(kTopics), number));
+    cell(fmt::format("{} ({}){}", random_.one_of(kTopics), row + 1,
+                     is_changed_ && row % 2 == 0 ? ", second phase" : ""));
   }
 
   void append_customer() {
@@ -167,7 +217,8 @@ class Export {
 
   void append_deal() {
     cell(random_.one_of(kDescriptions));
-    cell(fmt::format("{}.{:02}", random_.below(500000) + 1000, random_.below(4) * 25));
+    const std::uint64_t value = random_.below(500000) + (is_changed_ ? 501000 : 1000);
+    cell(fmt::format("{}.{:02}", value, random_.below(4) * 25));
     cell(currency_);
     cell(fmt::format("{:02}/{:02}/2027", random_.below(12) + 1, random_.below(28) + 1));
     cell(random_.below(3) == 0 ? "Contacted" : "Qualified");
@@ -179,32 +230,54 @@ class Export {
     cell(co_sell ? random_.one_of(kHelp) : "");
   }
 
-  Random random_;
+  const Wanted wanted_;
+  const Permutation order_, order_of_change_, ids_;
+  const std::uint64_t changed_rows_;  // the first so many of their order
+  Random random_{0};                  // of one row: whatever the order, it is the same row
+  bool is_changed_ = false;
   std::string* out_ = nullptr;
   std::string_view currency_;
 };
 
-bool read_number(std::string_view text, std::uint64_t& number) {
+template <typename Number>
+bool read_number(std::string_view text, Number& number) {
   const char* const end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, number);
   return error == std::errc{} && stop == end;
 }
 
+bool read_arguments(int argc, char** argv, Wanted& wanted) {
+  int numbers = 0;
+  for (int i = 1; i < argc; ++i) {
+    const std::string_view argument = argv[i];
+    bool understood = true;
+    if (argument == "--shuffle")
+      wanted.shuffled = true;
+    else if (argument == "--changed")
+      understood = ++i < argc && read_number(argv[i], wanted.changed) && wanted.changed >= 0 &&
+                   wanted.changed <= 100;
+    else
+      understood =
+          ++numbers <= 2 && read_number(argument, numbers == 1 ? wanted.rows : wanted.seed);
+    if (!understood) return false;
+  }
+  return numbers > 0;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
-  std::uint64_t rows = 0;
-  std::uint64_t seed = 1;
-  if (argc < 2 || argc > 3 || !read_number(argv[1], rows) ||
-      (argc == 3 && !read_number(argv[2], seed))) {
-    std::fputs("usage: make_export ROWS [SEED] > leads.csv\n", stderr);
+  Wanted wanted;
+  if (!read_arguments(argc, argv, wanted)) {
+    std::fputs("usage: make_export ROWS [SEED] [--changed PERCENT] [--shuffle] > leads.csv\n",
+               stderr);
     return 64;
   }
-  Export leads(seed);
+  Export leads(wanted);
   std::string out(kHeader);
-  for (std::uint64_t number = 1; number <= rows; ++number) {
-    leads.append_row(out, number);
-    if (out.size() < (std::size_t{1} << 20) && number != rows) continue;
+  for (std::uint64_t place = 0; place < wanted.rows; ++place) {
+    leads.append(out, place);
+    if (out.size() < std::size_t{1} << 20) continue;
     if (std::fwrite(out.data(), 1, out.size(), stdout) != out.size()) break;
     out.clear();
   }
