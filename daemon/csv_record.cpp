@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "mapping/char_set.hpp"
+
 namespace referrald {
 namespace {
 
@@ -52,7 +54,8 @@ std::string quoted_cell(std::string_view record, std::size_t& at) {
 }  // namespace
 
 void append_cell(std::string& out, std::string_view cell) {
-  if (cell.find_first_of(",\"\r\n") == std::string_view::npos) {
+  static constexpr mapping::CharSet quoted(",\"\r\n");
+  if (!quoted.any_in(cell)) {
     out += cell;
     return;
   }

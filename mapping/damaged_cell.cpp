@@ -13,8 +13,11 @@ bool is_spreadsheet_error(std::string_view text) {
 
 bool is_shortened_number(std::string_view text) {
   static const re2::RE2 pattern(R"(-?\d(?:[.,]\d+)?[Ee]\+\d+|-?\d[.,]\d+[Ee]\d\d)");
-  const auto exponent = text.find_first_of("Ee");
+  static constexpr CharSet exponents("Ee");
+  static constexpr CharSet numeric("0123456789-+.,Ee");
+  const auto exponent = exponents.find_in(text);
   if (exponent == 0 || exponent == std::string_view::npos) return false;
+  if (!std::ranges::all_of(text, [](char c) { return numeric.contains(c); })) return false;
   return re2::RE2::FullMatch({text.data(), text.size()}, pattern);
 }
 

@@ -16,6 +16,7 @@ namespace {
 
 constexpr std::size_t kInvitationBytes = 8;
 constexpr std::size_t kLeafBytes = 12;
+constexpr std::size_t usual_leaves = 40;
 
 bool counts_as_absent(const Value& value) {
   if (value.absent()) return true;
@@ -72,35 +73,52 @@ void append_canonical(std::string& out, const Value& value) {
   }
 }
 
-void collect(const Object& object, std::string& path, std::vector<Leaf>& out);
+// Tells `visit` of each leaf: its path and its canonical JSON, which it must not keep.
+template <typename Visit>
+class LeafWalk {
+ public:
+  explicit LeafWalk(Visit& visit) : visit_(visit) {}
 
-// Of a list that cannot be changed each member is told by itself.
-void collect_elements(const List& elements, std::string& path, std::vector<Leaf>& out) {
-  const std::size_t above = path.size();
-  for (std::size_t i = 0; i < elements.size(); ++i) {
-    path += '/' + std::to_string(i);
-    if (const Object* element = elements[i].object()) collect(*element, path, out);
-    path.resize(above);
-  }
-}
-
-void collect(const Object& object, std::string& path, std::vector<Leaf>& out) {
-  for (const auto& [name, value] : object) {
-    if (counts_as_absent(value)) continue;
-    const std::size_t above = path.size();
-    if (!path.empty()) path += '/';
-    path += name;
-    const List* elements = value.list();
-    if (const Object* inner = value.object()) {
-      collect(*inner, path, out);
-    } else if (elements != nullptr && path.starts_with("customerProfile/")) {
-      collect_elements(*elements, path, out);
-    } else {
-      Leaf& leaf = out.emplace_back(Leaf{path, {}});
-      append_canonical(leaf.json, value);
+  void object(const Object& object) {
+    for (const auto& [name, value] : object) {
+      if (counts_as_absent(value)) continue;
+      const std::size_t above = path_.size();
+      if (!path_.empty()) path_ += '/';
+      path_ += name;
+      const List* list = value.list();
+      if (const Object* inner = value.object()) {
+        this->object(*inner);
+      } else if (list != nullptr && path_.starts_with("customerProfile/")) {
+        elements(*list);
+      } else {
+        json_.clear();
+        append_canonical(json_, value);
+        visit_(path_, json_);
+      }
+      path_.resize(above);
     }
-    path.resize(above);
   }
+
+ private:
+  // Of a list that cannot be changed each member is told by itself.
+  void elements(const List& elements) {
+    const std::size_t above = path_.size();
+    for (std::size_t i = 0; i < elements.size(); ++i) {
+      path_ += '/' + std::to_string(i);
+      if (const Object* element = elements[i].object()) object(*element);
+      path_.resize(above);
+    }
+  }
+
+  Visit& visit_;
+  std::string path_, json_;
+};
+
+template <typename Visit>
+void each_leaf(const Value& referral, Visit visit) {
+  const Object* object = referral.object();
+  if (object == nullptr) throw std::logic_error("a referral is a JSON object");
+  LeafWalk<Visit>(visit).object(*object);
 }
 
 bool precedes(const LeafHash& a, const LeafHash& b) {
@@ -195,22 +213,59 @@ std::uint64_t record_hash(std::string_view part, std::uint64_t before) {
   return XXH3_64bits_withSeed(part.data(), part.size(), before);
 }
 
+namespace {
+
+std::uint64_t hash_into(std::uint64_t before, const Value& value) {
+  if (counts_as_absent(value)) return before;
+  if (const Object* object = value.object()) {
+    for (const Member& member : *object) {
+      if (counts_as_absent(member.value)) continue;
+      before = record_hash(member.name, before);
+      before = hash_into(before, member.value);
+    }
+    return record_hash("}", before);
+  }
+  if (const List* list = value.list()) {
+    for (const Value& element : *list) before = hash_into(before, element);
+    return record_hash("]", before);
+  }
+  std::string shorter;
+  if (const std::string* text = value.string()) {
+    if (text->find('&') != std::string::npos)
+      if (const auto decoded = html_decoded(*text)) return record_hash(*decoded, before);
+    return record_hash(without_zeros(*text, shorter), before);
+  }
+  append_json(shorter, value);
+  return record_hash(shorter, record_hash("#", before));  // no text
+}
+
+}  // namespace
+
+std::uint64_t content_hash(const Value& referral, const Value* invitation) {
+  const auto hash = hash_into(0, referral);
+  return invitation == nullptr ? hash : hash_into(record_hash("invitation", hash), *invitation);
+}
+
 std::uint64_t text_hash(std::string_view text) {
   return XXH3_64bits(text.data(), text.size());
 }
 
 std::vector<Leaf> leaves(const Value& referral) {
-  const Object* object = referral.object();
-  if (object == nullptr) throw std::logic_error("a referral is a JSON object");
   std::vector<Leaf> out;
-  std::string path;
-  collect(*object, path, out);
+  each_leaf(referral, [&](const std::string& member, const std::string& json) {
+    out.push_back({member, json});
+  });
   return out;
 }
 
 Fingerprint fingerprint(const Value& referral, const Value* invitation, const FingerprintKey& key) {
   Fingerprint out;
-  for (const Leaf& leaf : leaves(referral)) out.leaves.push_back(hash_of(leaf, key));
+  out.leaves.reserve(usual_leaves);
+  each_leaf(referral, [&](const std::string& member, const std::string& json) {
+    out.leaves.push_back(
+        {member_hash(member),
+         value_hash(json.find('&') == std::string::npos ? json : decoded_json(json), key)});
+  });
   std::sort(out.leaves.begin(), out.leaves.end(), precedes);
   if (invitation != nullptr && !invitation->absent()) {
     std::string json;

@@ -66,6 +66,10 @@ const LeafHash* find_leaf(const Fingerprint& fingerprint, std::string_view path)
 // Puts the leaf in the place of what the fingerprint holds of its member.
 void put_leaf(Fingerprint& fingerprint, const LeafHash& leaf);
 
+// A hash of a row's content, to tell in this process whether two rows of one mapping say the same:
+// they do where their fingerprints are the same.
+std::uint64_t content_hash(const Value& referral, const Value* invitation);
+
 // A hash of any text, XXH3: to find it again in this process.
 std::uint64_t text_hash(std::string_view text);
 

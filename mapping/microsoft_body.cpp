@@ -4,6 +4,7 @@
 namespace referrald::mapping {
 namespace {
 
+constexpr std::size_t usual_size = 1'024;  // of a body
 constexpr std::string_view microsoft_target = R"([{"type":"BusinessProfileLocation","id":"msft"}])";
 
 std::string json_string(std::string_view text) {
@@ -15,9 +16,17 @@ std::string json_string(std::string_view text) {
 }  // namespace
 
 std::string own_body(const Mapped& mapped) {
-  Value body = mapped.referral;
-  std::erase_if(*body.object(), [](const Member& member) { return is_of_status(member.name); });
-  return to_json(body);
+  std::string out;
+  out.reserve(usual_size);
+  out += '{';
+  for (const auto& [name, value] : *mapped.referral.object()) {
+    if (is_of_status(name)) continue;
+    if (out.size() > 1) out += ',';
+    append_json_string(out, name);
+    out += ':';
+    append_json(out, value);
+  }
+  return out + '}';
 }
 
 std::string microsoft_body(const Mapped& mapped) {

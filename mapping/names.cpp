@@ -10,6 +10,7 @@
 #include <unicode/unistr.h>
 
 #include "config/diagnostics.hpp"
+#include "mapping/char_set.hpp"
 #include "mapping/readers/ascii.hpp"
 
 namespace referrald::mapping {
@@ -173,7 +174,8 @@ void NameIndex::forbid(std::string_view name) {
 
 const std::string* NameIndex::find(std::string_view text) const {
   // Folding drops what is no letter; "$ EUR" and "Euros?" are not to pass for certain.
-  if (text.find_first_of("$%!?#*@=+<>\"{}[]_|~^:;\\") != std::string_view::npos) return nullptr;
+  static constexpr CharSet in_no_name("$%!?#*@=+<>\"{}[]_|~^:;\\");
+  if (in_no_name.any_in(text)) return nullptr;
   const auto found = codes_.find(fold_name(text));
   return found == codes_.end() || found->second.empty() ? nullptr : &found->second;
 }

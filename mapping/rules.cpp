@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 
+#include "mapping/char_set.hpp"
 #include "mapping/list_rules.hpp"
 #include "mapping/names.hpp"
 
@@ -24,7 +25,8 @@ const Value* find(const Value* parent, std::string_view name) {
 // A mail address: something, one @, a domain; no blanks or control characters.
 bool is_email(std::string_view text) {
   const auto at = text.find('@');
-  const bool clean = text.find_first_of(",;<>\"") == std::string_view::npos && !has_blank(text);
+  static constexpr CharSet outside(",;<>\"");
+  const bool clean = !outside.any_in(text) && !has_blank(text);
   if (!clean || at == 0 || at == std::string_view::npos) return false;
   const auto domain = text.substr(at + 1);
   return !domain.empty() && domain.find('@') == std::string_view::npos && domain.front() != '.' &&

@@ -5,6 +5,8 @@
 #include <cstddef>
 #include <stdexcept>
 
+#include "mapping/char_set.hpp"
+
 namespace referrald::mapping {
 namespace {
 
@@ -54,9 +56,12 @@ void append_escape(std::string& out, char c) {
   }
 }
 
-bool needs_escape(char c) {
-  return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+constexpr CharSet make_escaped() {
+  CharSet set("\"\\");
+  for (char control = 0; control < 0x20; ++control) set.add(control);
+  return set;
 }
+constexpr CharSet escaped = make_escaped();
 
 struct JsonWriter {
   std::string& out;
@@ -158,15 +163,13 @@ const Value* Value::at(std::string_view path) const {
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
-  const char* run = text.data();
-  const char* const end = text.data() + text.size();
-  for (const char* here = run; here != end; ++here) {
-    if (!needs_escape(*here)) continue;
-    out.append(run, here);
-    append_escape(out, *here);
-    run = here + 1;
+  for (std::size_t begin = 0;;) {
+    const auto place = std::min(escaped.find_in(text, begin), text.size());
+    out.append(text, begin, place - begin);
+    if (place == text.size()) break;
+    append_escape(out, text[place]);
+    begin = place + 1;
   }
-  out.append(run, end);
   out += '"';
 }
 

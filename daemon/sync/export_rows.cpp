@@ -101,24 +101,29 @@ bool ExportRows::next(ExportRow& row) {
 
 bool ExportRows::read() {
   ++number_;
-  return reader_->next(row_);
+  if (!reader_->next(row_)) return false;
+  if (types_) restore_types();
+  return true;
 }
 
-void ExportRows::take(ExportRow& row) {
-  row.record = record_hash();
-  row.origin.source = source_;
-  row.origin.export_name = row_.file.empty() ? name_ : fmt::format("{}/{}", name_, row_.file);
-  row.origin.line = row_.line;
+void ExportRows::take(ExportRow& row) const {
+  map(row_, row);
   row.origin.columns = columns_;
-  if (types_) restore_types();
-  keep_cells(row_, row.origin);
-  row.rejection = rejection();
-  row.unmended = is_unmended();
-  row.of_rejects = row.rejection != 0 || has_state();
+  row.origin.cells = cells_of(row_);
+}
+
+void ExportRows::map(const mapping::Row& read, ExportRow& row) const {
+  row.record = record_hash(read);
+  row.origin.source = source_;
+  row.origin.export_name = read.file.empty() ? name_ : fmt::format("{}/{}", name_, read.file);
+  row.origin.line = read.line;
+  row.rejection = rejection(read);
+  row.unmended = is_unmended(read);
+  row.of_rejects = row.rejection != 0 || has_state(read);
   if (row.unmended) {
     row.outcome = mapping::Rejected{{}, {not_mended()}};
   } else {
-    row.outcome = mapping_->map(row_);
+    row.outcome = mapping_->map(read);
   }
 }
 
@@ -140,11 +145,11 @@ void ExportRows::hash_records(const mapping::FingerprintKey& key) {
   record_seed_ = mapping::record_hash(all, mapping::record_seed(key));
 }
 
-std::int64_t ExportRows::record_hash() const {
-  if (!record_seed_ || row_.fault || row_.deleted || !all_own_) return 0;
+std::int64_t ExportRows::record_hash(const mapping::Row& row) const {
+  if (!record_seed_ || row.fault || row.deleted || !all_own_) return 0;
   auto hash = *record_seed_;
-  for (const auto cell : row_.cells) hash = mapping::record_hash(cell, hash);
-  for (const auto type : row_.types) {
+  for (const auto cell : row.cells) hash = mapping::record_hash(cell, hash);
+  for (const auto type : row.types) {
     const auto letter = static_cast<char>(type);
     hash = mapping::record_hash({&letter, 1}, hash);
   }
@@ -173,47 +178,79 @@ void ExportRows::restore_types() {
 }
 
 // `rejects` could not write the cells of a damaged row as they were. Until a person has changed
-// them, the row is as damaged as before, however well-formed it looks. keep_cells() has filled
-// cells_.
-bool ExportRows::is_unmended() const {
-  if (!unmended_ || row_.fault || *unmended_ >= row_.cells.size()) return false;
-  const auto mark = row_.cells[*unmended_];
-  return !mark.empty() && mark == unmended_mark(cells_);
+// them, the row is as damaged as before, however well-formed it looks.
+bool ExportRows::is_unmended(const mapping::Row& row) const {
+  if (!unmended_ || row.fault || *unmended_ >= row.cells.size()) return false;
+  const auto mark = row.cells[*unmended_];
+  return !mark.empty() && mark == unmended_mark(own_cells(row));
+}
+
+std::vector<std::string_view> ExportRows::own_cells(const mapping::Row& row) const {
+  std::vector<std::string_view> cells;
+  for (std::size_t i = 0; i < row.cells.size(); ++i)
+    if (i >= own_columns_.size() || own_columns_[i]) cells.push_back(row.cells[i]);
+  return cells;
 }
 
 // 0: none, or no number.
-persistence::RejectionId ExportRows::rejection() const {
+persistence::RejectionId ExportRows::rejection(const mapping::Row& row) const {
   // With a cell missing or too many, another column's cell may stand there.
-  if (!rejection_ || row_.cells.size() != own_columns_.size()) return 0;
-  const auto text = mapping::trim(row_.cells[*rejection_]);
+  if (!rejection_ || row.cells.size() != own_columns_.size()) return 0;
+  const auto text = mapping::trim(row.cells[*rejection_]);
   persistence::RejectionId id = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), id);
   return error == std::errc{} && end == text.data() + text.size() && id > 0 ? id : 0;
 }
 
 // A row that a person has added to the file has none.
-bool ExportRows::has_state() const {
-  return state_ && row_.cells.size() == own_columns_.size() &&
-         !mapping::trim(row_.cells[*state_]).empty();
+bool ExportRows::has_state(const mapping::Row& row) const {
+  return state_ && row.cells.size() == own_columns_.size() &&
+         !mapping::trim(row.cells[*state_]).empty();
 }
 
-void ExportRows::keep_cells(const mapping::Row& row, persistence::Origin& origin) {
-  if (all_own_ && !typed_) {
-    origin.cells = encode_record(row.cells);
-    return;
-  }
-  cells_.clear();
+// As an RFC 4180 record.
+std::string ExportRows::cells_of(const mapping::Row& row) const {
+  if (all_own_ && !typed_) return encode_record(row.cells);
   std::string marks;
   for (std::size_t i = 0; i < row.cells.size(); ++i) {
     if (i < own_columns_.size() && !own_columns_[i]) continue;
-    cells_.push_back(row.cells[i]);
     if (row.type(i) == mapping::CellType::text || i >= names_.size()) continue;
     marks.append(marks.empty() ? "" : " ").append(type_mark(row.type(i), names_[i], row.cells[i]));
   }
-  origin.cells = encode_record(cells_);
+  std::string cells = encode_record(own_cells(row));
   // Behind a row with too few or too many cells it would stand in another column's place.
   if (typed_ && row.cells.size() == own_columns_.size())
-    origin.cells += "," + encode_record(std::array{std::string_view(marks)});
+    cells += "," + encode_record(std::array{std::string_view(marks)});
+  return cells;
+}
+
+namespace {
+
+bool is_over(const std::vector<mapping::Change>& move) {
+  return std::ranges::any_of(move, [](const mapping::Change& one) {
+    return one.path == "status" && one.json == "\"Closed\"";
+  });
+}
+
+const mapping::Value* invitation_of(const mapping::Mapped& mapped) {
+  const bool invites = mapped.deal == mapping::Deal::co_sell && !mapped.invitation.absent();
+  return invites ? &mapped.invitation : nullptr;
+}
+
+}  // namespace
+
+std::string fingerprint_of(const mapping::Mapped& mapped, const mapping::FingerprintKey& key) {
+  return mapping::encode(mapping::fingerprint(mapped.referral, invitation_of(mapped), key));
+}
+
+std::uint64_t content_of(const mapping::Mapped& mapped) {
+  return mapping::content_hash(mapped.referral, invitation_of(mapped));
+}
+
+unsigned requests_of_new(const mapping::Mapped& mapped) {
+  const auto move = mapping::status_changes(mapping::new_deal, mapped.referral);
+  const bool two = mapped.deal == mapping::Deal::co_sell && !is_over(move);
+  return (two ? 2 : 1) + (move.empty() ? 0 : 1);
 }
 
 persistence::Desired desired(const mapping::Mapped& mapped, const mapping::FingerprintKey& key) {
@@ -223,20 +260,17 @@ persistence::Desired desired(const mapping::Mapped& mapped, const mapping::Finge
   // A new deal is Active; one that is over already is closed once it exists, and nobody is invited.
   const auto move = mapping::status_changes(mapping::new_deal, mapped.referral);
   if (!move.empty()) desired.patch = mapping::patch_json(move);
-  const bool over = std::ranges::any_of(move, [](const mapping::Change& one) {
-    return one.path == "status" && one.json == "\"Closed\"";
-  });
+  const bool over = is_over(move);
   desired.co_sell = mapped.deal == mapping::Deal::co_sell && !over;
   // What cannot be taken back waits for the export's end, where a later row may say otherwise.
   desired.hold = mapped.deal != mapping::Deal::private_ || !move.empty();
   desired.own_body = mapping::own_body(mapped);
-  const bool invites = mapped.deal == mapping::Deal::co_sell && !mapped.invitation.absent();
   if (desired.co_sell) {
+    const auto* invitation = invitation_of(mapped);
     desired.microsoft_body = mapping::microsoft_body(mapped);
-    desired.invitation = invites ? mapping::to_json(mapped.invitation) : "{}";
+    desired.invitation = invitation == nullptr ? "{}" : mapping::to_json(*invitation);
   }
-  desired.fingerprint = mapping::encode(
-      mapping::fingerprint(mapped.referral, invites ? &mapped.invitation : nullptr, key));
+  desired.fingerprint = fingerprint_of(mapped, key);
   desired.kept = mapping::kept_values(mapped.referral);
   return desired;
 }

@@ -58,16 +58,20 @@ class ExportRows {
 
   // Reads a record and maps nothing. False at the end; throws as next().
   bool read();
-  // The number of the record that was read, from 0.
+  // The record that was read, good until the next read(), and its number, from 0.
+  const mapping::Row& row() const { return row_; }
   std::uint64_t number() const { return number_; }
   // Maps the record that was read.
-  void take(ExportRow& row);
+  void take(ExportRow& row) const;
+  // Maps a record as row() has them, without what the ledger would keep of it: columns and cells.
+  // From any thread.
+  void map(const mapping::Row& read, ExportRow& row) const;
   // Its external id, by its template alone; empty where that cannot be told.
   std::string external_id() const;
   // A hash of all that its mapping depends on, under the key: its cells, the header, the mapping
   // and this program. 0: none was asked for, or the row stands for more than its cells do: it is
   // faulty, or its record is gone in the CRM, or `rejects` wrote it.
-  std::int64_t record_hash() const;
+  std::int64_t record_hash() const { return record_hash(row_); }
   void hash_records(const mapping::FingerprintKey& key);
 
   // What a person should know of the export, with its name; complete once next() has returned
@@ -78,10 +82,12 @@ class ExportRows {
   std::uint64_t bytes_total() const { return reader_->bytes_total(); }
 
  private:
-  bool is_unmended() const;
-  persistence::RejectionId rejection() const;
-  bool has_state() const;
-  void keep_cells(const mapping::Row& row, persistence::Origin& origin);
+  std::int64_t record_hash(const mapping::Row& row) const;
+  bool is_unmended(const mapping::Row& row) const;
+  persistence::RejectionId rejection(const mapping::Row& row) const;
+  bool has_state(const mapping::Row& row) const;
+  std::string cells_of(const mapping::Row& row) const;
+  std::vector<std::string_view> own_cells(const mapping::Row& row) const;
   void restore_types();
 
   std::unique_ptr<mapping::RowReader> reader_;
@@ -102,11 +108,18 @@ class ExportRows {
   std::vector<std::string> names_;  // of the columns, as `rejects` writes them
   mapping::Row row_;
   std::uint64_t number_ = std::numeric_limits<std::uint64_t>::max();  // of row_
-  std::vector<std::string_view> cells_;
 };
 
 // A mapped row in the ledger's form.
 persistence::Desired desired(const mapping::Mapped& mapped, const mapping::FingerprintKey& key);
+
+// Its fingerprint in the ledger's form.
+std::string fingerprint_of(const mapping::Mapped& mapped, const mapping::FingerprintKey& key);
+// A hash that is the same where the fingerprint is; for this process.
+std::uint64_t content_of(const mapping::Mapped& mapped);
+// How many requests a new row takes: a co-sell deal two, and one that is over already another to
+// close it.
+unsigned requests_of_new(const mapping::Mapped& mapped);
 
 // A JSON array as persistence::Rejection wants it.
 std::string reasons_json(const std::vector<mapping::Reason>& reasons);

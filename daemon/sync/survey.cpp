@@ -13,11 +13,6 @@ namespace {
 using persistence::Offered;
 using persistence::Verdict;
 
-// A co-sell deal takes two, and one that is over already another to close it.
-std::uint16_t requests_for(const persistence::Desired& wanted) {
-  return static_cast<std::uint16_t>((wanted.co_sell ? 2 : 1) + (wanted.patch.empty() ? 0 : 1));
-}
-
 // Of a row that would be sent.
 void count_warnings(const mapping::Mapped& mapped, SourcePlan& plan) {
   for (const auto& warning : mapped.warnings) ++plan.warnings[warning.code];
@@ -65,23 +60,35 @@ bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
   overtaken_ = 0;
   answered_.clear();
   replaces_rows_ = rows.replaces_rows();
-  ExportRow row;
+  RowsAhead ahead(rows, unchanged);
   while (!limit || admitted_ < *limit) {
     if ((end_.stopped && end_.stopped()) || too_many_creates()) return false;
-    if (!rows.read()) {
+    const ExportRow* const row = next_row(ahead, plan);
+    if (row == nullptr) {
       std::ranges::move(rows.remarks(), std::back_inserter(plan.tally.remarks));
       std::ranges::move(twice_.remarks(what), std::back_inserter(plan.tally.remarks));
       return true;
     }
     ++plan.tally.rows_read;
-    if (unchanged.contains(rows.number())) {
-      ++plan.tally.unchanged;
-      continue;
-    }
-    rows.take(row);
-    see(row, plan);
+    see(*row, plan);
   }
   return false;
+}
+
+const ExportRow* Survey::next_row(RowsAhead& ahead, SourcePlan& plan) {
+  std::uint64_t passed_over = 0;
+  const auto count = [&] {
+    plan.tally.rows_read += passed_over;
+    plan.tally.unchanged += passed_over;
+  };
+  try {
+    const ExportRow* const row = ahead.next(passed_over);
+    count();
+    return row;
+  } catch (...) {
+    count();
+    throw;
+  }
 }
 
 void Survey::see(const ExportRow& row, SourcePlan& plan) {
@@ -97,32 +104,37 @@ void Survey::see(const ExportRow& row, SourcePlan& plan) {
   }
 }
 
+persistence::Offered Survey::classify(std::string_view external_id, std::string_view source,
+                                      std::string_view fingerprint) const {
+  return ledger_ == nullptr ? Offered{} : ledger_->classify(external_id, source, fingerprint);
+}
+
 void Survey::touch(const std::string& external_id, const std::string& source) {
-  if (ledger_ == nullptr || external_id.empty()) return;
-  const auto known = ledger_->classify(external_id, source, {});
+  if (external_id.empty()) return;
+  const auto known = classify(external_id, source, {});
   if (known.row != 0) touched_.add(known.row);
 }
 
 void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan) {
-  const auto wanted = desired(mapped, key_);
   const bool after_left_out = twice_.take_left_out(mapped.external_id);
   const bool outdone = outdo_rejection(row, mapped.external_id, plan);
   const bool in_place_of_left_out = !outdone && after_left_out;
   if (in_place_of_left_out && !replaces_rows_) twice_.add(row, RepeatedIds::replaces_excluded);
   const bool told = outdone || in_place_of_left_out;
-  Offered known;
-  if (ledger_ != nullptr)
-    known = ledger_->classify(wanted.external_id, row.origin.source, wanted.fingerprint);
+  // What is hashed to compare it is not needed of a row that the ledger does not know.
+  Offered known = classify(mapped.external_id, row.origin.source, {});
   if (known.row == 0 || known.verdict == Verdict::created) {
-    see_new(row, mapped, wanted, told, plan);
+    see_new(row, mapped, told, plan);
     return;
   }
+  const auto fingerprint = fingerprint_of(mapped, key_);
+  known = classify(mapped.external_id, row.origin.source, fingerprint);
   if (known.verdict == Verdict::other_source) {
     reject(row, mapped.external_id, {of_another_source(mapped.external_id, known.source)}, plan);
     return;
   }
   touched_.add(known.row);
-  const auto content = mapping::text_hash(wanted.fingerprint);
+  const auto content = mapping::text_hash(fingerprint);
   const bool again = sightings_.seen(known.row);
   sightings_.add(known.row);
   if (again && !told && !replaces_rows_ && is_other_content(known, content))
@@ -228,18 +240,17 @@ std::uint16_t Survey::number_of(const std::string& source) const {
                                     source_names_.begin());
 }
 
-void Survey::see_new(const ExportRow& row, const mapping::Mapped& mapped,
-                     const persistence::Desired& wanted, bool told, SourcePlan& plan) {
-  const auto requests = requests_for(wanted);
-  const Met now{mapping::text_hash(wanted.fingerprint), export_number_,
-                number_of(row.origin.source), requests};
-  const auto [place, is_new] = new_ids_.emplace(mapping::text_hash(wanted.external_id), now);
+void Survey::see_new(const ExportRow& row, const mapping::Mapped& mapped, bool told,
+                     SourcePlan& plan) {
+  const auto requests = static_cast<std::uint16_t>(requests_of_new(mapped));
+  const Met now{content_of(mapped), export_number_, number_of(row.origin.source), requests};
+  const auto [place, is_new] = new_ids_.emplace(mapping::text_hash(mapped.external_id), now);
   auto& met = place->second;
   if (is_new) {
     count_warnings(mapped, plan);
     ++plan.tally.admitted;
     ++admitted_;
-    return count_create(row, mapped, wanted, plan);
+    return count_create(row, mapped, requests, plan);
   }
   if (met.source_number != now.source_number)
     return reject(row, mapped.external_id,
@@ -377,9 +388,9 @@ bool Survey::skip_overtaken(const ExportRow& row, SourcePlan& plan) {
 }
 
 void Survey::count_create(const ExportRow& row, const mapping::Mapped& mapped,
-                          const persistence::Desired& wanted, SourcePlan& plan) const {
+                          std::uint16_t requests, SourcePlan& plan) const {
   ++plan.creates;
-  plan.requests += requests_for(wanted);
+  plan.requests += requests;
   if (visitor_.created) visitor_.created(row, mapped);
 }
 

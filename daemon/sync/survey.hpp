@@ -13,6 +13,7 @@
 #include "daemon/sync/changed_row.hpp"
 #include "daemon/sync/export_rows.hpp"
 #include "daemon/sync/intake.hpp"
+#include "daemon/sync/rows_ahead.hpp"
 #include "mapping/fingerprint.hpp"
 #include "persistence/ledger.hpp"
 
@@ -94,18 +95,20 @@ class Survey {
     std::uint16_t requests;
   };
   UnchangedRows find_unchanged(const Export& what) const;
+  static const ExportRow* next_row(RowsAhead& ahead, SourcePlan& plan);
   void see(const ExportRow& row, SourcePlan& plan);
+  persistence::Offered classify(std::string_view external_id, std::string_view source,
+                                std::string_view fingerprint) const;
   void touch(const std::string& external_id, const std::string& source);
   void see_mapped(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan);
   bool is_other_content(const persistence::Offered& known, std::uint64_t content) const;
   bool is_met(const std::string& external_id, const std::string& source) const;
   void see_invitation(const ExportRow& row, const mapping::Mapped& mapped, SourcePlan& plan) const;
-  void see_new(const ExportRow& row, const mapping::Mapped& mapped,
-               const persistence::Desired& wanted, bool told, SourcePlan& plan);
+  void see_new(const ExportRow& row, const mapping::Mapped& mapped, bool told, SourcePlan& plan);
   void see_excluded(const ExportRow& row, const mapping::Excluded& excluded, SourcePlan& plan);
   std::uint16_t number_of(const std::string& source) const;
-  void count_create(const ExportRow& row, const mapping::Mapped& mapped,
-                    const persistence::Desired& wanted, SourcePlan& plan) const;
+  void count_create(const ExportRow& row, const mapping::Mapped& mapped, std::uint16_t requests,
+                    SourcePlan& plan) const;
   void reject(const ExportRow& row, std::string external_id, std::vector<mapping::Reason> reasons,
               SourcePlan& plan);
   void see_changed(const ExportRow& row, const mapping::Mapped& mapped,

@@ -124,6 +124,43 @@ TEST(Fingerprint, BytesOfAnotherFormAreRefused) {
   EXPECT_THROW(decode(swapped), std::invalid_argument);
 }
 
+// Whatever the fingerprint takes for the same, and nothing else.
+TEST(ContentHash, IsTheSameWhereTheFingerprintIs) {
+  const auto with = [](Value notes) {
+    return Value{Object{{"name", string("A")}, {"notes", std::move(notes)}}};
+  };
+  const std::vector<Value> contents{
+      with(string("x & y")),
+      with(string("x &amp; y")),
+      with(string("x")),
+      with(string("xA")),
+      with({}),
+      with(string("")),
+      with({List{}}),
+      with({List{string("x")}}),
+      with({List{string("x"), {}}}),
+      with({List{string("x"), string("y")}}),
+      with({List{string("xy")}}),
+      with({Object{{"x", string("y")}}}),
+      with({Object{{"x", string("y")}, {"z", string("")}}}),
+      with({Object{{"x", {}}, {"y", string("x")}}}),
+      with({true}),
+      with({Number{"1"}}),
+      with(string("1")),
+      with(string("2026-03-31T00:00:00.500Z")),
+      with(string("2026-03-31T00:00:00.5Z")),
+      with(string("2026-03-31T00:00:00Z")),
+      with(string("2026-03-31T00:00:00.000Z")),
+  };
+  for (std::size_t a = 0; a < contents.size(); ++a)
+    for (std::size_t b = 0; b < contents.size(); ++b)
+      EXPECT_EQ(content_hash(contents[a], nullptr) == content_hash(contents[b], nullptr),
+                fingerprint(contents[a], nullptr, key) == fingerprint(contents[b], nullptr, key))
+          << a << ' ' << b;
+  const Value invitation{Object{{"notes", string("help")}}};
+  EXPECT_NE(content_hash(contents[0], nullptr), content_hash(contents[0], &invitation));
+}
+
 TEST(ChangedLeaves, AreThoseWithAnotherValueOrNew) {
   const Fingerprint before = fingerprint(storage_referral(), nullptr, key);
   EXPECT_THAT(changed_leaves(before, storage_referral(), key), IsEmpty());

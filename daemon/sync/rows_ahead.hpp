@@ -1,0 +1,43 @@
+// The rows of an export, mapped ahead on threads of their own and told in the export's order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+
+#include "daemon/sync/export_rows.hpp"
+#include "daemon/sync/unchanged_rows.hpp"
+
+namespace referrald::sync {
+
+// One thread at a time, which reads; others map. What is ahead is bounded, however slowly it is
+// taken.
+class RowsAhead {
+ public:
+  // `rows` and `unchanged` outlive the object; nobody else reads from `rows` meanwhile.
+  RowsAhead(ExportRows& rows, const UnchangedRows& unchanged);
+  ~RowsAhead();
+
+  // A row that is not unchanged, without what the ledger would keep of it; or nullptr at the end.
+  // It is good until the next call. `passed_over`: how many unchanged ones stand before it, also
+  // when it throws: mapping::ExportError, once all rows before the damage were told.
+  const ExportRow* next(std::uint64_t& passed_over);
+
+ private:
+  class Threads;
+  struct Batch;
+
+  void read_ahead();
+  void fill(Batch& batch);
+
+  ExportRows& rows_;
+  const UnchangedRows& unchanged_;
+  bool ended_ = false;
+  std::exception_ptr damage_;
+  std::unique_ptr<Batch> taking_;
+  std::size_t taken_ = 0;
+  std::unique_ptr<Threads> threads_;  // last: they use what is above
+};
+
+}  // namespace referrald::sync
