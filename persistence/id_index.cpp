@@ -40,6 +40,7 @@ void IdIndex::load(IdHash hash, bool beside_writer) {
   hash_ = std::move(hash);
   beside_writer_ = beside_writer;
   fresh_.clear();
+  missed_hash_.reset();
   changed_ = false;
   newest_ = 0;
   {
@@ -73,11 +74,15 @@ bool IdIndex::has_id(RowKey row, const std::string& external_id) {
 }
 
 RowKey IdIndex::find(const std::string& external_id) {
-  for (auto place = hash_(external_id);; place = next(place)) {
+  const auto hash = hash_(external_id);
+  auto place = hash;
+  for (;; place = next(place)) {
     const RowKey row = row_at(place);
     if (row == none) break;
     if (row != 0 && has_id(row, external_id)) return row;
   }
+  missed_hash_ = hash;
+  missed_place_ = place;
   if (!beside_writer_) return 0;
   // What the writer has put into the table meanwhile need not be kept here.
   if (fresh_.size() >= most_in_memory) load(hash_, true);
@@ -86,6 +91,7 @@ RowKey IdIndex::find(const std::string& external_id) {
 
 std::int64_t IdIndex::place_of(const std::string& external_id, RowKey row) {
   auto place = hash_(external_id);
+  if (missed_hash_ == place) return missed_place_;
   for (;; place = next(place)) {
     const RowKey there = row_at(place);
     if (there == none || there == row) return place;
@@ -94,6 +100,7 @@ std::int64_t IdIndex::place_of(const std::string& external_id, RowKey row) {
 
 void IdIndex::add(const std::string& external_id, RowKey row) {
   fresh_[place_of(external_id, row)] = {row, 0};
+  missed_hash_.reset();
   newest_ = std::max(newest_, row);
   changed_ = true;
 }
@@ -102,6 +109,7 @@ void IdIndex::remove(const std::string& external_id, RowKey row) {
   const auto place = place_of(external_id, row);
   // Where another id may have been put behind this one, the way there stays.
   const bool leads_on = row_at(next(place)) != none;
+  missed_hash_.reset();
   fresh_.erase(place);
   statements_.lend(Query::delete_known).bind(place).run();
   if (leads_on) fresh_[place] = {};

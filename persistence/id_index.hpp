@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -55,14 +56,16 @@ class IdIndex {
   bool load_newer();
   RowKey row_at(std::int64_t hash);
   bool has_id(RowKey row, const std::string& external_id);
-  // Where the id stands, or would.
+  // Where the id stands, or would; of one that find() has just not found, without looking again.
   std::int64_t place_of(const std::string& external_id, RowKey row);
 
   Statements& statements_;
   IdHash hash_;
   std::map<std::int64_t, Entry> fresh_;
-  RowKey newest_ = 0;     // of the rows that are indexed, here or in the table
-  bool changed_ = false;  // fresh_ has what the table has not
+  std::optional<std::int64_t> missed_hash_;  // of the id that was not found
+  std::int64_t missed_place_ = 0;            // where it would stand
+  RowKey newest_ = 0;                        // of the rows that are indexed, here or in the table
+  bool changed_ = false;                     // fresh_ has what the table has not
   bool beside_writer_ = false;
 };
 

@@ -48,6 +48,10 @@ SqliteLedger::~SqliteLedger() {
 void SqliteLedger::load_what_is_kept() {
   const bool reads = connection_.access == Access::reading;
   ids_.load(make_id_hash(read_key()), reads);
+  {
+    Lent aliases = lend(Query::has_aliases);
+    has_aliases_ = aliases.step();
+  }
   if (reads) return;
   tally_.load(statements_);
   Lent last = lend(Query::last_run);

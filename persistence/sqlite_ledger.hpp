@@ -331,8 +331,9 @@ class SqliteLedger final : public Ledger {
   Names names_;
   IdIndex ids_;
   Tally tally_;
-  RunId run_ = 0;        // the newest
-  Id last_claimed_ = 0;  // the source whose row was claimed last
+  RunId run_ = 0;            // the newest
+  Id last_claimed_ = 0;      // the source whose row was claimed last
+  bool has_aliases_ = true;  // some row may have one
   bool in_transaction_ = false;
   bool empty_log_after_commit_ = false;
   bool failed_ = false;

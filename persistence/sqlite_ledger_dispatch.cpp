@@ -341,9 +341,8 @@ SqliteLedger::Next SqliteLedger::after_done(const Settlement& settlement, Step s
       settlement.state == State::closed ||
       (step == Step::microsoft ? is_closed(settlement.row)
                                : settlement.ids && settlement.ids->status == "Closed");
-  if (step == Step::own) lend(Query::strip_own_body).bind(settlement.row).run();
-  if (step == Step::microsoft) lend(Query::strip_microsoft_body).bind(settlement.row).run();
-  const ToDo left = to_do(settlement.row);
+  ToDo left = to_do(settlement.row);
+  if (step == Step::microsoft) left.microsoft = false;
   const bool creates_done = step == Step::microsoft || (step == Step::own && !left.microsoft);
   next.recorded.created = creates_done && left.kind < 2;
   const auto then = left.next();
@@ -357,7 +356,12 @@ SqliteLedger::Next SqliteLedger::after_done(const Settlement& settlement, Step s
   next.recorded.closed = settlement.state == State::closed;
   next.recorded.updated = done && changed && !next.recorded.closed;
   next.recorded.as_wanted = done && !changed;
-  if (next.state == State::synced || closed) lend(Query::delete_body).bind(settlement.row).run();
+  if (next.state == State::synced || closed)
+    lend(Query::delete_body).bind(settlement.row).run();
+  else if (step == Step::own)
+    lend(Query::strip_own_body).bind(settlement.row).run();
+  else if (step == Step::microsoft)
+    lend(Query::strip_microsoft_body).bind(settlement.row).run();
   next.recorded.state = next.state;
   return next;
 }

@@ -15,7 +15,7 @@ std::optional<SqliteLedger::Known> SqliteLedger::known_row(const std::string& ex
   if (const RowKey row = ids_.find(external_id)) {
     Lent statement = lend(Query::known_row);
     if (statement.bind(row).step()) known = read_known(statement);
-  } else {
+  } else if (has_aliases_) {
     Lent statement = lend(Query::known_alias);
     if (statement.bind(external_id).step()) known = read_known(statement);
   }

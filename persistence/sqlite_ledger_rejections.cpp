@@ -31,6 +31,8 @@ void SqliteLedger::end_rejection(Id source, Id rejection) {
 }
 
 void SqliteLedger::end_rejection_of(Id source, const std::string& external_id) {
+  // Of most sources none is open.
+  if (tally_.of(source, State::rejected, Step::own) == 0) return;
   if (const Id open = named_rejection(source, external_id)) end_rejection(source, open);
 }
 

@@ -61,7 +61,10 @@ RowKey SqliteLedger::add_adopted(const Existing& existing, Timestamp now) {
 
 void SqliteLedger::put_existing(RowKey row, const Existing& existing) {
   put_referral(row, Step::own, existing.ids);
-  if (!existing.alias.empty()) lend(Query::set_alias).bind(row).bind(existing.alias).run();
+  if (!existing.alias.empty()) {
+    lend(Query::set_alias).bind(row).bind(existing.alias).run();
+    has_aliases_ = true;
+  }
   lend(Query::put_existing).bind(row).bind(existing.kept).bind(existing.tracking).run();
 }
 

@@ -25,8 +25,8 @@ using std::filesystem::path;
 
 constexpr int application_id = 0x52664C31;  // "RfL1"
 constexpr int cache_kib = 8 * 1024;
-constexpr std::int64_t log_pages = 4000;
-constexpr std::int64_t log_size_limit = 16 << 20;
+constexpr std::int64_t log_pages = 16'000;
+constexpr std::int64_t log_size_limit = 80 << 20;
 // What is checked page by page at every start; larger ones after an unclean end only.
 constexpr std::uintmax_t always_checked = 32U << 20;
 constexpr std::uintmax_t checked_for_reading = 16U << 20;

@@ -128,6 +128,8 @@ const char* statement_text(Query query) {
       return R"(SELECT id, source, state, step, doubtful IS NOT NULL, rejection, fingerprint, deal,
                   own_fingerprint FROM row INDEXED BY row_alias
                 WHERE alias IS NOT NULL AND alias = ?1)";
+    case Query::has_aliases:
+      return "SELECT 1 FROM row INDEXED BY row_alias WHERE alias IS NOT NULL LIMIT 1";
     case Query::known:
       return "SELECT row FROM known WHERE hash = ?1";
     case Query::known_from:
