@@ -8,7 +8,7 @@
 
 namespace referrald::commands {
 
-// Rethrows the exception of the work.
+// Rethrows the exception of the work. The pool's threads get a lower priority than others.
 boost::asio::awaitable<void> in_background(boost::asio::thread_pool& pool,
                                            std::function<void()> work);
 

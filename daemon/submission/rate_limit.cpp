@@ -33,13 +33,18 @@ std::optional<WallTime> parse_http_date(const std::string& text) {
   return WallTime{std::chrono::seconds{timegm(&tm)}};
 }
 
+std::size_t permits_ahead(config::Rate rate) {
+  constexpr double slow = 20;  // the ledger is done before the next is due
+  return rate && *rate > slow ? static_cast<std::size_t>(*rate / 10) : 0;
+}
+
 RateLimiter::RateLimiter(config::Rate rate, int burst, std::optional<std::uint64_t> daily_budget,
                          std::uint64_t used_today, Clock& clock)
     : budget_(daily_budget),
       used_(used_today),
       day_number_(day_of(clock.wall())),
       clock_(clock),
-      permits_(rate, burst, clock.steady()),
+      permits_(rate, burst + static_cast<int>(permits_ahead(rate)), clock.steady()),
       departures_(rate, burst, clock.steady()),
       pace_(rate),
       paused_until_(SteadyTime::min()) {}

@@ -41,13 +41,18 @@ struct RateHistory {
   std::vector<DayCalls> earlier;  // the same of days before it
 };
 
+// How many permits may be out beyond what the rate allows to leave: those of a tenth of a second,
+// and none at rates up to 20 a second.
+std::size_t permits_ahead(config::Rate rate);
+
 // Counts every call to the API, reads too, tokens not (contract, section 7). The bucket starts
 // full. One thread.
 //
 // A permit is taken well ahead of its call, which may then wait for a pause to end, for a token,
 // for a connection. So the rate is kept twice: by the permits, and by what leaves. The second is
 // exact: no window of any length holds more than burst + rate * length departures, whatever is
-// paused, given back or slowed.
+// paused, given back or slowed. So at a high rate permits may come a little ahead, as long as the
+// ledger takes to write down what will leave: see permits_ahead().
 class RateLimiter {
  public:
   // `used_today` is what the ledger knows of the day (UTC) that `clock` shows.

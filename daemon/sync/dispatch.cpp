@@ -58,7 +58,8 @@ Dispatcher::Dispatcher(DispatchParts parts, const config::Submission& settings,
       settings_(settings),
       claim_(std::move(claim)),
       window_(static_cast<std::size_t>(settings.connections) *
-              (settings.rate ? 1 : ahead_per_connection)),
+                  (settings.rate ? 1 : ahead_per_connection) +
+              2 * submission::permits_ahead(settings.rate)),
       sweep_(parts.ledger, parts.client, parts.clock, settings.reconcile, claim_.run, parts.log,
              [this] { return parts_.limiter.take_unrecorded(); }),
       updater_(parts.client, parts.limiter, settings.conflicts, parts.key),

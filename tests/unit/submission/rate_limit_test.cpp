@@ -548,5 +548,17 @@ TEST_F(ARateLimiter, GoesOnWithWhatIsLeftThoughAnotherRateIsConfigured) {
   EXPECT_THAT(times(), ElementsAre(0ms, 0ms, 0ms, 0ms, 0ms, 100ms, 1100ms));
 }
 
+// The ledger writes down what will leave, which takes longer than a burst at a high rate.
+TEST_F(ARateLimiter, HandsOutPermitsAheadAtAHighRateAndLetsNoneLeaveEarlier) {
+  given(2000, 5);
+  EXPECT_EQ(limiter_->try_acquire(1'000), 205u);
+  int left = 0;
+  while (limiter_->try_depart()) ++left;
+  EXPECT_EQ(left, 5);
+  clock_.advance(1s);
+  while (limiter_->try_depart()) ++left;
+  EXPECT_EQ(left, 10);
+}
+
 }  // namespace
 }  // namespace referrald::test
