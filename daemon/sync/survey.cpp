@@ -143,17 +143,18 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
     adopted_.add(known.row);
     ++plan.adopted;
   }
-  if (const auto asked = asked_.find(known.row);
-      asked != asked_.end() && asked->second.content == content) {
-    asked->second.export_number = export_number_;
+  const auto place = static_cast<std::uint64_t>(known.row);
+  if (auto asked = asked_.find(place); asked && asked->content == content) {
+    asked->export_number = export_number_;
+    asked_.put(place, *asked);
     ++plan.tally.unchanged;
     return;
   }
   if (changed_.seen(known.row)) supersede(known.row, mapped.external_id, plan);
   if (!same_content(known.verdict))
-    asked_[known.row] = {content, export_number_};
+    asked_.put(place, {content, export_number_});
   else
-    asked_.erase(known.row);
+    asked_.erase(place);
   switch (known.verdict) {
     case Verdict::requeued:  // what waits already is counted with the waiting rows
       count_warnings(mapped, plan);
@@ -177,9 +178,9 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
 // Whether an earlier row of this export, whose id is that of a row of the ledger, says other
 // things.
 bool Survey::is_other_content(const Offered& known, std::uint64_t content) const {
-  const auto asked = asked_.find(known.row);
-  const bool as_in_ledger = asked == asked_.end() || asked->second.export_number != export_number_;
-  return as_in_ledger ? !same_content(known.verdict) : asked->second.content != content;
+  const auto asked = asked_.find(static_cast<std::uint64_t>(known.row));
+  const bool as_in_ledger = !asked || asked->export_number != export_number_;
+  return as_in_ledger ? !same_content(known.verdict) : asked->content != content;
 }
 
 // It was told when it changed, and stays so.
@@ -212,7 +213,7 @@ void Survey::see_changed(const ExportRow& row, const mapping::Mapped& mapped, co
     ++plan.tally.changed;
     changed_.add(known.row);
     const auto requests = update.requests(end_.looks);
-    requests_[known.row] = static_cast<std::uint16_t>(requests);
+    requests_.put(static_cast<std::uint64_t>(known.row), static_cast<std::uint16_t>(requests));
     plan.requests += requests;
     if (update.invites) {
       ++plan.upgrades;
@@ -244,27 +245,27 @@ void Survey::see_new(const ExportRow& row, const mapping::Mapped& mapped, bool t
                      SourcePlan& plan) {
   const auto requests = static_cast<std::uint16_t>(requests_of_new(mapped));
   const Met now{content_of(mapped), export_number_, number_of(row.origin.source), requests};
-  const auto [place, is_new] = new_ids_.emplace(mapping::text_hash(mapped.external_id), now);
-  auto& met = place->second;
-  if (is_new) {
+  const auto id = mapping::text_hash(mapped.external_id);
+  const auto met = new_ids_.find(id);
+  if (!met) {
+    new_ids_.put(id, now);
     count_warnings(mapped, plan);
     ++plan.tally.admitted;
     ++admitted_;
     return count_create(row, mapped, requests, plan);
   }
-  if (met.source_number != now.source_number)
+  if (met->source_number != now.source_number)
     return reject(row, mapped.external_id,
-                  {of_another_source(mapped.external_id, source_names_[met.source_number])}, plan);
-  if (met.content == now.content) {
-    met = now;
+                  {of_another_source(mapped.external_id, source_names_[met->source_number])}, plan);
+  new_ids_.put(id, now);
+  if (met->content == now.content) {
     ++plan.tally.unchanged;
     return;
   }
-  if (met.export_number == export_number_ && !replaces_rows_ && !told)
+  if (met->export_number == export_number_ && !replaces_rows_ && !told)
     twice_.add(row, RepeatedIds::replaces);
   // The newest content is what would be sent.
-  plan.requests += requests - met.requests;
-  met = now;
+  plan.requests += requests - met->requests;
   ++plan.replaced;
   if (visitor_.created) visitor_.created(row, mapped);
 }
@@ -272,14 +273,15 @@ void Survey::see_new(const ExportRow& row, const mapping::Mapped& mapped, bool t
 // A row that waits is withdrawn when a later one excludes or breaks it: nothing was sent yet.
 bool Survey::withdraw_create(const std::string& external_id, const std::string& source,
                              SourcePlan& plan) {
-  const auto met = new_ids_.find(mapping::text_hash(external_id));
-  if (met == new_ids_.end() || met->second.source_number != number_of(source)) return false;
-  plan.requests -= met->second.requests;
+  const auto id = mapping::text_hash(external_id);
+  const auto met = new_ids_.find(id);
+  if (!met || met->source_number != number_of(source)) return false;
+  plan.requests -= met->requests;
   --plan.creates;
   --plan.tally.admitted;
   --admitted_;
   ++plan.replaced;
-  new_ids_.erase(met);
+  new_ids_.erase(id);
   if (visitor_.withdrawn) visitor_.withdrawn(external_id);
   return true;
 }
@@ -297,7 +299,7 @@ void Survey::supersede(persistence::RowKey row, const std::string& external_id, 
   changed_.remove(row);
   --plan.tally.changed;
   ++plan.replaced;
-  plan.requests -= requests_[row];
+  plan.requests -= requests_.find(static_cast<std::uint64_t>(row)).value_or(0);
   if (upgraded_.seen(row)) --plan.upgrades;
   upgraded_.remove(row);
   if (visitor_.superseded) visitor_.superseded(external_id);
@@ -308,8 +310,7 @@ bool Survey::is_met(const std::string& external_id, const std::string& source) c
   const auto id = mapping::text_hash(external_id);
   const auto here = [&](const auto& ids) {
     const auto met = ids.find(id);
-    return met != ids.end() && met->second.source_number == number_of(source) &&
-           met->second.export_number == export_number_;
+    return met && met->source_number == number_of(source) && met->export_number == export_number_;
   };
   if (here(new_ids_) || here(rejected_ids_)) return true;
   if (ledger_ == nullptr) return false;
@@ -326,11 +327,12 @@ void Survey::see_excluded(const ExportRow& row, const mapping::Excluded& exclude
   if (!replaces_rows_ && is_met(excluded.external_id, source))
     twice_.add(row, RepeatedIds::is_excluded);
   twice_.left_out(row);
-  const auto place = rejected_ids_.find(mapping::text_hash(excluded.external_id));
-  if (place != rejected_ids_.end() && place->second.source_number == number_of(source)) {
+  const auto id = mapping::text_hash(excluded.external_id);
+  const auto rejected = rejected_ids_.find(id);
+  if (rejected && rejected->source_number == number_of(source)) {
     --plan.tally.rejected;
     ++plan.tally.unchanged;
-    rejected_ids_.erase(place);
+    rejected_ids_.erase(id);
   }
   if (!withdraw_create(excluded.external_id, source, plan))
     withdraw_change(excluded.external_id, source, plan);
@@ -348,23 +350,23 @@ void Survey::see_rejected(const ExportRow& row, const mapping::Rejected& rejecte
   if (!withdraw_create(rejected.external_id, source, plan))
     withdraw_change(rejected.external_id, source, plan);
   const Refused now{export_number_, number_of(source)};
-  const auto [place, is_new] = rejected_ids_.emplace(id, now);
-  if (!is_new && place->second.source_number == now.source_number) {
+  const auto before = rejected_ids_.find(id);
+  if (before && before->source_number == now.source_number) {
     --plan.tally.rejected;
     ++plan.tally.unchanged;
   }
-  place->second = now;
+  rejected_ids_.put(id, now);
 }
 
 // Whether it takes the place of a rejected row of this export, which is told.
 bool Survey::outdo_rejection(const ExportRow& row, const std::string& external_id,
                              SourcePlan& plan) {
-  const auto place = rejected_ids_.find(mapping::text_hash(external_id));
-  if (place == rejected_ids_.end() || place->second.source_number != number_of(row.origin.source))
-    return false;
-  const bool here = place->second.export_number == export_number_;
+  const auto id = mapping::text_hash(external_id);
+  const auto rejected = rejected_ids_.find(id);
+  if (!rejected || rejected->source_number != number_of(row.origin.source)) return false;
+  const bool here = rejected->export_number == export_number_;
   if (here && !replaces_rows_) twice_.add(row, RepeatedIds::replaces_rejected);
-  rejected_ids_.erase(place);
+  rejected_ids_.erase(id);
   --plan.tally.rejected;
   ++plan.tally.unchanged;
   return here;

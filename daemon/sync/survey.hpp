@@ -6,7 +6,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <unordered_set>
 #include <vector>
 
@@ -14,6 +13,7 @@
 #include "daemon/sync/export_rows.hpp"
 #include "daemon/sync/intake.hpp"
 #include "daemon/sync/rows_ahead.hpp"
+#include "daemon/sync/spill_map.hpp"
 #include "mapping/fingerprint.hpp"
 #include "persistence/ledger.hpp"
 
@@ -133,29 +133,28 @@ class Survey {
   Sightings sightings_;
   std::uint64_t overtaken_ = 0;
   std::unordered_set<persistence::RejectionId> answered_;
-  bool replaces_rows_ = false;  // the export being read
-  Sightings adopted_;           // rows that are counted as adopted
-  Sightings touched_;           // rows that an export has named and was mapped for
-  Sightings changed_;           // rows that were told as changed
-  std::unordered_map<persistence::RowKey, std::uint16_t> requests_;  // of each of them
-  Sightings upgraded_;                                               // of them
+  bool replaces_rows_ = false;        // the export being read
+  Sightings adopted_;                 // rows that are counted as adopted
+  Sightings touched_;                 // rows that an export has named and was mapped for
+  Sightings changed_;                 // rows that were told as changed
+  SpillMap<std::uint16_t> requests_;  // of each of them
+  Sightings upgraded_;                // of them
   // What is asked of the ledger's rows that are to have other content: its hash, and by which
   // export.
   struct Asked {
     std::uint64_t content;
     std::uint32_t export_number;
   };
-  std::unordered_map<persistence::RowKey, Asked> asked_;
+  SpillMap<Asked> asked_;
   std::vector<std::string> source_names_;
-  // Ids that the ledger does not know, by their hash: some tens of bytes a new row, whatever its
-  // size.
-  std::unordered_map<std::uint64_t, Met> new_ids_;
+  // Ids that the ledger does not know, by their hash.
+  SpillMap<Met> new_ids_;
   // And those of rejected rows, likewise.
   struct Refused {
     std::uint32_t export_number;
     std::uint16_t source_number;
   };
-  std::unordered_map<std::uint64_t, Refused> rejected_ids_;
+  SpillMap<Refused> rejected_ids_;
 };
 
 }  // namespace referrald::sync

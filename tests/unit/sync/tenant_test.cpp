@@ -6,6 +6,7 @@
 namespace referrald::test {
 namespace {
 
+using namespace std::chrono_literals;
 using persistence::State;
 using testing::ElementsAre;
 using testing::HasSubstr;
