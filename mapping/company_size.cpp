@@ -122,9 +122,9 @@ std::span<const std::string_view> company_sizes() {
 }
 
 std::string_view company_size(std::string_view text, const NumberFormat& format) {
-  const std::string lower = to_lower(text);
   for (const auto& one : classes)
-    if (lower == to_lower(one.name)) return one.name;
+    if (std::ranges::equal(text, one.name, {}, ascii_lower, ascii_lower)) return one.name;
+  const std::string lower = to_lower(text);
   std::string_view rest = lower;
   for (const auto word : people)
     if (take_suffix(rest, word)) break;

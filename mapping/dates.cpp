@@ -62,8 +62,17 @@ DateFields fields_of(date::local_seconds time) {
 std::string format_utc(date::sys_seconds time) {
   const auto fields = fields_of(date::local_seconds{time.time_since_epoch()});
   if (fields.year < 1 || fields.year > 9999) return {};
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", fields.year, fields.month, fields.day,
-                     fields.hour, fields.minute, fields.second);
+  std::string out = "0000-00-00T00:00:00Z";
+  const auto put = [&](std::size_t last, int value) {
+    for (; value > 0; value /= 10) out[last--] = static_cast<char>('0' + value % 10);
+  };
+  put(3, fields.year);
+  put(6, static_cast<int>(fields.month));
+  put(9, static_cast<int>(fields.day));
+  put(12, fields.hour);
+  put(15, fields.minute);
+  put(18, fields.second);
+  return out;
 }
 
 // No deal is older: 0026 and 0001-01-01 are slips, and what programs write for "none".

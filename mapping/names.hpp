@@ -23,6 +23,11 @@ using TextMap = std::unordered_map<std::string, T, TextHash, std::equal_to<>>;
 // Letters and digits only, in lower case, without accents; "&" becomes "and", a leading "the" goes.
 std::string fold_name(std::string_view text);
 
+// Of an ASCII letter; any other byte as it is.
+constexpr char ascii_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
 // Upper and lower case of all of Unicode, independent of any language.
 std::string to_upper(std::string_view text);
 std::string to_lower(std::string_view text);

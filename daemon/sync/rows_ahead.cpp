@@ -54,6 +54,7 @@ struct RowsAhead::Batch {
     mapping::Row read;
     std::uint64_t passed_over = 0;  // unchanged rows before it
     ExportRow mapped;
+    std::uint64_t content = 0;  // hashed where it was made, which is quicker
   };
   std::vector<Entry> entries = std::vector<Entry>(rows_per_batch);
   std::size_t size = 0;
@@ -117,8 +118,7 @@ class RowsAhead::Threads {
       lock.unlock();
       std::exception_ptr failed;
       try {
-        for (std::size_t i = 0; i < batch->size; ++i)
-          rows_.map(batch->entries[i].read, batch->entries[i].mapped);
+        for (std::size_t i = 0; i < batch->size; ++i) map(batch->entries[i]);
       } catch (...) {
         failed = std::current_exception();
       }
@@ -127,6 +127,12 @@ class RowsAhead::Threads {
       batch->done = true;
       changed_.notify_all();
     }
+  }
+
+  void map(Batch::Entry& entry) const {
+    rows_.map(entry.read, entry.mapped);
+    if (const auto* mapped = std::get_if<mapping::Mapped>(&entry.mapped.outcome))
+      entry.content = content_of(*mapped);
   }
 
   const ExportRows& rows_;
@@ -162,6 +168,7 @@ const ExportRow* RowsAhead::next(std::uint64_t& passed_over) {
   }
   const auto& entry = taking_->entries[taken_++];
   passed_over += entry.passed_over;
+  content_ = entry.content;
   return &entry.mapped;
 }
 

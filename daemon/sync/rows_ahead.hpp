@@ -23,6 +23,8 @@ class RowsAhead {
   // It is good until the next call. `passed_over`: how many unchanged ones stand before it, also
   // when it throws: mapping::ExportError, once all rows before the damage were told.
   const ExportRow* next(std::uint64_t& passed_over);
+  // content_of() the mapped row that was told last.
+  std::uint64_t content() const { return content_; }
 
  private:
   class Threads;
@@ -37,6 +39,7 @@ class RowsAhead {
   std::exception_ptr damage_;
   std::unique_ptr<Batch> taking_;
   std::size_t taken_ = 0;
+  std::uint64_t content_ = 0;
   std::unique_ptr<Threads> threads_;  // last: they use what is above
 };
 

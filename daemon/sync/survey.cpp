@@ -70,6 +70,7 @@ bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
       return true;
     }
     ++plan.tally.rows_read;
+    content_ = ahead.content();
     see(*row, plan);
   }
   return false;
@@ -244,7 +245,7 @@ std::uint16_t Survey::number_of(const std::string& source) const {
 void Survey::see_new(const ExportRow& row, const mapping::Mapped& mapped, bool told,
                      SourcePlan& plan) {
   const auto requests = static_cast<std::uint16_t>(requests_of_new(mapped));
-  const Met now{content_of(mapped), export_number_, number_of(row.origin.source), requests};
+  const Met now{content_, export_number_, number_of(row.origin.source), requests};
   const auto id = mapping::text_hash(mapped.external_id);
   const auto met = new_ids_.find(id);
   if (!met) {

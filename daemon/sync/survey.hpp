@@ -126,6 +126,7 @@ class Survey {
   SurveyEnd end_;
   std::map<std::string, SourcePlan> sources_;
   std::uint64_t admitted_ = 0;
+  std::uint64_t content_ = 0;  // of the row at hand, if it is mapped
   std::uint32_t export_number_ = 0;
   // Of the export: rows whose id an earlier one has; the ledger's rows that it names; rows of
   // `rejects` that the ledger has newer; the rejections that its rows answer.
