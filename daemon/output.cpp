@@ -19,7 +19,11 @@ constexpr std::size_t buffer_size = 64 * 1024;
 Output::Output(int fd) : fd_(fd), terminal_(isatty(fd) == 1) {}
 
 void Output::write(std::string_view text) {
-  buffer_ += as_typed(text);
+  write_data(as_typed(text));
+}
+
+void Output::write_data(std::string_view data) {
+  buffer_ += data;
   if (buffer_.size() >= buffer_size) flush();
 }
 

@@ -23,7 +23,10 @@ class Output {
   Output(const Output&) = delete;
   Output& operator=(const Output&) = delete;
 
+  // What we say: commands that it names are written as they are typed here, see as_typed().
   void write(std::string_view text);
+  // What others have written, as it is.
+  void write_data(std::string_view data);
   void flush();
   bool terminal() const { return terminal_; }
 

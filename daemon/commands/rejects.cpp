@@ -165,14 +165,15 @@ std::string record_of(const RejectView& reject, const Columns& columns) {
                        });
   const std::string mark = damaged ? mark_of(placed.cells, columns) : "";
   std::vector<std::string> cells = std::move(placed.cells);
-  cells.insert(cells.end(),
-               {valid_utf8(reject.external_id).text, reject.refused ? "refused" : "rejected",
-                join(reasons, &ReasonView::code, ";"), join(reasons, &ReasonView::message, "; "),
-                join(reasons, &ReasonView::column, ";"), join(reasons, &ReasonView::member, ";"),
-                join(reasons, &ReasonView::value, "; "), join(reasons, &ReasonView::remedy, " "),
-                valid_utf8(reject.origin.export_name).text, std::to_string(reject.origin.line),
-                iso_time(reject.at), std::move(placed.extra), mark,
-                reject.rejection == 0 ? "" : std::to_string(reject.rejection)});
+  cells.insert(
+      cells.end(),
+      {valid_utf8(reject.external_id).text, reject.refused ? "refused" : "rejected",
+       join(reasons, &ReasonView::code, ";"), as_typed(join(reasons, &ReasonView::message, "; ")),
+       join(reasons, &ReasonView::column, ";"), join(reasons, &ReasonView::member, ";"),
+       join(reasons, &ReasonView::value, "; "), as_typed(join(reasons, &ReasonView::remedy, " ")),
+       valid_utf8(reject.origin.export_name).text, std::to_string(reject.origin.line),
+       iso_time(reject.at), std::move(placed.extra), mark,
+       reject.rejection == 0 ? "" : std::to_string(reject.rejection)});
   return encode_record(cells) + "\r\n";
 }
 
@@ -187,9 +188,9 @@ Exit rejects(Globals& globals, const RejectsOptions& options) {
                                : std::vector<std::string>{});
   std::vector<std::string> header = columns.names();
   header.insert(header.end(), added_columns.begin(), added_columns.end());
-  globals.out.write(encode_record(header) + "\r\n");
+  globals.out.write_data(encode_record(header) + "\r\n");
   const auto write = [&](const RejectView& reject) {
-    globals.out.write(record_of(reject, columns));
+    globals.out.write_data(record_of(reject, columns));
     globals.out.stop_if_gone();
   };
   if (ledger) ledger->rejects(source, since, write);

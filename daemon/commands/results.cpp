@@ -60,10 +60,10 @@ Exit results(Globals& globals, const ResultsOptions& options) {
   if (options.source) filter.source = sync::find_source(config, *options.source).name;
   if (options.since) filter.since = parse_since(*options.since, globals.now());
   const auto ledger = open_ledger(globals, config);
-  globals.out.write(encode_record(columns) + "\r\n");
+  globals.out.write_data(encode_record(columns) + "\r\n");
   const auto write = [&](const persistence::RowView& row) {
     if (row.own.referral_id.empty()) return;
-    globals.out.write(record_of(row, config));
+    globals.out.write_data(record_of(row, config));
     globals.out.stop_if_gone();
   };
   if (ledger) ledger->list(filter, write);

@@ -367,5 +367,20 @@ TEST_F(IntegrationTest, ARotatedRefreshTokenIsKept) {
   EXPECT_EQ(referrald({"check", "--online"}).exit_code, 0);
 }
 
+// What is ours names the command as it is typed here; a cell is as the export had it.
+TEST_F(IntegrationTest, UnderReferraldctlMessagesNameItAndCellsStayAsTheyAre) {
+  Simulator simulator(folder, {"--quiet"});
+  configure({.url = simulator.url()});
+  given_leads(1);
+  write("in/bad.csv",
+        "Id,Topic,Deal,Company,Street,City,Country,First,Last,Email,Phone,Value,Close,Help\r\n"
+        "x-1,see `referrald plan`,private,Fabrikam,Street,Town,Atlantis,,,,,-5,99/99/2027,\r\n");
+  EXPECT_EQ(referrald({"sync"}).exit_code, 1);
+  const auto rejects = run(command({"rejects"}), folder.string(), {{"REFERRALD_COMMAND", "ctl"}});
+  EXPECT_THAT(rejects.out, HasSubstr("x-1,see `referrald plan`,private"));
+  const auto again = run(command({"sync"}), folder.string(), {{"REFERRALD_COMMAND", "ctl"}});
+  EXPECT_THAT(again.out, AllOf(HasSubstr("`ctl rejects"), Not(HasSubstr("`referrald "))));
+}
+
 }  // namespace
 }  // namespace referrald::test
