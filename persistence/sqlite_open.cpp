@@ -29,7 +29,7 @@ constexpr std::int64_t log_pages = 16'000;
 constexpr std::int64_t log_size_limit = 80 << 20;
 // What is checked page by page at every start; larger ones after an unclean end only.
 constexpr std::uintmax_t always_checked = 32U << 20;
-constexpr std::uintmax_t checked_for_reading = 16U << 20;
+constexpr std::uintmax_t checked_for_reading = 4U << 20;
 
 path beside(const path& file, const char* suffix) {
   return file.string() + suffix;
