@@ -114,7 +114,7 @@ class SpillMap {
       if (!filter_.may_have(key)) return std::nullopt;
       const auto behind = std::ranges::upper_bound(first_keys_, key);
       if (behind == first_keys_.begin()) return std::nullopt;
-      std::array<Item, items_at_once> items;
+      std::array<Item, items_at_once> items{};
       const auto found = read(static_cast<std::size_t>(behind - first_keys_.begin()) - 1, items);
       const auto item = std::ranges::lower_bound(found, key, {}, &Item::key);
       return item == found.end() || item->key != key ? std::nullopt : std::optional(*item);
