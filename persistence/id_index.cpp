@@ -91,7 +91,6 @@ RowKey IdIndex::find(const std::string& external_id) {
 
 std::int64_t IdIndex::place_of(const std::string& external_id, RowKey row) {
   auto place = hash_(external_id);
-  if (missed_hash_ == place) return missed_place_;
   for (;; place = next(place)) {
     const RowKey there = row_at(place);
     if (there == none || there == row) return place;
@@ -99,7 +98,8 @@ std::int64_t IdIndex::place_of(const std::string& external_id, RowKey row) {
 }
 
 void IdIndex::add(const std::string& external_id, RowKey row) {
-  fresh_[place_of(external_id, row)] = {row, 0};
+  const bool missed = missed_hash_ == hash_(external_id);
+  fresh_[missed ? missed_place_ : place_of(external_id, row)] = {row, 0};
   missed_hash_.reset();
   newest_ = std::max(newest_, row);
   changed_ = true;

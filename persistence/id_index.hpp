@@ -56,13 +56,13 @@ class IdIndex {
   bool load_newer();
   RowKey row_at(std::int64_t hash);
   bool has_id(RowKey row, const std::string& external_id);
-  // Where the id stands, or would; of one that find() has just not found, without looking again.
+  // Where the id stands, or would.
   std::int64_t place_of(const std::string& external_id, RowKey row);
 
   Statements& statements_;
   IdHash hash_;
   std::map<std::int64_t, Entry> fresh_;
-  std::optional<std::int64_t> missed_hash_;  // of the id that was not found
+  std::optional<std::int64_t> missed_hash_;  // of the id that was not found: it is added next
   std::int64_t missed_place_ = 0;            // where it would stand
   RowKey newest_ = 0;                        // of the rows that are indexed, here or in the table
   bool changed_ = false;                     // fresh_ has what the table has not

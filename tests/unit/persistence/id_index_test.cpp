@@ -158,6 +158,17 @@ TEST_F(IdIndexTest, ARecordThatIsForgottenStaysForgottenThoughTheProcessDies) {
   EXPECT_EQ(seen("L-1").record, 0);
 }
 
+// Where an id would stand that was not found is remembered, and is nobody else's place.
+TEST_F(IdIndexTest, AnIdThatIsNotFoundHidesNoOtherOfItsHash) {
+  index_.load(colliding(), false);
+  add(1, "L-1");
+  index_.see("L-1", 1, 42);
+  index_.store(true);
+  EXPECT_EQ(index_.find("L-2"), 0);
+  index_.forget_record("L-1", 1);
+  EXPECT_EQ(seen("L-1").record, 0);
+}
+
 TEST_F(IdIndexTest, StoresByItselfOnceThereIsMuch) {
   const auto stored = [&] { return database_.execAndGet("SELECT count(*) FROM known").getInt(); };
   for (RowKey row = 1; row <= 100; ++row) add(row, "L-" + std::to_string(row));
