@@ -5,6 +5,7 @@
 #include <optional>
 #include <span>
 
+#include "daemon/exit.hpp"
 #include "daemon/sync/changed_row.hpp"
 #include "daemon/sync/external_sort.hpp"
 
@@ -38,10 +39,14 @@ class UnchangedSearch {
   UnchangedRows run(const Export& what) {
     ExportRows rows(what);
     rows.hash_records(key_of(ledger_.fingerprint_key()));
-    const bool whole = hash_all(rows);
-    if (!whole) return {};
-    found_.unchanged_.resize(static_cast<std::size_t>(rows_));
-    if (!compare()) return {};
+    try {
+      const bool whole = hash_all(rows);
+      if (!whole) return {};
+      found_.unchanged_.resize(static_cast<std::size_t>(rows_));
+      if (!compare()) return {};
+    } catch (const CommandError&) {
+      return {};  // no room for a temporary file: all is mapped, which only takes longer
+    }
     found_.whole_ = true;
     found_.remarks_ = rows.remarks();
     return std::move(found_);

@@ -44,7 +44,8 @@ struct SearchOptions {
   std::function<bool(persistence::RowKey)> touched{};
 };
 
-// Reads the export. None is found where it is damaged, or where hardly any is at its begin. Throws
+// Reads the export. None is found where it is damaged, where hardly any is at its begin, or where
+// there is no room for what does not fit into memory. Throws
 // what ExportRows throws but for damages, and what the ledger throws.
 UnchangedRows find_unchanged(const Export& what, persistence::Ledger& ledger,
                              const SearchOptions& options);

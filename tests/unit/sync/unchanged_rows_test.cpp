@@ -3,11 +3,13 @@
 #include "daemon/sync/unchanged_rows.hpp"
 
 #include <algorithm>
+#include <csignal>
 #include <fstream>
 #include <map>
 
 #include <fmt/format.h>
 #include <gmock/gmock.h>
+#include <sys/resource.h>
 
 #include "daemon/sync/survey.hpp"
 #include "tests/unit/sync/sync_fixture.hpp"
@@ -120,6 +122,24 @@ TEST_F(UnchangedRowsTest, OfMoreThanFitIntoMemoryAreFoundAllTheSame) {
   EXPECT_EQ(found.count(), 998u);
   EXPECT_FALSE(found.contains(3));
   EXPECT_FALSE(found.contains(990));
+}
+
+// It takes longer then, and is no reason to sync nothing.
+TEST_F(UnchangedRowsTest, AreNoneWhereThereIsNoRoomForATemporaryFile) {
+  given_export("leads.csv", many(1'000));
+  sync();
+  const auto work = sync::make_work_list(config, {});
+  const auto ledger = reader();
+  rlimit before{};
+  ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
+  const rlimit none{0, before.rlim_max};
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &none), 0);
+  const auto found = sync::find_unchanged(work.exports.front(), *ledger, {.records_in_memory = 64});
+  ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+  std::signal(SIGXFSZ, handler);
+  EXPECT_EQ(found.count(), 0u);
+  EXPECT_TRUE(find().all());
 }
 
 // Of a ledger that knows hardly any of the rows, an export is not read to its end for nothing.
