@@ -190,13 +190,13 @@ const std::string* find_country(std::string_view text, std::string_view locale) 
   const bool code = folded.size() <= longest_code && !folded.empty();
   const bool written = !code || is_written_as_code(text, folded);
   if (written)
-    if (const std::string* found = countries().names.find(text)) return found;
+    if (const std::string* found = countries().names.find(text, folded)) return found;
   if (locale.starts_with("en")) return nullptr;
   // A language may have names as short as codes: "Áo" is Austria's in Vietnamese.
   const bool letters = std::ranges::all_of(text, [](char c) {
     return is_letter(c) || is_digit(c) || static_cast<unsigned char>(c) >= 0x80;
   });
-  return written || letters ? names_in(locale).find(text) : nullptr;
+  return written || letters ? names_in(locale).find(text, folded) : nullptr;
 }
 
 bool is_country_code(std::string_view text) {

@@ -18,8 +18,9 @@ void report(RuleContext& context, Code code, std::string_view member, std::strin
                  rule(code).strength);
 }
 
+// `name` is a literal.
 void set(Object& object, std::string_view name, Value value) {
-  object.emplace_back(std::string(name), std::move(value));
+  object.emplace_back(MemberName::fixed(name), std::move(value));
 }
 
 void apply_type(Deal deal, Value& referral, RuleContext& context) {
@@ -34,7 +35,7 @@ void apply_type(Deal deal, Value& referral, RuleContext& context) {
 }
 
 void apply_consent(Deal deal, Value& referral, RuleContext& context) {
-  const std::string member = fmt::format("consent/{}", sellers_consent);
+  static const std::string member = fmt::format("consent/{}", sellers_consent);
   Value* consent = referral.find("consent");
   if (consent == nullptr) {
     set(*referral.object(), "consent", {Object{}});

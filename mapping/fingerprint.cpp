@@ -1,6 +1,7 @@
 #include "mapping/fingerprint.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
 #include <tuple>
 #include <utility>
@@ -17,6 +18,7 @@ namespace {
 constexpr std::size_t kInvitationBytes = 8;
 constexpr std::size_t kLeafBytes = 12;
 constexpr std::size_t usual_leaves = 40;
+constexpr std::size_t usual_content = 2048;
 
 bool counts_as_absent(const Value& value) {
   if (value.absent()) return true;
@@ -47,7 +49,7 @@ void append_canonical(std::string& out, const Value& value) {
     for (const Member& member : *object)
       if (!counts_as_absent(member.value)) members.push_back(&member);
     std::sort(members.begin(), members.end(),
-              [](const Member* a, const Member* b) { return a->name < b->name; });
+              [](const Member* a, const Member* b) { return a->name.view() < b->name.view(); });
     out += '{';
     for (const Member* member : members) {
       if (member != members.front()) out += ',';
@@ -215,35 +217,85 @@ std::uint64_t record_hash(std::string_view part, std::uint64_t before) {
 
 namespace {
 
-std::uint64_t hash_into(std::uint64_t before, const Value& value) {
-  if (counts_as_absent(value)) return before;
-  if (const Object* object = value.object()) {
-    for (const Member& member : *object) {
-      if (counts_as_absent(member.value)) continue;
-      before = record_hash(member.name, before);
-      before = hash_into(before, member.value);
+// Content as bytes that are the same exactly where it is: each part with its kind and its length.
+class ContentBytes {
+ public:
+  // Whether the value is not absent; an absent one adds nothing.
+  bool add(const Value& value) {
+    if (const std::string* text = value.string()) return add_text(*text);
+    if (const Object* object = value.object()) return add_object(*object);
+    if (const List* list = value.list()) return add_list(*list);
+    if (value.absent()) return false;
+    std::string json;
+    append_json(json, value);
+    put('#', json);
+    return true;
+  }
+  std::uint64_t hash() const { return XXH3_64bits(bytes_.data(), size_); }
+
+ private:
+  bool add_text(const std::string& text) {
+    if (text.empty()) return false;
+    std::string shorter;
+    std::optional<std::string> decoded;
+    if (text.find('&') != std::string::npos) decoded = html_decoded(text);
+    put('"', decoded ? *decoded : without_zeros(text, shorter));
+    return true;
+  }
+
+  bool add_object(const Object& object) {
+    const std::size_t begin = open('{');
+    for (const Member& member : object) {
+      const std::size_t before = size_;
+      put(':', member.name);
+      if (!add(member.value)) size_ = before;
     }
-    return record_hash("}", before);
+    return close('}', begin);
   }
-  if (const List* list = value.list()) {
-    for (const Value& element : *list) before = hash_into(before, element);
-    return record_hash("]", before);
+
+  bool add_list(const List& list) {
+    const std::size_t begin = open('[');
+    for (const Value& element : list) add(element);
+    return close(']', begin);
   }
-  std::string shorter;
-  if (const std::string* text = value.string()) {
-    if (text->find('&') != std::string::npos)
-      if (const auto decoded = html_decoded(*text)) return record_hash(*decoded, before);
-    return record_hash(without_zeros(*text, shorter), before);
+
+  std::size_t open(char kind) {
+    *room(1) = kind;
+    return ++size_;
   }
-  append_json(shorter, value);
-  return record_hash(shorter, record_hash("#", before));  // no text
-}
+  bool close(char kind, std::size_t begin) {
+    if (size_ == begin) {
+      --size_;
+      return false;
+    }
+    open(kind);
+    return true;
+  }
+
+  void put(char kind, std::string_view text) {
+    const std::size_t length = text.size();
+    char* const to = room(1 + sizeof length + length);
+    *to = kind;
+    std::memcpy(to + 1, &length, sizeof length);
+    std::memcpy(to + 1 + sizeof length, text.data(), length);
+    size_ += 1 + sizeof length + length;
+  }
+  char* room(std::size_t bytes) {
+    if (size_ + bytes > bytes_.size()) bytes_.resize(2 * (size_ + bytes));
+    return bytes_.data() + size_;
+  }
+
+  std::string bytes_ = std::string(usual_content, '\0');
+  std::size_t size_ = 0;  // of them that are in use
+};
 
 }  // namespace
 
 std::uint64_t content_hash(const Value& referral, const Value* invitation) {
-  const auto hash = hash_into(0, referral);
-  return invitation == nullptr ? hash : hash_into(record_hash("invitation", hash), *invitation);
+  ContentBytes bytes;
+  bytes.add(referral);
+  if (invitation != nullptr) bytes.add(*invitation);
+  return bytes.hash();
 }
 
 std::uint64_t text_hash(std::string_view text) {

@@ -50,12 +50,12 @@ bool read_json_object(JsonElement& json, Value& value, int depth, Nulls nulls) {
     std::string_view name;
     JsonElement inner;
     if (field.unescaped_key().get(name) != simdjson::SUCCESS) return false;
-    std::string kept(name);
+    MemberName kept(name);
     Value read;
     if (field.value().get(inner) != simdjson::SUCCESS || !read_json(inner, read, depth + 1, nulls))
       return false;
-    const auto same = std::ranges::find(members, kept, &Member::name);
-    if (same != members.end()) members.erase(same);
+    if (const Member* same = find_member(members, kept))
+      members.erase(members.begin() + (same - members.data()));
     if (!read.absent() || nulls == Nulls::kept)
       members.push_back({std::move(kept), std::move(read)});
   }

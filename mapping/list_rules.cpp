@@ -67,6 +67,17 @@ bool is_guid(std::string_view id) {
   return true;
 }
 
+// A member of a list's element; its path is made when something is to be said of it.
+struct Place {
+  std::string_view list;  // under details/requirements
+  std::size_t element = 0;
+  std::string_view member;
+
+  std::string path() const {
+    return fmt::format("details/requirements/{}/{}/{}", list, element, member);
+  }
+};
+
 class ListCheck {
  public:
   ListCheck(const Value& referral, const CodeLists& lists, RuleContext& context)
@@ -78,14 +89,14 @@ class ListCheck {
       for (const auto& [member, listed] : tags) {
         const List& all = elements_of(requirements->find(member));
         for (std::size_t i = 0; i < all.size(); ++i)
-          check(listed, text_at(all[i], "id"),
-                fmt::format("details/requirements/{}/{}/id", member, i));
+          check(listed, text_at(all[i], "id"), Place{member, i, "id"});
       }
       solutions(elements_of(requirements->find("solutions")));
       all_attributes(elements_of(requirements->at("additionalRequirements/attributes")));
     }
     targets(elements_of(referral_.find("target")));
-    check(stage, text_at(referral_, "salesStage"), "salesStage");
+    if (const std::string* id = text_at(referral_, "salesStage"); !is_listed(stage, id))
+      unlisted(stage, *id, "salesStage");
   }
 
  private:
@@ -98,36 +109,53 @@ class ListCheck {
                     rule(code).strength);
   }
 
-  void check(const Listed& listed, const std::string* id, const std::string& member) {
+  // Or absent, or of a list that nobody has given.
+  bool is_listed(const Listed& listed, const std::string* id) const {
     const CodeList& list = lists_[listed.list];
-    if (id == nullptr || list.empty() || list.has(*id)) return;
-    const auto near = list.nearest(*id);
-    report(listed.code, member, *id,
-           fmt::format("\"{}\" is no {} in the list {}", *id, listed.what, to_string(listed.list)),
+    return id == nullptr || list.empty() || list.has(*id);
+  }
+
+  void check(const Listed& listed, const std::string* id, const Place& place) {
+    if (!is_listed(listed, id)) unlisted(listed, *id, place.path());
+  }
+
+  void unlisted(const Listed& listed, const std::string& id, const std::string& member) {
+    const auto near = lists_[listed.list].nearest(id);
+    report(listed.code, member, id,
+           fmt::format("\"{}\" is no {} in the list {}", id, listed.what, to_string(listed.list)),
            near ? fmt::format("If {} is meant, write that.", *near) : std::string{});
   }
 
   void solutions(const List& all) {
     for (std::size_t i = 0; i < all.size(); ++i) {
-      const std::string path = fmt::format("details/requirements/solutions/{}", i);
+      const auto place = [&](std::string_view member) { return Place{"solutions", i, member}; };
       const std::string* type = text_at(all[i], "type");
       const std::string* id = text_at(all[i], "id");
-      if (type == nullptr && !context_.failed(path + "/type"))
-        report(Code::portal_solution_type, path + "/type", {}, "the solution has no type");
-      if (type != nullptr && *type == "Category") check(category, id, path + "/id");
-      if (type != nullptr && *type == "Name") named(id, path + "/id");
-      if (all[i].find("price") != nullptr && all[i].find("currency") == nullptr &&
-          !context_.failed(path + "/currency"))
-        report(Code::portal_solution_price, path + "/currency", {},
-               "the solution has a price without a currency");
+      if (type == nullptr)
+        missing(Code::portal_solution_type, place("type"), "the solution has no type");
+      else if (*type == "Category")
+        check(category, id, place("id"));
+      else if (*type == "Name" && !is_named(id))
+        not_named(*id, place("id").path());
+      if (all[i].find("price") != nullptr && all[i].find("currency") == nullptr)
+        missing(Code::portal_solution_price, place("currency"),
+                "the solution has a price without a currency");
     }
   }
 
-  void named(const std::string* id, const std::string& member) {
-    if (id == nullptr || is_solution_id(*id) || is_guid(*id)) return;
-    const bool is_category = lists_[ListId::solutions].has(*id);
-    report(Code::bad_solution_id, member, *id,
-           fmt::format("\"{}\" is neither an id such as SOL-34104-EBB nor a GUID", *id),
+  void missing(Code code, const Place& place, std::string_view message) {
+    const std::string member = place.path();
+    if (!context_.failed(member)) report(code, member, {}, std::string(message));
+  }
+
+  static bool is_named(const std::string* id) {
+    return id == nullptr || is_solution_id(*id) || is_guid(*id);
+  }
+
+  void not_named(const std::string& id, const std::string& member) {
+    const bool is_category = lists_[ListId::solutions].has(id);
+    report(Code::bad_solution_id, member, id,
+           fmt::format("\"{}\" is neither an id such as SOL-34104-EBB nor a GUID", id),
            is_category ? "This is a category: write `type: Category`, or name a solution." : "");
   }
 
@@ -142,7 +170,7 @@ class ListCheck {
         const std::string* same = text_at(solution, "id");
         return same != nullptr && *same == *id;
       });
-      if (!repeats) named(id, fmt::format("target/{}/id", i));
+      if (!repeats && !is_named(id)) not_named(*id, fmt::format("target/{}/id", i));
     }
   }
 
@@ -153,7 +181,7 @@ class ListCheck {
           type == nullptr ? nullptr : std::ranges::find(attributes, *type, &ListedTag::member);
       if (known != nullptr && known != std::end(attributes))
         check(known->listed, text_at(all[i], "id"),
-              fmt::format("details/requirements/additionalRequirements/attributes/{}/id", i));
+              Place{"additionalRequirements/attributes", i, "id"});
     }
   }
 

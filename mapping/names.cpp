@@ -1,6 +1,8 @@
 #include "mapping/names.hpp"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 #include <iterator>
 #include <stdexcept>
 
@@ -17,7 +19,14 @@ namespace referrald::mapping {
 namespace {
 
 bool is_ascii(std::string_view text) {
-  return std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+  std::uint64_t all = 0;
+  for (; text.size() >= sizeof all; text.remove_prefix(sizeof all)) {
+    std::uint64_t some = 0;
+    std::memcpy(&some, text.data(), sizeof some);
+    all |= some;
+  }
+  for (const char c : text) all |= static_cast<unsigned char>(c);
+  return (all & 0x8080808080808080U) == 0;
 }
 
 icu::UnicodeString from_utf8(std::string_view text) {
@@ -62,15 +71,12 @@ std::string without_umlauts(std::string_view text) {
 }  // namespace
 
 std::string fold_name(std::string_view text) {
-  std::string source;
-  if (!is_ascii(text)) {
-    source = without_accents(text);
-  } else {
-    source = text;
-  }
+  std::string plain;
+  std::string_view letters = text;
+  if (!is_ascii(text)) letters = plain = without_accents(text);
   std::string out;
-  out.reserve(source.size());
-  for (const char raw : source) {
+  out.reserve(letters.size());
+  for (const char raw : letters) {
     const char c = ascii_lower(raw);
     if (c == '&')
       out += "and";
@@ -105,8 +111,9 @@ std::string to_lower(std::string_view text) {
 }
 
 bool has_blank(std::string_view text) {
-  const auto control = [](char c) { return static_cast<unsigned char>(c) <= ' ' || c == 0x7f; };
-  if (std::ranges::any_of(text, control)) return true;
+  bool control = false;
+  for (const char c : text) control |= static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
+  if (control) return true;
   if (is_ascii(text)) return false;
   const icu::UnicodeString wide = from_utf8(text);
   for (std::int32_t i = 0; i < wide.length(); i = wide.moveIndex32(i, 1)) {
@@ -170,10 +177,14 @@ void NameIndex::forbid(std::string_view name) {
 }
 
 const std::string* NameIndex::find(std::string_view text) const {
+  return find(text, fold_name(text));
+}
+
+const std::string* NameIndex::find(std::string_view text, const std::string& folded) const {
   // Folding drops what is no letter; "$ EUR" and "Euros?" are not to pass for certain.
   static constexpr CharSet in_no_name("$%!?#*@=+<>\"{}[]_|~^:;\\");
   if (in_no_name.any_in(text)) return nullptr;
-  const auto found = codes_.find(fold_name(text));
+  const auto found = codes_.find(folded);
   return found == codes_.end() || found->second.empty() ? nullptr : &found->second;
 }
 

@@ -53,6 +53,8 @@ class NameIndex {
   void forbid(std::string_view name);
   // The code, or nullptr.
   const std::string* find(std::string_view text) const;
+  // The same for a text that is folded already.
+  const std::string* find(std::string_view text, const std::string& folded) const;
   // The name nearest to `text` with its code, "Germany (DE)".
   std::optional<std::string> nearest(std::string_view text) const;
 

@@ -26,7 +26,7 @@ void collect_list_members(const Node& node, const std::string& path, bool in_lis
   const bool is_list = node.kind == Node::Kind::list || node.kind == Node::Kind::each;
   for (const Node& child : node.children) {
     const std::string below =
-        is_list ? path : fmt::format("{}{}{}", path, path.empty() ? "" : "/", child.name);
+        is_list ? path : fmt::format("{}{}{}", path, path.empty() ? "" : "/", child.name.view());
     if (in_list && !is_list) members.insert(below);
     collect_list_members(child, below, is_list, members);
   }
@@ -65,40 +65,47 @@ class Evaluation {
         fault_count_(outer.fault_count_),
         elements_(outer.elements_) {}
 
-  Value value(const Node& node, bool& filled) {
+  // Values are made where they stay: `out` is absent before.
+  void value(const Node& node, Value& out, bool& filled) {
     switch (node.kind) {
       case Node::Kind::constant:
-        return node.constant;
+        out = node.constant;
+        return;
       case Node::Kind::cell:
-        return cell(node, filled);
+        cell(node, out, filled);
+        return;
       case Node::Kind::object:
-        return object(node, filled);
+        object(node, out, filled);
+        return;
       case Node::Kind::list:
-        return list(node, filled);
+        list(node, out, filled);
+        return;
       case Node::Kind::each:
-        break;
+        return;
     }
-    return {};
   }
 
  private:
-  Value object(const Node& node, bool& filled) {
-    Object members;
+  void object(const Node& node, Value& out, bool& filled) {
+    auto& members = out.is.emplace<Object>();
     members.reserve(node.children.size() + 2);  // the deal may add two
-    for (const Node& child : node.children)
-      if (Value value = this->value(child, filled); !value.absent())
-        members.emplace_back(child.name, std::move(value));
-    return members.empty() ? Value{} : Value{std::move(members)};
+    for (const Node& child : node.children) {
+      Value& member = members.emplace_back(child.name).value;
+      value(child, member, filled);
+      if (member.absent()) members.pop_back();
+    }
+    if (members.empty()) out = {};
   }
 
-  Value list(const Node& node, bool& filled) {
-    List elements;
+  void list(const Node& node, Value& out, bool& filled) {
+    auto& elements = out.is.emplace<List>();
+    elements.reserve(node.children.size());
     for (std::size_t i = 0; i < node.children.size(); ++i)
       if (node.children[i].kind == Node::Kind::each)
         each(node, node.children[i], elements, filled);
       else
         element(node, node.children[i], i, elements, filled);
-    return elements.empty() ? Value{} : Value{std::move(elements)};
+    if (elements.empty()) out = {};
   }
 
   void each(const Node& list, const Node& node, List& elements, bool& filled) {
@@ -122,18 +129,21 @@ class Evaluation {
     const std::size_t index = elements.size();
     const std::size_t faults = fault_count_;
     bool element_filled = false;
+    Value& made = elements.emplace_back();
     elements_.push_back({&node, index});
-    Value value = this->value(node, element_filled);
+    value(node, made, element_filled);
     elements_.pop_back();
     filled = filled || element_filled;
     const bool faulty = fault_count_ != faults;
-    if (!faulty && (value.absent() || (node.from_row && !element_filled))) return;
-    if (value.absent()) value.is = Object{};
+    if (!faulty && (made.absent() || (node.from_row && !element_filled))) {
+      elements.pop_back();
+      return;
+    }
+    if (made.absent()) made.is = Object{};
     if (index != place) faults_.moved({&list, index, &node});
-    elements.push_back(std::move(value));
   }
 
-  Value cell(const Node& node, bool& filled) {
+  void cell(const Node& node, Value& out, bool& filled) {
     Scalar scalar;
     std::vector<Template::Fault> found;
     bool some_blank = false;
@@ -141,30 +151,39 @@ class Evaluation {
     report(found, node);
     if (!found.empty()) {
       filled = true;  // the cell holds something, though nothing usable
-      return {};
+      return;
     }
     if (node.is_id && some_blank) {
       report(Code::missing_external_id, node, node.text.columns(row_.columns), {},
              "the externalReferenceId, or a part of it, is blank");
-      return {};
+      return;
     }
-    if (scalar.kind == ScalarKind::blank) return {};
+    if (scalar.kind == ScalarKind::blank) return;
     filled = true;
-    return typed(node, scalar);
+    typed(node, scalar, out);
   }
 
-  Value typed(const Node& node, const Scalar& scalar) {
+  void typed(const Node& node, const Scalar& scalar, Value& out) {
     switch (node.spec->type) {
       case Type::number:
-        if (scalar.kind == ScalarKind::number) return decimal(scalar);
-        return refuse(Code::not_a_number, node, scalar, "is no number");
+        if (scalar.kind != ScalarKind::number)
+          return refuse(Code::not_a_number, node, scalar, "is no number");
+        out.is = decimal(scalar);
+        return;
       case Type::boolean:
-        if (const auto flag = boolean(scalar.text)) return Value{*flag};
-        return refuse(Code::bad_boolean, node, scalar, "is neither true nor false");
+        if (const auto flag = boolean(scalar.text))
+          out.is = *flag;
+        else
+          refuse(Code::bad_boolean, node, scalar, "is neither true nor false");
+        return;
       case Type::any:
-        if (scalar.kind == ScalarKind::number) return decimal(scalar);
-        if (scalar.kind == ScalarKind::boolean) return Value{scalar.text == "true"};
-        return Value{std::string(scalar.text)};
+        if (scalar.kind == ScalarKind::number)
+          out.is = decimal(scalar);
+        else if (scalar.kind == ScalarKind::boolean)
+          out.is = scalar.text == "true";
+        else
+          out.is.emplace<std::string>(scalar.text);
+        return;
       default:
         if (auto fault = check_format(*node.spec, scalar.text)) {
           report(fault->code, node, node.text.columns(row_.columns), std::string(scalar.text),
@@ -172,20 +191,19 @@ class Evaluation {
                  fault->nearest.empty() ? std::string{}
                                         : fmt::format("If {} is meant, write that. {}",
                                                       fault->nearest, rule(fault->code).remedy));
-          return {};
+          return;
         }
-        return Value{std::string(scalar.text)};
+        out.is.emplace<std::string>(scalar.text);
     }
   }
 
-  static Value decimal(const Scalar& scalar) {
-    return Value{canonical_number(scalar.text).value_or(Number{"0"})};
+  static Number decimal(const Scalar& scalar) {
+    return canonical_number(scalar.text).value_or(Number{"0"});
   }
 
-  Value refuse(Code code, const Node& node, const Scalar& scalar, std::string_view what) {
+  void refuse(Code code, const Node& node, const Scalar& scalar, std::string_view what) {
     report(code, node, node.text.columns(row_.columns), std::string(scalar.text),
            fmt::format("\"{}\" {}", scalar.text, what));
-    return {};
   }
 
   void report(std::vector<Template::Fault>& found, const Node& node) {
@@ -227,7 +245,8 @@ class Evaluation {
 }  // namespace
 
 const Node* Node::find(std::string_view member) const {
-  const auto found = std::ranges::find(children, member, &Node::name);
+  const auto found =
+      std::ranges::find_if(children, [&](const Node& child) { return child.name == member; });
   return found == children.end() ? nullptr : &*found;
 }
 
@@ -264,7 +283,9 @@ std::string columns_of(const Node& node, const Columns& columns) {
 }
 
 Value evaluate(const Node& node, const RowCells& row, FaultSink& faults, bool& filled) {
-  return Evaluation(row, faults).value(node, filled);
+  Value out;
+  Evaluation(row, faults).value(node, out, filled);
+  return out;
 }
 
 }  // namespace referrald::mapping

@@ -19,7 +19,7 @@ struct Node {
   enum class Kind : std::uint8_t { constant, cell, object, list, each };
 
   Kind kind = Kind::constant;
-  std::string name;  // of the member; empty for list elements
+  MemberName name;   // empty for list elements
   std::string path;  // "customerProfile/team/0/email"
   const MemberSpec* spec = nullptr;
   Value constant;              // constant

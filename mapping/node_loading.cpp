@@ -61,7 +61,7 @@ class Loader : YamlLoading {
   Node child(const Node& parent, std::string_view name, const MemberSpec& spec,
              const YamlNode& yaml) const {
     Node node;
-    node.name = name;
+    node.name = spec.name.empty() ? MemberName(name) : MemberName::fixed(spec.name);
     node.path = parent.path.empty() ? std::string(name) : parent.path + "/" + std::string(name);
     node.spec = &spec;
     node.place = place(yaml);
@@ -120,7 +120,7 @@ class Loader : YamlLoading {
   Node load_element(const YamlNode& yaml, const Shape* shape, const Node& list) {
     const MemberSpec& spec = shape == nullptr ? any_spec : *list.spec;
     Node node = child(list, std::to_string(list.children.size()), spec, yaml);
-    node.name.clear();
+    node.name = {};
     return shape == nullptr ? any(yaml, std::move(node)) : object(yaml, *shape, std::move(node));
   }
 
@@ -204,7 +204,7 @@ class Loader : YamlLoading {
   Node lone_target(const YamlNode& yaml, const MemberSpec& spec, Node node) {
     node.kind = Node::Kind::list;
     Node element = child(node, "0", spec, yaml);
-    element.name.clear();
+    element.name = {};
     element.kind = Node::Kind::object;
     Node type = child(element, "type", *spec.shape->find("type"), yaml);
     type.constant.is = std::string(default_target_type);

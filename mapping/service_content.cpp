@@ -13,10 +13,10 @@ Value projected(const Value& from, const MemberSpec& spec);
 Value projected_object(const Object& from, const Shape& shape) {
   Object out;
   for (const auto& spec : shape.members) {
-    const auto found = std::ranges::find(from, spec.name, &Member::name);
-    if (found == from.end()) continue;
+    const Member* found = find_member(from, spec.name);
+    if (found == nullptr) continue;
     Value value = projected(found->value, spec);
-    if (!value.absent()) out.push_back({std::string(spec.name), std::move(value)});
+    if (!value.absent()) out.push_back({MemberName::fixed(spec.name), std::move(value)});
   }
   return {std::move(out)};
 }
@@ -44,15 +44,16 @@ Value projected(const Value& from, const MemberSpec& spec) {
 
 void leave_in(Object& object, const std::string& above, const std::set<std::string>& members) {
   for (Member& member : object) {
-    const std::string path = above + member.name + "/";
+    const std::string path = above + std::string(member.name) + "/";
     if (auto* inner = member.value.object()) leave_in(*inner, path, members);
     auto* list = member.value.list();
     const auto first = members.lower_bound(path);
     if (list == nullptr || first == members.end() || !first->starts_with(path)) continue;
     for (Value& element : *list)
       if (auto* inner = element.object())
-        std::erase_if(*inner,
-                      [&](const Member& one) { return !members.contains(path + one.name); });
+        std::erase_if(*inner, [&](const Member& one) {
+          return !members.contains(path + std::string(one.name));
+        });
   }
 }
 

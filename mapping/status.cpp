@@ -33,8 +33,9 @@ std::string text_at(const Value& referral, std::string_view member) {
   return text == nullptr ? std::string{} : *text;
 }
 
+// `member` is a literal.
 void put_text(Value& referral, std::string_view member, std::string_view text) {
-  referral.object()->emplace_back(std::string(member), Value{std::string(text)});
+  referral.object()->emplace_back(MemberName::fixed(member), Value{std::string(text)});
 }
 
 void report_status(RuleContext& context, std::string_view member, std::string value,

@@ -129,13 +129,21 @@ bool Value::operator==(const Value& other) const {
   return is == other.is;
 }
 
-const Value* Value::find(std::string_view name) const {
-  const Object* members = object();
-  if (members == nullptr) return nullptr;
-  for (const auto& [key, value] : *members) {
-    if (key == name) return &value;
+const Member* find_member(const Object& object, std::string_view name) {
+  for (const Member& member : object) {
+    const std::string_view key = member.name;
+    if (key.size() != name.size()) continue;
+    // The program's own names are mostly one text; others mostly differ in their last letter.
+    if (key.data() == name.data() || key.empty()) return &member;
+    if (key.back() == name.back() && key == name) return &member;
   }
   return nullptr;
+}
+
+const Value* Value::find(std::string_view name) const {
+  const Object* members = object();
+  const Member* found = members == nullptr ? nullptr : find_member(*members, name);
+  return found == nullptr ? nullptr : &found->value;
 }
 
 Value* Value::find(std::string_view name) {

@@ -11,6 +11,8 @@
 #include <variant>
 #include <vector>
 
+#include "mapping/member_name.hpp"
+
 namespace referrald::mapping {
 
 // A decimal in JSON's notation without exponent, canonical: no leading zeros, no trailing zeros
@@ -53,11 +55,13 @@ struct Value {
 };
 
 struct Member {
-  std::string name;
+  MemberName name;
   Value value;
   bool operator==(const Member&) const = default;
 };
 
+// The object's member of that name, or nullptr.
+const Member* find_member(const Object& object, std::string_view name);
 // The elements of a list; none of nullptr, and none of what is no list.
 const List& elements_of(const Value* value);
 

@@ -67,7 +67,7 @@ Leaf list_leaf(std::string_view path, mapping::List list) {
 bool has_cleared(const mapping::Object& theirs, const std::string& above,
                  const mapping::Fingerprint& base) {
   return std::ranges::any_of(theirs, [&](const mapping::Member& member) {
-    const std::string path = above + member.name;
+    const std::string path = above + std::string(member.name);
     if (const auto* inner = member.value.object()) return has_cleared(*inner, path + "/", base);
     const auto* text = member.value.string();
     const bool blank = member.value.absent() || (text != nullptr && text->empty());

@@ -12,8 +12,8 @@
 namespace referrald::sync {
 namespace {
 
-constexpr std::size_t rows_per_batch = 128;
-constexpr std::size_t bytes_per_batch = 256 * 1024;
+constexpr std::size_t rows_per_batch = 32;  // few enough to stay in a core's cache
+constexpr std::size_t bytes_per_batch = 64 * 1024;
 constexpr std::size_t batches_per_thread = 2;
 constexpr std::uint64_t most_passed_over = 16'384;  // by one batch, so that a stop is heard
 
