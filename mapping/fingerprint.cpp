@@ -17,6 +17,7 @@ namespace {
 
 constexpr std::size_t kInvitationBytes = 8;
 constexpr std::size_t kLeafBytes = 12;
+constexpr std::size_t kValueHashBytes = 5;
 constexpr std::size_t usual_leaves = 40;
 constexpr std::size_t usual_content = 2048;
 
@@ -156,7 +157,7 @@ std::uint64_t value_hash(std::string_view json, const FingerprintKey& key) {
   crypto_shorthash(hash.data(), reinterpret_cast<const unsigned char*>(json.data()), json.size(),
                    key.bytes.data());
   std::uint64_t value = 0;
-  for (std::size_t i = 0; i < hash.size(); ++i)
+  for (std::size_t i = 0; i < kValueHashBytes; ++i)
     value |= static_cast<std::uint64_t>(hash[i]) << (8 * i);
   return value;
 }

@@ -2,11 +2,13 @@
 // what changed, and nothing of a person's data once a row is synced.
 //
 // Stored format: SipHash-2-4 under the ledger's key, so that nobody without the ledger can try
-// names and amounts until a hash fits. It goes over canonical JSON text: no blanks, an object's
-// members sorted by name, fractions of seconds without zeros at the end; nulls, empty texts, lists
-// and objects count as absent. So neither a mapping file whose members change places nor what the
-// service writes back in its own way changes anything. Members' paths, which are no secret, are
-// hashed by XXH3. Changing what is hashed makes every row look changed; that takes a migration.
+// names and amounts until a hash fits. Of its eight bytes five are kept: that a change keeps its
+// hash happens once in a million million changes. It goes over canonical JSON text: no blanks, an
+// object's members sorted by name, fractions of seconds without zeros at the end; nulls, empty
+// texts, lists and objects count as absent. So neither a mapping file whose members change places
+// nor what the service writes back in its own way changes anything. Members' paths, which are no
+// secret, are hashed by XXH3. Changing what is hashed makes every row look changed; that takes a
+// migration.
 #pragma once
 
 #include <array>
@@ -40,8 +42,8 @@ struct FingerprintKey {
 
 Fingerprint fingerprint(const Value& referral, const Value* invitation, const FingerprintKey& key);
 
-// The fixed-width little-endian form that the ledger stores: 8 bytes of invitation, then 12 per
-// leaf.
+// The fixed-width little-endian form that the ledger takes: 8 bytes of invitation, then 12 per
+// leaf. It stores a shorter one.
 std::string encode(const Fingerprint& fingerprint);
 // Throws std::invalid_argument when the bytes are not of that form.
 Fingerprint decode(std::string_view bytes);

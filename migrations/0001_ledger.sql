@@ -36,6 +36,20 @@ CREATE TABLE header (
   columns BLOB NOT NULL UNIQUE
 ) STRICT;
 
+-- What repeats in row after row, by number: words of the service (a status, an organization), and
+-- the members that fingerprints have hashes of. The kinds of deals have the numbers that they have
+-- here.
+CREATE TABLE word (
+  id   INTEGER PRIMARY KEY,
+  text TEXT NOT NULL UNIQUE
+) STRICT;
+INSERT INTO word (id, text) VALUES (1, 'private'), (2, 'partner-led'), (3, 'co-sell');
+
+CREATE TABLE member (
+  id   INTEGER PRIMARY KEY,
+  hash INTEGER NOT NULL UNIQUE
+) STRICT;
+
 CREATE TABLE run (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
   command    TEXT NOT NULL,
@@ -63,15 +77,15 @@ CREATE TABLE run (
 -- with values of their later width at once: a claim then overwrites the record in place. `doubtful`
 -- is when the first request of the step whose effect is unknown was claimed, by the service's clock as
 -- `claimed` is; it stays when looking did not find it, since it may show later. `alias` is another spelling of the id of a row that adopt
--- made.
+-- made. What is ANY is a text, or shorter: a GUID's bytes, or the number of a word.
 CREATE TABLE row (
   id              INTEGER PRIMARY KEY AUTOINCREMENT,
-  external_id     TEXT NOT NULL,
+  external_id     ANY NOT NULL,
   source          INTEGER NOT NULL REFERENCES source,
   state           TEXT NOT NULL,
   step            TEXT NOT NULL CHECK (step = 'own' OR step = 'microsoft' OR step = 'update'),
   due             INTEGER,
-  deal            TEXT NOT NULL,
+  deal            ANY NOT NULL,
   co_sell         INTEGER NOT NULL,
   attempts        INTEGER NOT NULL DEFAULT 0 CHECK (attempts >= 0),
   run             INTEGER NOT NULL,
@@ -142,12 +156,12 @@ CREATE TABLE body (
 -- Microsoft's number of the deal.
 CREATE TABLE own_referral (
   row          INTEGER PRIMARY KEY,
-  id           TEXT NOT NULL,
-  engagement   TEXT NOT NULL,
-  etag         TEXT NOT NULL,
-  organization TEXT NOT NULL,
-  status       TEXT NOT NULL,
-  substatus    TEXT NOT NULL,
+  id           ANY NOT NULL,
+  engagement   ANY NOT NULL,
+  etag         ANY NOT NULL,
+  organization ANY NOT NULL,
+  status       ANY NOT NULL,
+  substatus    ANY NOT NULL,
   kept         TEXT NOT NULL DEFAULT '',
   read_first   INTEGER NOT NULL DEFAULT 0,
   tracking     TEXT NOT NULL DEFAULT ''
@@ -155,24 +169,24 @@ CREATE TABLE own_referral (
 
 CREATE TABLE microsoft_referral (
   row          INTEGER PRIMARY KEY,
-  id           TEXT NOT NULL,
-  engagement   TEXT NOT NULL,
-  etag         TEXT NOT NULL,
-  organization TEXT NOT NULL,
-  status       TEXT NOT NULL,
-  substatus    TEXT NOT NULL,
+  id           ANY NOT NULL,
+  engagement   ANY NOT NULL,
+  etag         ANY NOT NULL,
+  organization ANY NOT NULL,
+  status       ANY NOT NULL,
+  substatus    ANY NOT NULL,
   tracking     TEXT NOT NULL DEFAULT ''
 ) STRICT;
 CREATE INDEX microsoft_referral_id ON microsoft_referral (id);
 
 -- Microsoft's referrals that adopt has met, until the own ones are known too.
 CREATE TABLE unmatched_referral (
-  engagement   TEXT PRIMARY KEY,
-  id           TEXT NOT NULL,
-  etag         TEXT NOT NULL,
-  organization TEXT NOT NULL,
-  status       TEXT NOT NULL,
-  substatus    TEXT NOT NULL,
+  engagement   ANY PRIMARY KEY,
+  id           ANY NOT NULL,
+  etag         ANY NOT NULL,
+  organization ANY NOT NULL,
+  status       ANY NOT NULL,
+  substatus    ANY NOT NULL,
   tracking     TEXT NOT NULL,
   invitation   BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
@@ -227,16 +241,39 @@ CREATE TABLE calls (
   calls INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- For people with the sqlite3 tool.
+-- For people with the sqlite3 tool: GUIDs and words are written out.
 CREATE VIEW overview AS
-SELECT row.id, row.external_id, source.name AS source, row.deal, row.state, row.step,
+SELECT row.id,
+       iif(typeof(row.external_id) <> 'blob', row.external_id,
+           (SELECT iif(length(row.external_id) = 16, lower(guid), guid) FROM (SELECT
+              substr(hex(row.external_id), -32, 8) || '-' || substr(hex(row.external_id), -24, 4) || '-' ||
+              substr(hex(row.external_id), -20, 4) || '-' || substr(hex(row.external_id), -16, 4) || '-' ||
+              substr(hex(row.external_id), -12) AS guid))) AS external_id,
+       source.name AS source,
+       iif(typeof(row.deal) <> 'integer', row.deal, (SELECT text FROM word WHERE word.id = row.deal)) AS deal,
+       row.state, row.step,
        CASE WHEN row.state IN ('pending', 'in_doubt')
             THEN datetime(row.due / 1000, 'unixepoch') END AS due,
        row.attempts, datetime(row.first_seen / 1000, 'unixepoch') AS first_seen,
        datetime(row.changed / 1000, 'unixepoch') AS changed,
        export.name AS export, row.line,
-       own_referral.id AS referral, own_referral.engagement, own_referral.status,
-       microsoft_referral.id AS microsoft_referral, attempt.code AS error,
+       iif(typeof(own_referral.id) <> 'blob', own_referral.id,
+           (SELECT iif(length(own_referral.id) = 16, lower(guid), guid) FROM (SELECT
+              substr(hex(own_referral.id), -32, 8) || '-' || substr(hex(own_referral.id), -24, 4) || '-' ||
+              substr(hex(own_referral.id), -20, 4) || '-' || substr(hex(own_referral.id), -16, 4) || '-' ||
+              substr(hex(own_referral.id), -12) AS guid))) AS referral,
+       iif(typeof(own_referral.engagement) <> 'blob', own_referral.engagement,
+           (SELECT iif(length(own_referral.engagement) = 16, lower(guid), guid) FROM (SELECT
+              substr(hex(own_referral.engagement), -32, 8) || '-' || substr(hex(own_referral.engagement), -24, 4) || '-' ||
+              substr(hex(own_referral.engagement), -20, 4) || '-' || substr(hex(own_referral.engagement), -16, 4) || '-' ||
+              substr(hex(own_referral.engagement), -12) AS guid))) AS engagement,
+       iif(typeof(own_referral.status) <> 'integer', own_referral.status, (SELECT text FROM word WHERE word.id = own_referral.status)) AS status,
+       iif(typeof(microsoft_referral.id) <> 'blob', microsoft_referral.id,
+           (SELECT iif(length(microsoft_referral.id) = 16, lower(guid), guid) FROM (SELECT
+              substr(hex(microsoft_referral.id), -32, 8) || '-' || substr(hex(microsoft_referral.id), -24, 4) || '-' ||
+              substr(hex(microsoft_referral.id), -20, 4) || '-' || substr(hex(microsoft_referral.id), -16, 4) || '-' ||
+              substr(hex(microsoft_referral.id), -12) AS guid))) AS microsoft_referral,
+       attempt.code AS error,
        row.rejection IS NOT NULL AS rejection
 FROM row
 JOIN source ON source.id = row.source

@@ -56,7 +56,7 @@ bool IdIndex::load_newer() {
   {
     Lent statement = statements_.lend(Query::rows_behind);
     statement.bind(newest_);
-    while (statement.step()) rows.emplace_back(statement.text(1), statement.number(0));
+    while (statement.step()) rows.emplace_back(statement.id(1), statement.number(0));
   }
   for (const auto& [id, row] : rows) add(id, row);
   return !rows.empty();
@@ -70,7 +70,7 @@ RowKey IdIndex::row_at(std::int64_t place) {
 
 bool IdIndex::has_id(RowKey row, const std::string& external_id) {
   Lent statement = statements_.lend(Query::has_id);
-  return statement.bind(row).bind(external_id).step();
+  return statement.bind(row).bind_id(external_id).step();
 }
 
 RowKey IdIndex::find(const std::string& external_id) {

@@ -34,6 +34,7 @@ SqliteLedger::SqliteLedger(Connection connection)
     : connection_(std::move(connection)),
       statements_(*connection_.database),
       names_(statements_),
+      prints_(statements_),
       ids_(statements_) {
   translating(connection_.file, "open", Access::reading, [&] { load_what_is_kept(); });
 }
@@ -149,6 +150,7 @@ void SqliteLedger::rollback() noexcept {
       lend(Query::rollback).run();
     }
     names_.forget();
+    prints_.forget();
     load_what_is_kept();
   } catch (...) {
     failed_ = true;

@@ -12,6 +12,7 @@
 
 #include "persistence/id_index.hpp"
 #include "persistence/ledger.hpp"
+#include "persistence/short_forms.hpp"
 #include "persistence/sqlite_errors.hpp"
 #include "persistence/statements.hpp"
 #include "persistence/writer_lock.hpp"
@@ -73,6 +74,13 @@ class Names {
   Id source(std::string_view name);
   Id export_file(Id source, const std::string& name);
   Id header(const std::string& columns);
+
+  // A text that repeats from row to row, by number.
+  void bind_word(Lent& statement, const std::string& text);
+  std::string word(const Lent& statement, int column);
+  // Its number, or nullopt for a text that is kept as it is: one of too many, or none.
+  std::optional<Id> number_of(const std::string& text);
+
   // After a rollback, which may have undone what was added.
   void forget();
 
@@ -88,6 +96,8 @@ class Names {
   };
   Statements& statements_;
   std::map<std::string, Id, std::less<>> sources_;
+  std::map<std::string, Id, std::less<>> words_;
+  std::map<Id, std::string> texts_;  // of words
   Export export_;
   Header header_;
 };
@@ -255,7 +265,7 @@ class SqliteLedger final : public Ledger {
                   bool under_way, bool settled);
   static bool is_left_to_do(State state);
   std::optional<Known> known_row(const std::string& external_id);
-  static Known read_known(const Lent& statement);
+  Known read_known(const Lent& statement);
   void forget_record(RowKey row);
   void load_what_is_kept();
   void store_ids() noexcept;
@@ -277,6 +287,9 @@ class SqliteLedger final : public Ledger {
   void take_over(Known& known, const std::string& external_id, std::string_view source);
   RowKey add_row(const Desired& desired, const Origin& origin, Id source, Timestamp now);
   void put_body(RowKey row, const Desired& desired, const Origin& origin);
+  void bind_print(Lent& statement, const std::string& fingerprint);
+  ReferralIds read_ids(const Lent& row, int column);
+  RowView read_view(const Lent& row);
   void requeue(const Known& known, const Desired& desired, const Origin& origin, Timestamp now);
   void forget_row(const Known& known);
   void withdraw_row(const Known& known, Timestamp now);
@@ -329,6 +342,7 @@ class SqliteLedger final : public Ledger {
   Connection connection_;
   Statements statements_;
   Names names_;
+  ShortFingerprints prints_;
   IdIndex ids_;
   Tally tally_;
   RunId run_ = 0;            // the newest

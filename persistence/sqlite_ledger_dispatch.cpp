@@ -16,13 +16,13 @@ const Failure interrupted{"interrupted", "the process ended while the request wa
 Doubt read_doubt(const Lent& statement) {
   Doubt doubt;
   doubt.row = statement.number(0);
-  doubt.external_id = statement.text(1);
+  doubt.external_id = statement.id(1);
   doubt.step = read_step(statement, 2);
   doubt.co_sell = statement.number(3) != 0;
   doubt.since = to_time(statement.number(4));
   doubt.looks = statement.small(5);
   doubt.http_status = statement.small(6);
-  if (doubt.step == Step::microsoft) doubt.engagement_id = statement.text(7);
+  if (doubt.step == Step::microsoft) doubt.engagement_id = statement.id(7);
   return doubt;
 }
 
@@ -121,14 +121,14 @@ std::string SqliteLedger::take_update(RowKey row, Intent& intent) {
                       ledger_message(connection_.file, "claim",
                                      "row " + std::to_string(row) +
                                          " is to be updated but its referral is not known"));
-  intent.referral_id = statement.text(0);
-  intent.etag = statement.text(1);
+  intent.referral_id = statement.id(0);
+  intent.etag = statement.id(1);
   intent.read_first = statement.number(2) != 0;
-  intent.base = statement.text(3);
+  intent.base = prints_.lengthen(statement.text(3));
   intent.kept = statement.text(4);
   intent.decided = statement.text(5);
   intent.sent = statement.text(6);
-  return statement.text(7);
+  return names_.word(statement, 7);
 }
 
 // nullopt: its referral is closed, and with it the row; or it is to be looked at first.
@@ -146,7 +146,7 @@ std::optional<Intent> SqliteLedger::take(const Candidate& candidate, const Claim
                                        "row " + std::to_string(candidate.row) +
                                            " is to be sent but its body is gone"));
     }
-    intent.external_id = statement.text(0);
+    intent.external_id = statement.id(0);
     intent.step = read_step(statement, 1);
     intent.co_sell = statement.number(2) != 0;
     of_this_run = statement.number(3) == which.run;
@@ -160,9 +160,9 @@ std::optional<Intent> SqliteLedger::take(const Candidate& candidate, const Claim
   if (intent.step == Step::microsoft) {
     Lent statement = lend(Query::engagement);
     if (statement.bind(candidate.row).step()) {
-      intent.engagement_id = statement.text(0);
-      intent.organization_id = statement.text(1);
-      status = statement.text(2);
+      intent.engagement_id = statement.id(0);
+      intent.organization_id = names_.word(statement, 1);
+      status = names_.word(statement, 2);
     }
     if (status != "Closed" && !of_this_run) {
       look_before_inviting(candidate, now);
@@ -248,29 +248,28 @@ Id SqliteLedger::add_attempt(RowKey row, Step step, State state, const Failure& 
 
 void SqliteLedger::put_referral(RowKey row, Step step, const ReferralIds& ids) {
   // An update is of the own one.
-  lend(step == Step::microsoft ? Query::put_microsoft_referral : Query::put_own_referral)
-      .bind(row)
-      .bind(ids.referral_id)
-      .bind(ids.engagement_id)
-      .bind(ids.etag)
-      .bind(ids.organization_id)
-      .bind(ids.status)
-      .bind(ids.substatus)
-      .run();
+  Lent statement =
+      lend(step == Step::microsoft ? Query::put_microsoft_referral : Query::put_own_referral);
+  statement.bind(row).bind_id(ids.referral_id).bind_id(ids.engagement_id).bind_id(ids.etag);
+  for (const auto* word : {&ids.organization_id, &ids.status, &ids.substatus})
+    names_.bind_word(statement, *word);
+  statement.run();
 }
 
 void SqliteLedger::put_update(const Settlement& settlement) {
   const Updated& updated = *settlement.updated;
   const ReferralIds ids = settlement.ids.value_or(ReferralIds{});
-  lend(Query::update_own_referral)
-      .bind(settlement.row)
-      .bind(ids.etag)
-      .bind(ids.status)
-      .bind(ids.substatus)
-      .bind(updated.kept)
-      .bind(Id{updated.read_first})
-      .run();
-  lend(Query::put_base).bind(settlement.row).bind_blob(updated.base).run();
+  {
+    Lent referral = lend(Query::update_own_referral);
+    referral.bind(settlement.row).bind_id(ids.etag);
+    names_.bind_word(referral, ids.status);
+    names_.bind_word(referral, ids.substatus);
+    referral.bind(updated.kept).bind(Id{updated.read_first}).run();
+    Lent base = lend(Query::put_base);
+    base.bind(settlement.row);
+    bind_print(base, updated.base);
+    base.run();
+  }
   Lent statement = lend(Query::put_updated);
   statement.bind(settlement.row);
   updated.patch.empty() ? statement.bind_null() : statement.bind(updated.patch);
@@ -331,7 +330,7 @@ SqliteLedger::Next SqliteLedger::next_of(const Settlement& settlement, Step step
 // As pull saw it, perhaps while Microsoft's was on its way.
 bool SqliteLedger::is_closed(RowKey row) {
   Lent statement = lend(Query::engagement);
-  return statement.bind(row).step() && statement.text(2) == "Closed";
+  return statement.bind(row).step() && names_.word(statement, 2) == "Closed";
 }
 
 // A step that is done is followed by the next one.

@@ -31,9 +31,9 @@ SqliteLedger::Known SqliteLedger::read_known(const Lent& statement) {
   known.step = read_step(statement, 3);
   known.doubtful = statement.number(4) != 0;
   known.rejection = statement.maybe(5);
-  known.fingerprint = statement.text(6);
-  known.deal = statement.text(7);
-  known.own_fingerprint = statement.text(8);
+  known.fingerprint = prints_.lengthen(statement.text(6));
+  known.deal = names_.word(statement, 7);
+  known.own_fingerprint = prints_.lengthen(statement.text(8));
   return known;
 }
 
@@ -43,7 +43,7 @@ void SqliteLedger::forget_record(RowKey row) {
   {
     Lent statement = lend(Query::id_of_row);
     if (!statement.bind(row).step()) return;
-    external_id = statement.text(0);
+    external_id = statement.id(0);
   }
   ids_.forget_record(external_id, row);
 }
@@ -114,30 +114,34 @@ void SqliteLedger::tell_changed(const Known& known, Offered& offered) {
   offered.deal = known.deal;
   Lent statement = lend(Query::changed_row);
   if (!statement.bind(known.row).step()) return;
-  offered.status = statement.text(0);
-  offered.substatus = statement.text(1);
+  offered.status = names_.word(statement, 0);
+  offered.substatus = names_.word(statement, 1);
   offered.sent = statement.text(3);
   offered.microsoft_exists = statement.number(2) != 0;
   offered.microsoft_under_way = known.step == Step::microsoft && is_under_way(known.state) &&
                                 !(statement.maybe(4) == held_back);
 }
 
+void SqliteLedger::bind_print(Lent& statement, const std::string& fingerprint) {
+  statement.bind_bytes(prints_.shorten(fingerprint));
+}
+
 RowKey SqliteLedger::add_row(const Desired& desired, const Origin& origin, Id source,
                              Timestamp now) {
-  lend(Query::add_row)
-      .bind(desired.external_id)
+  Lent statement = lend(Query::add_row);
+  statement.bind_id(desired.external_id)
       .bind(source)
       .bind_text(to_string(State::pending))
-      .bind(desired.hold ? held_back : to_number(now))
-      .bind(desired.deal)
-      .bind(Id{desired.co_sell})
+      .bind(desired.hold ? held_back : to_number(now));
+  names_.bind_word(statement, desired.deal);
+  statement.bind(Id{desired.co_sell})
       .bind(run_)
       .bind(to_number(now))
       .bind(names_.export_file(source, origin.export_name))
       .bind(static_cast<std::int64_t>(origin.line))
-      .bind_null()
-      .bind_blob(desired.fingerprint)
-      .run();
+      .bind_null();
+  bind_print(statement, desired.fingerprint);
+  statement.run();
   tally_.add(source, State::pending, Step::own, 1);
   const RowKey row = connection_.database->getLastInsertRowid();
   ids_.add(desired.external_id, row);
@@ -164,12 +168,10 @@ void SqliteLedger::requeue(const Known& known, const Desired& desired, const Ori
   const Id export_file = names_.export_file(known.source, origin.export_name);
   forget_record(known.row);
   Lent statement = lend(Query::requeue_row);
-  statement.bind(known.row)
-      .bind(Id{keeps})
-      .bind(to_number(now))
-      .bind(desired.deal)
-      .bind(Id{desired.co_sell})
-      .bind_blob(desired.fingerprint);
+  statement.bind(known.row).bind(Id{keeps}).bind(to_number(now));
+  names_.bind_word(statement, desired.deal);
+  statement.bind(Id{desired.co_sell});
+  bind_print(statement, desired.fingerprint);
   statement.bind_null();
   statement.bind(export_file).bind(static_cast<std::int64_t>(origin.line)).bind(to_number(now));
   desired.hold ? statement.bind(held_back) : statement.bind_null();
@@ -225,8 +227,9 @@ std::string SqliteLedger::create_bodies(const Desired& desired) {
   desired.co_sell ? statement.bind(desired.microsoft_body) : statement.bind_null();
   desired.co_sell ? statement.bind(desired.invitation) : statement.bind_null();
   desired.patch.empty() ? statement.bind_null() : statement.bind(desired.patch);
-  statement.bind(desired.kept).bind(desired.deal).bind(Id{desired.co_sell});
-  statement.step();
+  statement.bind(desired.kept);
+  names_.bind_word(statement, desired.deal);
+  statement.bind(Id{desired.co_sell}).step();
   return statement.text(0);
 }
 
@@ -291,9 +294,11 @@ Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
     : look_first             ? statement.bind(held_back)
     : before.due && !settled ? statement.bind(*before.due)
                              : statement.bind(held_back);
-    statement.bind(change.deal).bind(Id{change.co_sell}).bind_blob(change.fingerprint);
-    statement.bind_blob(change.base)
-        .bind(names_.export_file(before.source, origin.export_name))
+    names_.bind_word(statement, change.deal);
+    statement.bind(Id{change.co_sell});
+    bind_print(statement, change.fingerprint);
+    bind_print(statement, change.base);
+    statement.bind(names_.export_file(before.source, origin.export_name))
         .bind(static_cast<std::int64_t>(origin.line))
         .bind(error)
         .bind(to_number(now))
@@ -351,7 +356,7 @@ void SqliteLedger::forget_row(const Known& known) {
   lend(Query::delete_attempts).bind(known.row).run();
   {
     Lent statement = lend(Query::id_of_row);
-    if (statement.bind(known.row).step()) external_id = statement.text(0);
+    if (statement.bind(known.row).step()) external_id = statement.id(0);
   }
   ids_.remove(external_id, known.row);
   lend(Query::delete_row).bind(known.row).run();

@@ -101,8 +101,47 @@ Id Names::header(const std::string& columns) {
   return id;
 }
 
+namespace {
+
+constexpr std::size_t most_words = 1000;  // in memory; what repeats are few
+
+}  // namespace
+
+std::optional<Id> Names::number_of(const std::string& text) {
+  if (const auto known = words_.find(text); known != words_.end()) return known->second;
+  if (text.empty() || words_.size() == most_words) return std::nullopt;
+  const auto find = [&] {
+    Lent statement = statements_.lend(Query::word);
+    return statement.bind(text).step() ? statement.number(0) : Id{0};
+  };
+  Id id = find();
+  if (id == 0) {
+    statements_.lend(Query::add_word).bind(text).run();
+    id = find();
+  }
+  return words_.emplace(text, id).first->second;
+}
+
+void Names::bind_word(Lent& statement, const std::string& text) {
+  const auto number = number_of(text);
+  number ? statement.bind(*number) : statement.bind(text);
+}
+
+std::string Names::word(const Lent& statement, int column) {
+  if (!statement.is_number(column)) return statement.text(column);
+  const Id id = statement.number(column);
+  if (const auto known = texts_.find(id); known != texts_.end()) return known->second;
+  Lent find = statements_.lend(Query::word_text);
+  if (!find.bind(id).step())
+    throw std::logic_error("the ledger has no word of the number " + std::to_string(id));
+  if (texts_.size() == most_words) texts_.clear();
+  return texts_.emplace(id, find.text(0)).first->second;
+}
+
 void Names::forget() {
   sources_.clear();
+  words_.clear();
+  texts_.clear();
   export_ = {};
   header_ = {};
 }

@@ -4,18 +4,48 @@
 namespace referrald::persistence {
 namespace {
 
-ReferralIds read_ids(const Lent& row, int column) {
-  return {row.text(column),     row.text(column + 1), row.text(column + 2),
-          row.text(column + 3), row.text(column + 4), row.text(column + 5)};
+constexpr int reject_header = 8;
+
+RejectView read_reject(const Lent& row, bool refused) {
+  RejectView view;
+  view.rejection = row.number(9);
+  view.origin.source = row.text(0);
+  view.origin.export_name = row.text(1);
+  view.origin.line = static_cast<std::uint64_t>(row.number(2));
+  view.origin.columns = row.text(3);
+  view.origin.cells = row.text(4);
+  view.external_id = row.id(5);
+  view.refused = refused;
+  view.reasons = row.text(6);
+  view.at = to_time(row.number(7));
+  return view;
+}
+
+// Of a list of rows: the statement that has least to read.
+Query list_query(const std::vector<State>& states) {
+  if (states == std::vector{State::refused}) return Query::list_refused;
+  if (states == std::vector{State::in_doubt}) return Query::list_in_doubt;
+  return Query::list_rows;
+}
+
+}  // namespace
+
+ReferralIds SqliteLedger::read_ids(const Lent& row, int column) {
+  return {row.id(column),
+          row.id(column + 1),
+          row.id(column + 2),
+          names_.word(row, column + 3),
+          names_.word(row, column + 4),
+          names_.word(row, column + 5)};
 }
 
 // The columns of view_columns.
-RowView read_view(const Lent& row) {
+RowView SqliteLedger::read_view(const Lent& row) {
   RowView view;
   view.row = row.number(0);
-  view.external_id = row.text(1);
+  view.external_id = row.id(1);
   view.source = row.text(2);
-  view.deal = row.text(3);
+  view.deal = names_.word(row, 3);
   view.state = read_state(row, 4);
   view.step = read_step(row, 5);
   view.export_name = row.text(6);
@@ -40,32 +70,6 @@ RowView read_view(const Lent& row) {
   view.invitation_differs = row.number(35) != 0;
   return view;
 }
-
-constexpr int reject_header = 8;
-
-RejectView read_reject(const Lent& row, bool refused) {
-  RejectView view;
-  view.rejection = row.number(9);
-  view.origin.source = row.text(0);
-  view.origin.export_name = row.text(1);
-  view.origin.line = static_cast<std::uint64_t>(row.number(2));
-  view.origin.columns = row.text(3);
-  view.origin.cells = row.text(4);
-  view.external_id = row.text(5);
-  view.refused = refused;
-  view.reasons = row.text(6);
-  view.at = to_time(row.number(7));
-  return view;
-}
-
-// Of a list of rows: the statement that has least to read.
-Query list_query(const std::vector<State>& states) {
-  if (states == std::vector{State::refused}) return Query::list_refused;
-  if (states == std::vector{State::in_doubt}) return Query::list_in_doubt;
-  return Query::list_rows;
-}
-
-}  // namespace
 
 template <typename Work>
 void SqliteLedger::in_snapshot(Work&& work) {

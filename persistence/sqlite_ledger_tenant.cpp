@@ -39,20 +39,20 @@ void SqliteLedger::prune(Timestamp before) {
 RowKey SqliteLedger::add_adopted(const Existing& existing, Timestamp now) {
   const Id source = names_.source(adopted_source);
   const bool closed = existing.ids.status == "Closed";
-  lend(Query::add_row)
-      .bind(existing.external_id)
+  Lent statement = lend(Query::add_row);
+  statement.bind_id(existing.external_id)
       .bind(source)
       .bind_text(to_string(closed ? State::closed : State::synced))
-      .bind_null()
-      .bind(existing.deal)
-      .bind(Id{existing.deal == "co-sell"})
+      .bind_null();
+  names_.bind_word(statement, existing.deal);
+  statement.bind(Id{existing.deal == "co-sell"})
       .bind(run_)
       .bind(to_number(now))
       .bind(names_.export_file(source, std::string(adopted_source)))
       .bind(Id{0})
-      .bind_null()
-      .bind_blob(existing.fingerprint)
-      .run();
+      .bind_null();
+  bind_print(statement, existing.fingerprint);
+  statement.run();
   tally_.add(source, closed ? State::closed : State::synced, Step::own, 1);
   const RowKey row = connection_.database->getLastInsertRowid();
   ids_.add(existing.external_id, row);
@@ -74,14 +74,14 @@ void SqliteLedger::settle_existing(const Known& known, const Existing& existing,
   const bool closed = existing.ids.status == "Closed";
   const State state = closed ? State::closed : State::synced;
   forget_record(known.row);
-  lend(Query::settle_existing)
-      .bind(known.row)
-      .bind_text(to_string(state))
-      .bind(existing.deal)
-      .bind(Id{existing.deal == "co-sell"})
-      .bind_blob(existing.fingerprint)
-      .bind(to_number(now))
-      .run();
+  {
+    Lent statement = lend(Query::settle_existing);
+    statement.bind(known.row).bind_text(to_string(state));
+    names_.bind_word(statement, existing.deal);
+    statement.bind(Id{existing.deal == "co-sell"});
+    bind_print(statement, existing.fingerprint);
+    statement.bind(to_number(now)).run();
+  }
   lend(Query::delete_body).bind(known.row).run();
   forget_messages(known.row);
   if (known.state == State::rejected && !known.withdrawn())
@@ -123,8 +123,8 @@ Adopted SqliteLedger::adopt(const Existing& existing, Timestamp now) {
     {
       Lent statement = lend(Query::referral_of_row);
       if (statement.bind(known->row).step()) {
-        referral = statement.text(0);
-        status = statement.text(1);
+        referral = statement.id(0);
+        status = names_.word(statement, 1);
       }
     }
     const bool closed = existing.ids.status == "Closed";
@@ -154,16 +154,11 @@ Adopted SqliteLedger::adopt(const Existing& existing, Timestamp now) {
 void SqliteLedger::adopt_microsofts(const ReferralIds& ids, const std::string& tracking,
                                     const std::string& invitation) {
   writing("adopt Microsoft's referral", [&] {
-    lend(Query::add_unmatched)
-        .bind(ids.engagement_id)
-        .bind(ids.referral_id)
-        .bind(ids.etag)
-        .bind(ids.organization_id)
-        .bind(ids.status)
-        .bind(ids.substatus)
-        .bind(tracking)
-        .bind_blob(invitation)
-        .run();
+    Lent statement = lend(Query::add_unmatched);
+    statement.bind_id(ids.engagement_id).bind_id(ids.referral_id).bind_id(ids.etag);
+    for (const auto* word : {&ids.organization_id, &ids.status, &ids.substatus})
+      names_.bind_word(statement, *word);
+    statement.bind(tracking).bind_blob(invitation).run();
   });
 }
 
@@ -192,11 +187,11 @@ void SqliteLedger::take_over(Known& known, const std::string& external_id,
   std::string before;
   {
     Lent statement = lend(Query::id_of_row);
-    if (statement.bind(known.row).step()) before = statement.text(0);
+    if (statement.bind(known.row).step()) before = statement.id(0);
   }
   ids_.remove(before, known.row);
   ids_.add(external_id, known.row);
-  lend(Query::set_id).bind(known.row).bind(external_id).run();
+  lend(Query::set_id).bind(known.row).bind_id(external_id).run();
   const Id to = names_.source(source);
   lend(Query::set_source).bind(known.row).bind(to).run();
   tally_.add(known.source, known.state, known.step, -1);
@@ -212,21 +207,21 @@ std::optional<KnownReferral> SqliteLedger::find_referral(std::string_view extern
   return asking("find a referral", [&]() -> std::optional<KnownReferral> {
     Lent statement = lend(external_id.empty() ? Query::microsofts_referral : Query::own_referral);
     if (external_id.empty())
-      statement.bind(referral_id);
+      statement.bind_id(referral_id);
     else
       statement.bind(ids_.find(std::string(external_id)));
-    if (!statement.step() || statement.text(5) != referral_id) return std::nullopt;
+    if (!statement.step() || statement.id(5) != referral_id) return std::nullopt;
     KnownReferral known;
     known.row = statement.number(0);
-    known.external_id = statement.text(1);
+    known.external_id = statement.id(1);
     known.step = external_id.empty() ? Step::microsoft : Step::own;
     known.state = read_state(statement, 2);
-    known.base = statement.text(3);
+    known.base = prints_.lengthen(statement.text(3));
     known.read_first = statement.number(4) != 0;
-    known.ids.referral_id = statement.text(5);
-    known.ids.etag = statement.text(6);
-    known.ids.status = statement.text(7);
-    known.ids.substatus = statement.text(8);
+    known.ids.referral_id = statement.id(5);
+    known.ids.etag = statement.id(6);
+    known.ids.status = names_.word(statement, 7);
+    known.ids.substatus = names_.word(statement, 8);
     known.tracking = statement.text(9);
     known.changed = to_time(statement.number(10));
     return known;
@@ -237,7 +232,9 @@ void SqliteLedger::refresh(const KnownReferral& before, const KnownReferral& now
   writing("refresh a referral", [&] {
     const bool own = before.step == Step::own;
     Lent statement = lend(own ? Query::refresh_own : Query::refresh_microsofts);
-    statement.bind(before.row).bind(now.ids.etag).bind(now.ids.status).bind(now.ids.substatus);
+    statement.bind(before.row).bind_id(now.ids.etag);
+    names_.bind_word(statement, now.ids.status);
+    names_.bind_word(statement, now.ids.substatus);
     statement.bind(now.tracking);
     if (own) statement.bind(Id{now.read_first});
     statement.run();

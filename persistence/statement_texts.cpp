@@ -85,6 +85,17 @@ const char* statement_text(Query query) {
     case Query::set_meta:
       return "INSERT INTO meta (key, value) VALUES (?1, ?2)";
 
+    case Query::members:
+      return "SELECT hash FROM member ORDER BY id";
+    case Query::add_member:
+      return "INSERT INTO member (id, hash) VALUES (?1, ?2)";
+    case Query::word:
+      return "SELECT id FROM word WHERE text = ?1";
+    case Query::word_text:
+      return "SELECT text FROM word WHERE id = ?1";
+    case Query::add_word:
+      return "INSERT INTO word (text) VALUES (?1)";
+
     case Query::start_run:
       return "INSERT INTO run (command, started, pid) VALUES (?1, ?2, ?3)";
     case Query::finish_run:
@@ -248,8 +259,8 @@ const char* statement_text(Query query) {
                   WHEN next IS NULL THEN reasons WHEN reasons IS NULL THEN next
                   ELSE substr(reasons, 1, length(reasons) - 1) || ',' || substr(next, 2) END
                 WHERE row = ?1)";
-    case Query::is_co_sell:
-      return "UPDATE row SET deal = 'co-sell', co_sell = 1 WHERE id = ?1";
+    case Query::is_co_sell:  // 3: of that word, see the schema
+      return "UPDATE row SET deal = 3, co_sell = 1 WHERE id = ?1";
     case Query::keep_sent:
       return R"(UPDATE body SET own = NULL, microsoft = NULL, invitation = NULL, kept = NULL,
                   patch = NULL, held = 0, decided = NULL, reasons = NULL,
@@ -506,7 +517,7 @@ const char* statement_text(Query query) {
                 LEFT JOIN microsoft_referral ON microsoft_referral.row = own_referral.row
                 WHERE microsoft_referral.row IS NULL AND row.state IN ('synced', 'closed'))";
     case Query::mark_matched:
-      return R"(UPDATE row SET co_sell = 1, deal = 'co-sell',
+      return R"(UPDATE row SET co_sell = 1, deal = 3,
                   step = 'microsoft',
                   fingerprint = CAST((SELECT other.invitation FROM own_referral
                     CROSS JOIN unmatched_referral AS other

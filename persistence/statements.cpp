@@ -6,6 +6,7 @@
 #include <SQLiteCpp/Statement.h>
 #include <sqlite3.h>
 
+#include "persistence/short_forms.hpp"
 #include "persistence/statement_texts.hpp"
 
 namespace referrald::persistence {
@@ -61,6 +62,18 @@ Lent& Lent::bind_blob(const std::string& bytes) {
   return *this;
 }
 
+Lent& Lent::bind_bytes(std::string_view bytes) {
+  statement_->bind(next_++, bytes.data(), static_cast<int>(bytes.size()));
+  return *this;
+}
+
+Lent& Lent::bind_id(std::string_view id) {
+  const auto shorter = short_id(id);
+  if (!shorter) return bind_text(id);
+  statement_->bind(next_++, shorter->bytes.data(), shorter->size);
+  return *this;
+}
+
 Lent& Lent::bind(std::optional<std::int64_t> value) {
   return value ? bind(*value) : bind_null();
 }
@@ -106,6 +119,15 @@ double Lent::real(int column) const {
 
 std::string Lent::text(int column) const {
   return statement_->getColumn(column).getString();
+}
+
+std::string Lent::id(int column) const {
+  const auto value = statement_->getColumn(column);
+  return value.isBlob() ? long_id(value.getString()) : value.getString();
+}
+
+bool Lent::is_number(int column) const {
+  return statement_->getColumn(column).isInteger();
 }
 
 std::optional<std::int64_t> Lent::maybe(int column) const {

@@ -21,6 +21,7 @@ namespace referrald::persistence {
 // clang-format off
 enum class Query {
   begin, begin_reading, commit, rollback, meta, set_meta,
+  members, add_member, word, word_text, add_word,
   start_run, finish_run, runs, last_run,
   source, source_name, add_source, export_file, add_export, header, add_header,
   load_tally, store_tally,
@@ -77,6 +78,8 @@ class Lent {
   Lent& bind(std::string&&) = delete;
   Lent& bind_text(std::string_view text);  // copies
   Lent& bind_blob(const std::string& bytes);
+  Lent& bind_bytes(std::string_view bytes);  // a blob; copies
+  Lent& bind_id(std::string_view id);        // copies, in its short form
   Lent& bind(std::optional<std::int64_t> value);
   Lent& bind_real(double value);
   Lent& bind_null();
@@ -93,6 +96,8 @@ class Lent {
   int small(int column) const;
   double real(int column) const;
   std::string text(int column) const;  // also of a blob; "" for null
+  std::string id(int column) const;    // of what bind_id() wrote; "" for null
+  bool is_number(int column) const;
   std::optional<std::int64_t> maybe(int column) const;
 
  private:

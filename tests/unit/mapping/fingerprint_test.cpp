@@ -65,9 +65,9 @@ TEST(Leaves, OnlyAnObjectHasThem) {
 // The stored format: these figures may never change without a migration.
 TEST(Fingerprint, StoredFormatIsStable) {
   EXPECT_EQ(member_hash("details/dealValue"), 0x54bd3069U);
-  // SipHash-2-4's published vectors, of no byte and of 00 01 … 07.
-  EXPECT_EQ(value_hash("", key), 0x726fdb47dd0e0e31U);
-  EXPECT_EQ(value_hash({"\0\1\2\3\4\5\6\7", 8}, key), 0x93f5f5799a932462U);
+  // SipHash-2-4's published vectors, of no byte and of 00 01 … 07: five bytes of eight.
+  EXPECT_EQ(value_hash("", key), 0x47dd0e0e31U);
+  EXPECT_EQ(value_hash({"\0\1\2\3\4\5\6\7", 8}, key), 0x799a932462U);
   const std::string bytes = encode({0x0102030405060708U, {{0x0A0B0C0DU, 0x1112131415161718U}}});
   EXPECT_EQ(bytes,
             "\x08\x07\x06\x05\x04\x03\x02\x01\x0D\x0C\x0B\x0A\x18\x17\x16\x15\x14\x13\x12\x11");

@@ -21,6 +21,46 @@ TEST_P(LedgerContract, StatesAreSpelledAsThePrintedOnes) {
   EXPECT_FALSE(parse_state("Pending"));
 }
 
+// As they are spelled, whatever the ledger makes of them: these four are four rows.
+TEST_P(LedgerContract, IdsAreKeptLetterForLetter) {
+  const std::vector<std::string> spellings{
+      "5f1e9d6c-2f0b-4c61-9a5e-7d3c8a10b2e4", "5F1E9D6C-2F0B-4C61-9A5E-7D3C8A10B2E4",
+      "5f1e9d6c-2F0B-4c61-9a5e-7d3c8a10b2e4", "\"5f1e9d6c-2f0b-4c61-9a5e-7d3c8a10b2e4\""};
+  for (const auto& id : spellings) EXPECT_EQ(verdict(id, "content", "co-sell"), Verdict::created);
+  for (const Intent& intent : claim()) {
+    Settlement done = settlement(intent, State::synced);
+    done.ids = {intent.external_id, intent.external_id, intent.external_id,
+                intent.external_id, intent.external_id, intent.external_id};
+    ledger().record(done, run());
+  }
+  for (const Intent& intent : claim()) {
+    EXPECT_EQ(intent.engagement_id, intent.external_id);
+    EXPECT_EQ(intent.organization_id, intent.external_id);
+    created(intent);
+  }
+  restart();
+  const auto other = reader();
+  for (const auto& id : spellings) {
+    EXPECT_EQ(verdict(id, "content", "co-sell"), Verdict::unchanged);
+    for (Ledger* one : {&ledger(), other.get()}) {
+      const auto view = one->find(id);
+      ASSERT_TRUE(view);
+      EXPECT_EQ(view->external_id, id);
+      EXPECT_EQ(view->deal, "co-sell");
+      EXPECT_EQ(view->own.referral_id, id);
+      EXPECT_EQ(view->own.engagement_id, id);
+      EXPECT_EQ(view->own.etag, id);
+      EXPECT_EQ(view->own.organization_id, id);
+      EXPECT_EQ(view->own.status, id);
+      EXPECT_EQ(view->own.substatus, id);
+      EXPECT_EQ(view->microsoft.referral_id, "referral-" + id + "-ms");
+      const auto known = one->find_referral(id, id);
+      ASSERT_TRUE(known);
+      EXPECT_EQ(known->ids.etag, id);
+    }
+  }
+}
+
 TEST_P(LedgerContract, RunsAreRememberedNewestFirst) {
   RunSummary summary;
   summary.rows_read = 1;

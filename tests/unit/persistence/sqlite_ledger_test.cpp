@@ -73,6 +73,30 @@ TEST_F(SqliteLedgerFile, CanBeReadWithTheSqliteTool) {
             "row-3 pending -");
 }
 
+TEST_F(SqliteLedgerFile, ShowsTheSqliteToolIdsAsTheyAreSpelled) {
+  open();
+  for (const char* id :
+       {"5f1e9d6c-2f0b-4c61-9a5e-7d3c8a10b2e4", "5F1E9D6C-2F0B-4C61-9A5E-7D3C8A10B2E4", "L-1"})
+    offer(id);
+  for (const Intent& intent : claim()) {
+    Settlement done = settlement(intent, State::synced);
+    done.ids = {intent.external_id, intent.external_id, "\"1\"",
+                "organization",     "Active",           "Accepted"};
+    ledger().record(done, run());
+  }
+  close();
+  SQLite::Database database(file(), SQLite::OPEN_READONLY);
+  EXPECT_EQ(
+      database
+          .execAndGet("SELECT group_concat(external_id || ' ' || deal || ' ' || referral || ' ' || "
+                      "engagement || ' ' || status, '; ') FROM overview")
+          .getString(),
+      "5f1e9d6c-2f0b-4c61-9a5e-7d3c8a10b2e4 private 5f1e9d6c-2f0b-4c61-9a5e-7d3c8a10b2e4 "
+      "5f1e9d6c-2f0b-4c61-9a5e-7d3c8a10b2e4 Active; "
+      "5F1E9D6C-2F0B-4C61-9A5E-7D3C8A10B2E4 private 5F1E9D6C-2F0B-4C61-9A5E-7D3C8A10B2E4 "
+      "5F1E9D6C-2F0B-4C61-9A5E-7D3C8A10B2E4 Active; L-1 private L-1 L-1 Active");
+}
+
 TEST_F(SqliteLedgerFile, HasOneWriter) {
   open();
   const Refusal second = refused_for_writing();

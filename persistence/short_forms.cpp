@@ -1,0 +1,215 @@
+#include "persistence/short_forms.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <tuple>
+
+namespace referrald::persistence {
+namespace {
+
+constexpr std::size_t guid_bytes = 16;
+constexpr std::size_t guid_length = 36;
+constexpr std::string_view hyphens_behind{"\4\6\10\12"};  // bytes
+
+// What stands before the bytes of a GUID that is not plain and in small letters.
+constexpr char in_capitals = 1;
+constexpr char in_quotes = 2;
+
+constexpr std::string_view small_digits = "0123456789abcdef";
+constexpr std::string_view capital_digits = "0123456789ABCDEF";
+
+// The bytes at `to`; false: the text is no GUID with such digits.
+bool read_guid(std::string_view text, std::string_view digits, char* to) {
+  if (text.size() != guid_length) return false;
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < guid_bytes; ++i) {
+    if (hyphens_behind.find(static_cast<char>(i)) != std::string_view::npos && text[at++] != '-')
+      return false;
+    const auto high = digits.find(text[at]);
+    const auto low = digits.find(text[at + 1]);
+    if (high == std::string_view::npos || low == std::string_view::npos) return false;
+    to[i] = static_cast<char>((high << 4U) | low);
+    at += 2;
+  }
+  return true;
+}
+
+void append_guid(std::string& out, std::string_view bytes, std::string_view digits) {
+  for (std::size_t i = 0; i < bytes.size(); ++i) {
+    const auto byte = static_cast<unsigned char>(bytes[i]);
+    if (hyphens_behind.find(static_cast<char>(i)) != std::string_view::npos) out += '-';
+    out += digits[byte >> 4U];
+    out += digits[byte & 15U];
+  }
+}
+
+// mapping::encode()'s form: the invitation, and of each leaf its member and its value.
+constexpr std::size_t invitation_bytes = 8;
+constexpr std::size_t member_bytes = 4;
+constexpr std::size_t value_bytes = 8;
+constexpr std::size_t leaf_bytes = member_bytes + value_bytes;
+
+// Of a value so many bytes are not zero.
+constexpr std::size_t short_value_bytes = 5;
+
+// The short form: the invitation, how many bytes of bits follow, a bit for each member that is
+// there, and the values in order of the members' numbers. Or `as_it_is`, and what it was.
+constexpr unsigned char as_it_is = 0xFF;
+constexpr std::size_t most_members = 8 * 254;
+
+template <typename Unsigned>
+Unsigned read(std::string_view bytes, std::size_t at, std::size_t size = sizeof(Unsigned)) {
+  Unsigned value = 0;
+  for (std::size_t i = 0; i < size; ++i)
+    value |= static_cast<Unsigned>(static_cast<unsigned char>(bytes[at + i])) << (8 * i);
+  return value;
+}
+
+template <typename Unsigned>
+void append(std::string& out, Unsigned value, std::size_t bytes = sizeof(Unsigned)) {
+  for (std::size_t i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
+}
+
+struct Leaf {
+  std::uint32_t member;
+  std::uint64_t value;
+};
+
+// nullopt: the bytes are not of that form, or a member has several leaves.
+std::optional<std::vector<Leaf>> read_leaves(std::string_view bytes) {
+  std::vector<Leaf> leaves;
+  if ((bytes.size() - invitation_bytes) % leaf_bytes != 0) return std::nullopt;
+  leaves.reserve(bytes.size() / leaf_bytes);
+  for (std::size_t at = invitation_bytes; at < bytes.size(); at += leaf_bytes) {
+    const Leaf leaf{read<std::uint32_t>(bytes, at), read<std::uint64_t>(bytes, at + member_bytes)};
+    if (leaf.value >> (8 * short_value_bytes) != 0) return std::nullopt;
+    if (!leaves.empty() && leaves.back().member >= leaf.member) return std::nullopt;
+    leaves.push_back(leaf);
+  }
+  return leaves;
+}
+
+[[noreturn]] void throw_unreadable() {
+  throw std::logic_error("the ledger holds a fingerprint that this program cannot read");
+}
+
+std::string kept_as_it_is(const std::string& fingerprint) {
+  std::string out = fingerprint;
+  return out.insert(invitation_bytes, 1, static_cast<char>(as_it_is));
+}
+
+}  // namespace
+
+std::optional<ShortId> short_id(std::string_view text) {
+  ShortId out;
+  if (read_guid(text, small_digits, out.bytes.data())) {
+    out.size = guid_bytes;
+    return out;
+  }
+  out.size = guid_bytes + 1;
+  out.bytes[0] = in_capitals;
+  if (read_guid(text, capital_digits, out.bytes.data() + 1)) return out;
+  out.bytes[0] = in_quotes;
+  const bool quoted = text.size() == guid_length + 2 && text.front() == '"' && text.back() == '"';
+  if (quoted && read_guid(text.substr(1, guid_length), small_digits, out.bytes.data() + 1))
+    return out;
+  return std::nullopt;
+}
+
+std::string long_id(std::string_view bytes) {
+  std::string out;
+  out.reserve(guid_length + 2);
+  if (bytes.size() == guid_bytes) {
+    append_guid(out, bytes, small_digits);
+  } else if (bytes.size() == guid_bytes + 1 && bytes[0] == in_capitals) {
+    append_guid(out, bytes.substr(1), capital_digits);
+  } else if (bytes.size() == guid_bytes + 1 && bytes[0] == in_quotes) {
+    out += '"';
+    append_guid(out, bytes.substr(1), small_digits);
+    out += '"';
+  } else {
+    throw std::logic_error("the ledger holds an id that this program does not know to read");
+  }
+  return out;
+}
+
+void ShortFingerprints::forget() {
+  members_.clear();
+  numbers_.clear();
+}
+
+void ShortFingerprints::load() {
+  forget();
+  Lent statement = statements_.lend(Query::members);
+  while (statement.step()) {
+    members_.push_back(static_cast<std::uint32_t>(statement.number(0)));
+    numbers_.emplace(members_.back(), static_cast<Number>(members_.size() - 1));
+  }
+}
+
+// nullopt: there are too many.
+std::optional<ShortFingerprints::Number> ShortFingerprints::number_of(std::uint32_t member) {
+  if (const auto known = numbers_.find(member); known != numbers_.end()) return known->second;
+  load();
+  if (const auto known = numbers_.find(member); known != numbers_.end()) return known->second;
+  if (members_.size() == most_members) return std::nullopt;
+  statements_.lend(Query::add_member)
+      .bind(static_cast<std::int64_t>(members_.size()))
+      .bind(static_cast<std::int64_t>(member))
+      .run();
+  members_.push_back(member);
+  return numbers_.emplace(member, static_cast<Number>(members_.size() - 1)).first->second;
+}
+
+std::string ShortFingerprints::shorten(const std::string& fingerprint) {
+  if (fingerprint.size() <= invitation_bytes) return fingerprint;
+  const auto leaves = read_leaves(fingerprint);
+  if (!leaves) return kept_as_it_is(fingerprint);
+  std::vector<std::pair<Number, std::uint64_t>> values;
+  values.reserve(leaves->size());
+  for (const Leaf& leaf : *leaves) {
+    const auto number = number_of(leaf.member);
+    if (!number) return kept_as_it_is(fingerprint);
+    values.emplace_back(*number, leaf.value);
+  }
+  std::ranges::sort(values);
+  const std::size_t bits = values.back().first / 8U + 1U;
+  std::string out = fingerprint.substr(0, invitation_bytes);
+  out.reserve(invitation_bytes + 1 + bits + short_value_bytes * values.size());
+  out += static_cast<char>(bits);
+  out.append(bits, '\0');
+  for (const auto& [number, value] : values) {
+    char& byte = out[invitation_bytes + 1 + number / 8U];
+    byte = static_cast<char>(static_cast<unsigned char>(byte) | (1U << (number % 8U)));
+    append(out, value, short_value_bytes);
+  }
+  return out;
+}
+
+std::string ShortFingerprints::lengthen(const std::string& stored) {
+  if (stored.size() <= invitation_bytes) return stored;
+  const auto bits = static_cast<unsigned char>(stored[invitation_bytes]);
+  if (bits == as_it_is) return std::string(stored).erase(invitation_bytes, 1);
+  std::vector<Leaf> leaves;
+  std::size_t at = invitation_bytes + 1 + bits;
+  for (std::size_t number = 0; number < std::size_t{8} * bits; ++number) {
+    const std::size_t place = invitation_bytes + 1 + number / 8;
+    if (place >= stored.size()) throw_unreadable();
+    const auto byte = static_cast<unsigned char>(stored[place]);
+    if ((byte >> (number % 8) & 1U) == 0) continue;
+    if (number >= members_.size()) load();
+    if (number >= members_.size() || at + short_value_bytes > stored.size()) throw_unreadable();
+    leaves.push_back({members_[number], read<std::uint64_t>(stored, at, short_value_bytes)});
+    at += short_value_bytes;
+  }
+  std::ranges::sort(leaves, {}, &Leaf::member);
+  std::string out = stored.substr(0, invitation_bytes);
+  out.reserve(invitation_bytes + leaf_bytes * leaves.size());
+  for (const Leaf& leaf : leaves) {
+    append(out, leaf.member);
+    append(out, leaf.value);
+  }
+  return out;
+}
+
+}  // namespace referrald::persistence
