@@ -6,6 +6,7 @@
 #include <tuple>
 #include <utility>
 
+#include <boost/container/small_vector.hpp>
 #include <sodium/crypto_shorthash.h>
 #include <xxhash.h>
 
@@ -45,8 +46,7 @@ std::string_view without_zeros(std::string_view text, std::string& shorter) {
 
 void append_canonical(std::string& out, const Value& value) {
   if (const Object* object = value.object()) {
-    std::vector<const Member*> members;
-    members.reserve(object->size());
+    boost::container::small_vector<const Member*, 16> members;
     for (const Member& member : *object)
       if (!counts_as_absent(member.value)) members.push_back(&member);
     std::sort(members.begin(), members.end(),
@@ -128,11 +128,11 @@ bool precedes(const LeafHash& a, const LeafHash& b) {
   return std::tie(a.member, a.value) < std::tie(b.member, b.value);
 }
 
+// Writes to `to` and moves it on.
 template <typename Unsigned>
-void append_little_endian(std::string& out, Unsigned value) {
-  for (std::size_t i = 0; i < sizeof(Unsigned); ++i) {
-    out += static_cast<char>(static_cast<unsigned char>(value >> (8 * i)));
-  }
+void put_little_endian(char*& to, Unsigned value) {
+  for (std::size_t i = 0; i < sizeof(Unsigned); ++i)
+    *to++ = static_cast<char>(static_cast<unsigned char>(value >> (8 * i)));
 }
 
 template <typename Unsigned>
@@ -330,12 +330,12 @@ Fingerprint fingerprint(const Value& referral, const Value* invitation, const Fi
 }
 
 std::string encode(const Fingerprint& fingerprint) {
-  std::string out;
-  out.reserve(kInvitationBytes + kLeafBytes * fingerprint.leaves.size());
-  append_little_endian(out, fingerprint.invitation);
+  std::string out(kInvitationBytes + kLeafBytes * fingerprint.leaves.size(), '\0');
+  char* to = out.data();
+  put_little_endian(to, fingerprint.invitation);
   for (const LeafHash& leaf : fingerprint.leaves) {
-    append_little_endian(out, leaf.member);
-    append_little_endian(out, leaf.value);
+    put_little_endian(to, leaf.member);
+    put_little_endian(to, leaf.value);
   }
   return out;
 }

@@ -3,9 +3,9 @@
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <stdexcept>
-
-#include "mapping/char_set.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -56,12 +56,29 @@ void append_escape(std::string& out, char c) {
   }
 }
 
-constexpr CharSet make_escaped() {
-  CharSet set("\"\\");
-  for (char control = 0; control < 0x20; ++control) set.add(control);
-  return set;
+// Whether one of eight bytes is less than `less`, of at most 128, or is `byte`.
+constexpr std::uint64_t each = 0x0101010101010101;
+constexpr std::uint64_t highest = 0x8080808080808080;
+constexpr bool any_less(std::uint64_t bytes, unsigned char less) {
+  return ((bytes - each * less) & ~bytes & highest) != 0;
 }
-constexpr CharSet escaped = make_escaped();
+constexpr bool any_is(std::uint64_t bytes, unsigned char byte) {
+  return any_less(bytes ^ (each * byte), 1);
+}
+
+// Where the first byte is that JSON escapes, from `from` on; the text's size: nowhere.
+std::size_t find_escaped(std::string_view text, std::size_t from) {
+  std::uint64_t bytes = 0;
+  for (; from + sizeof bytes <= text.size(); from += sizeof bytes) {
+    std::memcpy(&bytes, text.data() + from, sizeof bytes);
+    if (any_less(bytes, 0x20) || any_is(bytes, '"') || any_is(bytes, '\\')) break;
+  }
+  const auto is_escaped = [](char c) {
+    return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
+  };
+  while (from < text.size() && !is_escaped(text[from])) ++from;
+  return from;
+}
 
 struct JsonWriter {
   std::string& out;
@@ -170,13 +187,16 @@ const Value* Value::at(std::string_view path) const {
 }
 
 void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
-  for (std::size_t begin = 0;;) {
-    const auto place = std::min(escaped.find_in(text, begin), text.size());
-    out.append(text, begin, place - begin);
-    if (place == text.size()) break;
+  std::size_t place = find_escaped(text, 0);
+  const std::size_t begin = out.size();
+  out.resize(begin + place + 1);
+  out[begin] = '"';
+  text.copy(out.data() + begin + 1, place);
+  while (place < text.size()) {
     append_escape(out, text[place]);
-    begin = place + 1;
+    const std::size_t next = find_escaped(text, place + 1);
+    out.append(text, place + 1, next - place - 1);
+    place = next;
   }
   out += '"';
 }

@@ -393,7 +393,8 @@ class LedgerError : public std::runtime_error {
 // let the next start look (nobody can know what is on disk after a failed commit).
 //
 // Writing functions want a transaction around them (begin … commit); nothing is durable before
-// commit() returns, and everything is after it. Callers group many calls into one transaction.
+// commit() returns, and everything is after it (but see sync_apart()). Callers group many calls
+// into one transaction.
 class Ledger {
  public:
   virtual ~Ledger() = default;
@@ -404,6 +405,13 @@ class Ledger {
   virtual void begin() = 0;
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;
+
+  // Outside of transactions: whether from now on commit() leaves it to sync() to make things
+  // durable, which may be called from another thread meanwhile.
+  virtual void sync_apart(bool apart) = 0;
+  // Returns when all that was committed before it was called is durable. When it throws, nobody can
+  // know what is on disk, and nothing more is written.
+  virtual void sync() = 0;
 
   // Remembers the tenant at the first call; another one later throws other_tenant.
   virtual void bind_tenant(std::string_view tenant) = 0;

@@ -9,7 +9,6 @@ namespace {
 
 constexpr std::size_t guid_bytes = 16;
 constexpr std::size_t guid_length = 36;
-constexpr std::string_view hyphens_behind{"\4\6\10\12"};  // bytes
 
 // What stands before the bytes of a GUID that is not plain and in small letters.
 constexpr char in_capitals = 1;
@@ -18,16 +17,32 @@ constexpr char in_quotes = 2;
 constexpr std::string_view small_digits = "0123456789abcdef";
 constexpr std::string_view capital_digits = "0123456789ABCDEF";
 
+// What a digit is worth, by its character.
+constexpr unsigned no_digit = 16;
+using Worth = std::array<unsigned char, 256>;
+constexpr Worth worth_of(std::string_view digits) {
+  Worth worth{};
+  worth.fill(no_digit);
+  for (std::size_t i = 0; i < digits.size(); ++i)
+    worth[static_cast<unsigned char>(digits[i])] = static_cast<unsigned char>(i);
+  return worth;
+}
+constexpr Worth worth_of_small = worth_of(small_digits);
+constexpr Worth worth_of_capital = worth_of(capital_digits);
+
+constexpr bool follows_hyphen(std::size_t byte) {
+  return byte == 4 || byte == 6 || byte == 8 || byte == 10;
+}
+
 // The bytes at `to`; false: the text is no GUID with such digits.
-bool read_guid(std::string_view text, std::string_view digits, char* to) {
+bool read_guid(std::string_view text, const Worth& worth, char* to) {
   if (text.size() != guid_length) return false;
   std::size_t at = 0;
   for (std::size_t i = 0; i < guid_bytes; ++i) {
-    if (hyphens_behind.find(static_cast<char>(i)) != std::string_view::npos && text[at++] != '-')
-      return false;
-    const auto high = digits.find(text[at]);
-    const auto low = digits.find(text[at + 1]);
-    if (high == std::string_view::npos || low == std::string_view::npos) return false;
+    if (follows_hyphen(i) && text[at++] != '-') return false;
+    const unsigned high = worth[static_cast<unsigned char>(text[at])];
+    const unsigned low = worth[static_cast<unsigned char>(text[at + 1])];
+    if (high == no_digit || low == no_digit) return false;
     to[i] = static_cast<char>((high << 4U) | low);
     at += 2;
   }
@@ -37,7 +52,7 @@ bool read_guid(std::string_view text, std::string_view digits, char* to) {
 void append_guid(std::string& out, std::string_view bytes, std::string_view digits) {
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     const auto byte = static_cast<unsigned char>(bytes[i]);
-    if (hyphens_behind.find(static_cast<char>(i)) != std::string_view::npos) out += '-';
+    if (follows_hyphen(i)) out += '-';
     out += digits[byte >> 4U];
     out += digits[byte & 15U];
   }
@@ -102,16 +117,16 @@ std::string kept_as_it_is(const std::string& fingerprint) {
 
 std::optional<ShortId> short_id(std::string_view text) {
   ShortId out;
-  if (read_guid(text, small_digits, out.bytes.data())) {
+  if (read_guid(text, worth_of_small, out.bytes.data())) {
     out.size = guid_bytes;
     return out;
   }
   out.size = guid_bytes + 1;
   out.bytes[0] = in_capitals;
-  if (read_guid(text, capital_digits, out.bytes.data() + 1)) return out;
+  if (read_guid(text, worth_of_capital, out.bytes.data() + 1)) return out;
   out.bytes[0] = in_quotes;
   const bool quoted = text.size() == guid_length + 2 && text.front() == '"' && text.back() == '"';
-  if (quoted && read_guid(text.substr(1, guid_length), small_digits, out.bytes.data() + 1))
+  if (quoted && read_guid(text.substr(1, guid_length), worth_of_small, out.bytes.data() + 1))
     return out;
   return std::nullopt;
 }

@@ -157,6 +157,28 @@ void SqliteLedger::rollback() noexcept {
   }
 }
 
+// With NORMAL SQLite still waits for the disk before a checkpoint, and when it begins the log anew:
+// the file is whole whatever happens, and of the log what is not on the disk is cut off.
+void SqliteLedger::sync_apart(bool apart) {
+  require_writable("commit");
+  if (in_transaction_) throw std::logic_error("a transaction is open");
+  translating(connection_.file, "commit", Access::writing, [&] {
+    if (apart) log_ = std::make_unique<LogFile>(connection_.file);
+    connection_.database->exec(apart ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL");
+    if (!apart) log_.reset();
+  });
+}
+
+// Also after a failure: what was committed before it is to be durable still.
+void SqliteLedger::sync() {
+  try {
+    if (log_) log_->sync();
+  } catch (...) {
+    failed_ = true;
+    throw;
+  }
+}
+
 // Checkpoints, and cuts the log to nothing unless a reader still needs it.
 void SqliteLedger::empty_log() noexcept {
   sqlite3* const handle = connection_.database->getHandle();

@@ -2,6 +2,7 @@
 // opening (sqlite_open), transactions and runs, intake, dispatch, questions.
 #pragma once
 
+#include <atomic>
 #include <filesystem>
 #include <map>
 #include <memory>
@@ -12,6 +13,7 @@
 
 #include "persistence/id_index.hpp"
 #include "persistence/ledger.hpp"
+#include "persistence/log_file.hpp"
 #include "persistence/short_forms.hpp"
 #include "persistence/sqlite_errors.hpp"
 #include "persistence/statements.hpp"
@@ -125,6 +127,8 @@ class SqliteLedger final : public Ledger {
   void begin() override;
   void commit() override;
   void rollback() noexcept override;
+  void sync_apart(bool apart) override;
+  void sync() override;
   void bind_tenant(std::string_view tenant) override;
   bool check_tenant(std::string_view tenant) override;
 
@@ -350,7 +354,8 @@ class SqliteLedger final : public Ledger {
   bool has_aliases_ = true;  // some row may have one
   bool in_transaction_ = false;
   bool empty_log_after_commit_ = false;
-  bool failed_ = false;
+  std::atomic<bool> failed_ = false;
+  std::unique_ptr<LogFile> log_;  // where commits leave it to sync()
 };
 
 template <typename Work>

@@ -28,18 +28,27 @@ asio::awaitable<void> await_post(LedgerQueue& queue, LedgerWork work) {
       initiate, asio::use_awaitable, &work);
 }
 
+// Two threads: one executes and commits, the other waits for the disk and answers, for all that was
+// committed meanwhile at once.
 class LedgerThread final : public LedgerQueue {
  public:
   LedgerThread(persistence::Ledger& ledger, asio::any_io_executor executor)
-      : ledger_(ledger), executor_(std::move(executor)), thread_([this] { serve(); }) {}
+      : ledger_(ledger), executor_(std::move(executor)) {
+    ledger_.sync_apart(true);
+    executing_ = std::thread([this] { execute_all(); });
+    syncing_ = std::thread([this] { sync_all(); });
+  }
 
   ~LedgerThread() override {
-    {
-      const std::lock_guard lock(mutex_);
-      ending_ = true;
+    queued_.end();
+    executing_.join();
+    committed_.end();
+    syncing_.join();
+    try {
+      ledger_.sync_apart(false);
+    } catch (...) {
+      // After a failure, of which all who asked have heard.
     }
-    arrived_.notify_one();
-    thread_.join();
   }
 
   asio::awaitable<void> run(LedgerWork work) override {
@@ -49,13 +58,13 @@ class LedgerThread final : public LedgerQueue {
   void post(LedgerWork work, Done done) override {
     // The guard keeps the io_context running while only the ledger has something to do.
     auto guard = asio::make_work_guard(executor_);
-    enqueue({std::move(work), std::move(done), std::move(guard), std::nullopt});
+    queued_.add({std::move(work), std::move(done), std::move(guard), std::nullopt});
   }
 
   std::future<void> submit(LedgerWork work) override {
     std::promise<void> promise;
     auto result = promise.get_future();
-    enqueue({std::move(work), {}, std::nullopt, std::move(promise)});
+    queued_.add({std::move(work), {}, std::nullopt, std::move(promise)});
     return result;
   }
 
@@ -66,70 +75,118 @@ class LedgerThread final : public LedgerQueue {
     std::optional<asio::executor_work_guard<asio::any_io_executor>> guard;
     std::optional<std::promise<void>> promise;  // of submit()
   };
+  // What was one transaction.
+  struct Batch {
+    std::vector<Item> items;
+    std::exception_ptr failed;
+  };
 
-  void enqueue(Item item) {
-    bool was_empty = false;
-    {
-      const std::lock_guard lock(mutex_);
-      was_empty = queue_.empty();
-      queue_.push_back(std::move(item));
-    }
-    if (was_empty) arrived_.notify_one();
-  }
-
-  void serve() {
-    std::vector<Item> batch;
-    while (true) {
+  // What one thread hands to another: as much at once as there is.
+  template <typename What>
+  class Handover {
+   public:
+    void add(What what) {
+      bool was_empty = false;
       {
-        std::unique_lock lock(mutex_);
-        arrived_.wait(lock, [this] { return !queue_.empty() || ending_; });
-        if (queue_.empty()) return;
-        batch.swap(queue_);
+        const std::lock_guard lock(mutex_);
+        was_empty = waiting_.empty();
+        waiting_.push_back(std::move(what));
       }
-      execute(batch);
-      answer(batch);
-      batch.clear();
+      if (was_empty) arrived_.notify_one();
+    }
+    // False: there will be nothing more.
+    bool take(std::vector<What>& all) {
+      all.clear();
+      std::unique_lock lock(mutex_);
+      arrived_.wait(lock, [this] { return !waiting_.empty() || ending_; });
+      all.swap(waiting_);
+      return !all.empty();
+    }
+    void end() {
+      {
+        const std::lock_guard lock(mutex_);
+        ending_ = true;
+      }
+      arrived_.notify_one();
+    }
+
+   private:
+    std::mutex mutex_;
+    std::condition_variable arrived_;
+    std::vector<What> waiting_;
+    bool ending_ = false;
+  };
+
+  void execute_all() {
+    std::exception_ptr failed;
+    for (std::vector<Item> items; queued_.take(items);) {
+      if (!failed) failed = disk_failure();
+      if (!failed) failed = execute(items);
+      committed_.add({std::exchange(items, {}), failed});
     }
   }
 
-  void execute(std::vector<Item>& batch) {
-    if (failed_) return;
+  std::exception_ptr execute(std::vector<Item>& items) {
     try {
       ledger_.begin();
-      for (auto& item : batch) item.work(ledger_);
+      for (auto& item : items) item.work(ledger_);
       ledger_.commit();
     } catch (...) {
       ledger_.rollback();
-      failed_ = std::current_exception();
+      return std::current_exception();
+    }
+    return nullptr;
+  }
+
+  void sync_all() {
+    for (std::vector<Batch> batches; committed_.take(batches);) {
+      sync();
+      for (auto& batch : batches) answer(batch, disk_failure());
     }
   }
 
+  // What was committed before a transaction failed is to be durable still.
+  void sync() {
+    if (disk_failure()) return;
+    try {
+      ledger_.sync();
+    } catch (...) {
+      const std::lock_guard lock(failing_);
+      disk_failure_ = std::current_exception();
+    }
+  }
+  std::exception_ptr disk_failure() {
+    const std::lock_guard lock(failing_);
+    return disk_failure_;
+  }
+
   // One hop to the executor's thread for the whole batch.
-  void answer(std::vector<Item>& batch) {
+  void answer(Batch& batch, const std::exception_ptr& disk_failure) {
+    const std::exception_ptr error = batch.failed ? batch.failed : disk_failure;
     auto awaited = std::make_shared<std::vector<Item>>();
-    for (auto& item : batch) {
+    for (auto& item : batch.items) {
       if (!item.promise) {
         awaited->push_back(std::move(item));
-      } else if (failed_) {
-        item.promise->set_exception(failed_);
+      } else if (error) {
+        item.promise->set_exception(error);
       } else {
         item.promise->set_value();
       }
     }
     if (awaited->empty()) return;
-    asio::post(executor_, [awaited, error = failed_] {
+    asio::post(executor_, [awaited, error] {
       for (auto& item : *awaited) item.done(error);
     });
   }
 
   persistence::Ledger& ledger_;
   asio::any_io_executor executor_;
-  std::exception_ptr failed_;  // the ledger's thread only
-  std::mutex mutex_;
-  std::condition_variable arrived_;
-  std::vector<Item> queue_;  // guarded by mutex_
-  bool ending_ = false;      // guarded by mutex_
-  std::thread thread_;       // last: it uses all of the above
+  std::mutex failing_;
+  std::exception_ptr disk_failure_;  // guarded by failing_
+  Handover<Item> queued_;
+  Handover<Batch> committed_;
+  std::thread executing_;
+  std::thread syncing_;
 };
 
 class InlineLedger final : public LedgerQueue {

@@ -28,9 +28,49 @@ TEST_F(SqliteDurability, ACommitReachesTheDiskBeforeItReturns) {
   close();
 }
 
+TEST_F(SqliteDurability, ApartItIsSyncThatWaitsForTheDisk) {
+  FailingDisk disk;
+  open();
+  ledger().sync_apart(true);
+  offer("the first one begins the log");
+  for (int i = 0; i < 5; ++i) {
+    const auto before = disk.log_syncs();
+    offer("new-" + std::to_string(i));
+    EXPECT_EQ(disk.log_syncs(), before);
+    ledger().sync();
+    EXPECT_GT(disk.log_syncs(), before);
+  }
+  ledger().sync_apart(false);
+  const auto before = disk.log_syncs();
+  offer("alone");
+  EXPECT_GT(disk.log_syncs(), before);
+  close();
+}
+
+TEST_F(SqliteDurability, NothingIsWrittenAfterASyncThatFailed) {
+  FailingDisk disk;
+  open();
+  ledger().sync_apart(true);
+  offer("a");
+  ledger().sync();
+  offer("b");
+  disk.fail_after(0);
+  EXPECT_THROW(ledger().sync(), LedgerError);
+  disk.mend();
+  EXPECT_THROW(offer("c"), LedgerError);
+  close();
+  open();
+  EXPECT_TRUE(knows("a"));
+  EXPECT_FALSE(knows("c"));
+}
+
 // Every write, sync and truncation of a small run fails once; what had been committed is there at
 // the next start, and nothing is there that never was.
-TEST_F(SqliteDurability, WhicheverOperationFailsNothingCommittedIsLost) {
+class SqliteDurabilityApart : public SqliteDurability, public testing::WithParamInterface<bool> {};
+INSTANTIATE_TEST_SUITE_P(CommitOrSync, SqliteDurabilityApart, testing::Bool());
+
+TEST_P(SqliteDurabilityApart, WhicheverOperationFailsNothingCommittedIsLost) {
+  const bool apart = GetParam();
   std::set<std::string> committed, tried;
   bool whole_run = false;
   for (std::uint64_t operations = 0; !whole_run; ++operations) {
@@ -42,13 +82,16 @@ TEST_F(SqliteDurability, WhicheverOperationFailsNothingCommittedIsLost) {
       std::vector<Intent> intents;
       try {
         open();
+        ledger().sync_apart(apart);
         const std::string id = "new-" + std::to_string(operations);
         tried.insert(id);
         offer(id, std::string(9000, 'x'));
+        ledger().sync();
         committed.insert(id);
         ledger().begin();
         intents = claim(1);
         ledger().commit();
+        ledger().sync();
         for (const auto& intent : intents) created(intent);
         ledger().finish_run(run(), {}, 0, now());
         close();

@@ -1,6 +1,7 @@
 #include "daemon/sync/ledger_queue.hpp"
 
 #include "daemon/spawn.hpp"
+#include "tests/unit/persistence/failing_disk.hpp"
 #include "tests/unit/sync/sync_fixture.hpp"
 
 namespace referrald::test {
@@ -74,6 +75,57 @@ TEST_P(LedgerQueueTest, ACoroutineSeesTheResultOrTheFailure) {
   io_.run();
   EXPECT_EQ(seen, 5u);
   EXPECT_TRUE(failed);
+}
+
+// The thread alone: inline, SQLite itself waits for the disk.
+class LedgerOnAFailingDisk : public SyncTest {
+ protected:
+  void SetUp() override {
+    SyncTest::SetUp();
+    persistence::open_for_writing(config.ledger, VirtualClock::default_start);
+    disk_.emplace();
+    ledger_ = persistence::open_for_writing(config.ledger, VirtualClock::default_start);
+    queue_ = sync::make_ledger_thread(*ledger_, io_.get_executor());
+  }
+
+  std::optional<persistence::FailingDisk> disk_;
+  asio::io_context io_;
+  std::unique_ptr<Ledger> ledger_;
+  std::unique_ptr<sync::LedgerQueue> queue_;
+};
+
+TEST_F(LedgerOnAFailingDisk, NothingIsAnsweredThatIsNotOnTheDisk) {
+  const auto add = [](Ledger& ledger) { ledger.add_calls("2026-11-22", 1); };
+  queue_->submit(add).get();
+  const auto before = disk_->log_syncs();
+  queue_->submit(add).get();
+  EXPECT_GT(disk_->log_syncs(), before);
+  disk_->fail_after(0);
+  int failures = 0;
+  queue_->post(add, [&](std::exception_ptr error) { failures += error ? 1 : 0; });
+  EXPECT_THROW(queue_->submit(add).get(), persistence::LedgerError);
+  io_.run();
+  EXPECT_EQ(failures, 1);
+  disk_->mend();
+  EXPECT_THROW(queue_->submit(add).get(), persistence::LedgerError);
+  queue_.reset();
+  ledger_.reset();
+  EXPECT_GE(reader()->calls("2026-11-22"), 2U);
+}
+
+TEST_F(LedgerOnAFailingDisk, WhatWasDoneBeforeAFailureIsAnsweredAsDone) {
+  int done = 0;
+  for (int i = 0; i < 200; ++i)
+    queue_->post([](Ledger& ledger) { ledger.add_calls("2026-11-22", 1); },
+                 [&](std::exception_ptr error) { done += error ? 0 : 1; });
+  queue_->submit([](Ledger&) {}).get();
+  EXPECT_THROW(queue_->submit([](Ledger&) { throw std::runtime_error("no"); }).get(),
+               std::runtime_error);
+  io_.run();
+  EXPECT_EQ(done, 200);
+  queue_.reset();
+  ledger_.reset();
+  EXPECT_EQ(reader()->calls("2026-11-22"), 200U);
 }
 
 INSTANTIATE_TEST_SUITE_P(ThreadAndInline, LedgerQueueTest, ::testing::Bool());
