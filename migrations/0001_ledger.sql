@@ -118,6 +118,15 @@ CREATE TABLE known (
   record INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
+-- Exports all of whose records are in `known`, by a keyed hash of the file. Gone as soon as a row of
+-- the source forgets its record.
+CREATE TABLE seen_export (
+  source INTEGER NOT NULL REFERENCES source,
+  hash   INTEGER NOT NULL,
+  rows   INTEGER NOT NULL,
+  PRIMARY KEY (source, hash)
+) STRICT, WITHOUT ROWID;
+
 -- What is to be done, in order. The trailing columns spare a look at the row.
 CREATE INDEX row_open ON row (state, source, due, id, run, run_attempts) WHERE due IS NOT NULL;
 CREATE INDEX row_in_doubt ON row (id) WHERE state = 'in_doubt';

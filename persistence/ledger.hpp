@@ -479,6 +479,14 @@ class Ledger {
   // covers the id. Needs no transaction, and no more memory for more of them.
   virtual void seen_records(std::span<const std::int64_t> ids, std::span<SeenRecord> out) = 0;
 
+  // The same for a whole export with that hash: every one of its records is one that see_record()
+  // was told. True until another function changes a row of the source. A few of each source are
+  // remembered.
+  virtual void see_export(std::string_view source, std::int64_t hash, std::uint64_t rows) = 0;
+  // How many rows it has; nullopt: it is none of these.
+  virtual std::optional<std::uint64_t> seen_export(std::string_view source, std::int64_t hash) = 0;
+  virtual bool has_seen_exports(std::string_view source) = 0;
+
   // Exports that need not be read again as they are, by what tells a changed one. Remembering it
   // replaces what was remembered of that name.
   virtual void remember_export(std::string_view source, const HandledExport& what) = 0;

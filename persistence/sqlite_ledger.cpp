@@ -55,6 +55,11 @@ void SqliteLedger::load_what_is_kept() {
   }
   if (reads) return;
   tally_.load(statements_);
+  sources_with_seen_exports_.clear();
+  {
+    Lent sources = lend(Query::sources_with_seen_exports);
+    while (sources.step()) sources_with_seen_exports_.insert(sources.number(0));
+  }
   Lent last = lend(Query::last_run);
   last.step();
   run_ = last.number(0);

@@ -154,6 +154,10 @@ class SqliteLedger final : public Ledger {
   std::int64_t hash_of(std::string_view external_id) const override;
   void seen_records(std::span<const std::int64_t> ids, std::span<SeenRecord> out) override;
 
+  void see_export(std::string_view source, std::int64_t hash, std::uint64_t rows) override;
+  std::optional<std::uint64_t> seen_export(std::string_view source, std::int64_t hash) override;
+  bool has_seen_exports(std::string_view source) override;
+
   void remember_export(std::string_view source, const HandledExport& what) override;
   void forget_export(std::string_view source, std::string_view name) override;
   std::vector<HandledExport> handled_exports(std::string_view source) override;
@@ -271,6 +275,7 @@ class SqliteLedger final : public Ledger {
   std::optional<Known> known_row(const std::string& external_id);
   Known read_known(const Lent& statement);
   void forget_record(RowKey row);
+  void forget_seen_exports(Id source);
   void load_what_is_kept();
   void store_ids() noexcept;
   std::string read_key();
@@ -352,6 +357,7 @@ class SqliteLedger final : public Ledger {
   RunId run_ = 0;            // the newest
   Id last_claimed_ = 0;      // the source whose row was claimed last
   bool has_aliases_ = true;  // some row may have one
+  std::set<Id> sources_with_seen_exports_;
   bool in_transaction_ = false;
   bool empty_log_after_commit_ = false;
   std::atomic<bool> failed_ = false;

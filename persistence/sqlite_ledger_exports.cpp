@@ -11,7 +11,39 @@ std::optional<Handled> parse_handled(std::string_view text) {
   return std::nullopt;
 }
 
+// Of a source; exports that come by turns are few.
+constexpr std::int64_t most_seen_exports = 16;
+
 }  // namespace
+
+void SqliteLedger::see_export(std::string_view source, std::int64_t hash, std::uint64_t rows) {
+  writing("remember an export", [&] {
+    const Id id = names_.source(source);
+    bool full = false;
+    {
+      Lent count = lend(Query::count_seen_exports);
+      full = count.bind(id).step() && count.number(0) >= most_seen_exports;
+    }
+    if (full) forget_seen_exports(id);
+    lend(Query::see_export).bind(id).bind(hash).bind(static_cast<std::int64_t>(rows)).run();
+    sources_with_seen_exports_.insert(id);
+  });
+}
+
+std::optional<std::uint64_t> SqliteLedger::seen_export(std::string_view source, std::int64_t hash) {
+  return asking("look for an export", [&]() -> std::optional<std::uint64_t> {
+    Lent statement = lend(Query::seen_export);
+    if (!statement.bind(names_.find_source(source)).bind(hash).step()) return std::nullopt;
+    return static_cast<std::uint64_t>(statement.number(0));
+  });
+}
+
+bool SqliteLedger::has_seen_exports(std::string_view source) {
+  return asking("look for an export", [&] {
+    Lent statement = lend(Query::count_seen_exports);
+    return statement.bind(names_.find_source(source)).step() && statement.number(0) > 0;
+  });
+}
 
 void SqliteLedger::remember_export(std::string_view source, const HandledExport& what) {
   writing("remember an export", [&] {

@@ -40,12 +40,20 @@ SqliteLedger::Known SqliteLedger::read_known(const Lent& statement) {
 // Something is done to the row: to offer its record again may do something, too.
 void SqliteLedger::forget_record(RowKey row) {
   std::string external_id;
+  Id source = 0;
   {
     Lent statement = lend(Query::id_of_row);
     if (!statement.bind(row).step()) return;
     external_id = statement.id(0);
+    source = statement.number(1);
   }
   ids_.forget_record(external_id, row);
+  forget_seen_exports(source);
+}
+
+void SqliteLedger::forget_seen_exports(Id source) {
+  if (sources_with_seen_exports_.erase(source) == 0) return;
+  lend(Query::forget_seen_exports).bind(source).run();
 }
 
 void SqliteLedger::see_record(RowKey row, std::string_view external_id, std::int64_t record) {
@@ -359,6 +367,7 @@ void SqliteLedger::forget_row(const Known& known) {
     if (statement.bind(known.row).step()) external_id = statement.id(0);
   }
   ids_.remove(external_id, known.row);
+  forget_seen_exports(known.source);
   lend(Query::delete_row).bind(known.row).run();
   if (known.state != State::rejected) tally_.add(known.source, known.state, known.step, -1);
 }

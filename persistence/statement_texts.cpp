@@ -155,7 +155,7 @@ const char* statement_text(Query query) {
     case Query::has_id:
       return "SELECT 1 FROM row WHERE id = ?1 AND external_id = ?2";
     case Query::id_of_row:
-      return "SELECT external_id FROM row WHERE id = ?1";
+      return "SELECT external_id, source FROM row WHERE id = ?1";
     case Query::rows_behind:
       return "SELECT id, external_id FROM row WHERE id > ?1";
     case Query::export_of_row:
@@ -477,6 +477,17 @@ const char* statement_text(Query query) {
     case Query::put_meta:
       return R"(INSERT INTO meta (key, value) VALUES (?1, ?2)
                 ON CONFLICT DO UPDATE SET value = excluded.value)";
+    case Query::see_export:
+      return R"(INSERT INTO seen_export (source, hash, rows) VALUES (?1, ?2, ?3)
+                ON CONFLICT DO UPDATE SET rows = excluded.rows)";
+    case Query::seen_export:
+      return "SELECT rows FROM seen_export WHERE source = ?1 AND hash = ?2";
+    case Query::count_seen_exports:
+      return "SELECT count(*) FROM seen_export WHERE source = ?1";
+    case Query::forget_seen_exports:
+      return "DELETE FROM seen_export WHERE source = ?1";
+    case Query::sources_with_seen_exports:
+      return "SELECT DISTINCT source FROM seen_export";
     case Query::put_handled_export:
       return R"(INSERT INTO handled_export (source, name, stamp, outcome, at) VALUES (?1, ?2, ?3, ?4, ?5)
                 ON CONFLICT DO UPDATE SET stamp = excluded.stamp, outcome = excluded.outcome, at = excluded.at)";

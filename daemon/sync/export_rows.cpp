@@ -8,6 +8,7 @@
 
 #include "daemon/csv_record.hpp"
 #include "daemon/exit.hpp"
+#include "mapping/file_hash.hpp"
 #include "mapping/fingerprint.hpp"
 #include "mapping/kept_values.hpp"
 #include "mapping/rules.hpp"
@@ -68,6 +69,8 @@ ExportRows::ExportRows(const Export& what)
   reader_ = std::move(opened.reader);
   mapping_ = std::move(opened.mapping);
   std::vector<std::string_view> columns;
+  one_file_ = std::filesystem::is_regular_file(what.file) &&
+              reader_->found_format().type != mapping::ExportType::cdm;
   typed_ = reader_->found_format().type != mapping::ExportType::csv;
   const auto& aliases = reader_->aliases();
   for (const auto& column : reader_->header()) {
@@ -131,18 +134,38 @@ std::string ExportRows::external_id() const {
   return mapping_->external_id(row_);
 }
 
-void ExportRows::hash_records(const mapping::FingerprintKey& key) {
+namespace {
+
+void append_part(std::string& all, std::string_view part) {
+  all += std::to_string(part.size());
+  all.append(1, ':').append(part);
+}
+
+// What all records of a source depend on.
+std::string ground_of(std::string_view source, std::string_view mapping_version) {
   std::string all;
-  const auto add = [&](std::string_view part) {
-    all += std::to_string(part.size());
-    all.append(1, ':').append(part);
-  };
-  add(REFERRALD_VERSION);
-  add(source_);
-  add(mapping_version_);
-  for (const auto& column : reader_->header()) add(column);
-  for (const auto& alias : reader_->aliases()) add(alias);
+  append_part(all, REFERRALD_VERSION);
+  append_part(all, source);
+  append_part(all, mapping_version);
+  return all;
+}
+
+}  // namespace
+
+void ExportRows::hash_records(const mapping::FingerprintKey& key) {
+  std::string all = ground_of(source_, mapping_version_);
+  for (const auto& column : reader_->header()) append_part(all, column);
+  for (const auto& alias : reader_->aliases()) append_part(all, alias);
   record_seed_ = mapping::record_hash(all, mapping::record_seed(key));
+}
+
+std::optional<std::int64_t> hash_of_export(const Export& what, const mapping::FingerprintKey& key,
+                                           const std::function<bool()>& stopped) {
+  const auto seed =
+      mapping::record_hash(ground_of(what.source, what.mapping_version), mapping::record_seed(key));
+  const auto hash = mapping::file_hash(what.file, seed, stopped);
+  if (!hash) return std::nullopt;
+  return static_cast<std::int64_t>(*hash);
 }
 
 std::int64_t ExportRows::record_hash(const mapping::Row& row) const {

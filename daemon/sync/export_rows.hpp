@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <functional>
 #include <limits>
 #include <memory>
 #include <optional>
@@ -78,6 +79,8 @@ class ExportRows {
   // false.
   std::vector<std::string> remarks() const;
   bool replaces_rows() const { return reader_->replaces_rows(); }
+  // It is all in its file: none of a folder's, and none that names others.
+  bool is_one_file() const { return one_file_; }
   std::uint64_t bytes_read() const { return reader_->bytes_read(); }
   std::uint64_t bytes_total() const { return reader_->bytes_total(); }
 
@@ -99,6 +102,7 @@ class ExportRows {
   std::string columns_;
   std::vector<bool> own_columns_;  // not those that `rejects` added
   bool all_own_ = true;
+  bool one_file_ = false;
   std::optional<std::size_t> unmended_;  // the index of that column of `rejects`
   std::optional<std::size_t> rejection_;
   std::optional<std::size_t> state_;
@@ -109,6 +113,11 @@ class ExportRows {
   mapping::Row row_;
   std::uint64_t number_ = std::numeric_limits<std::uint64_t>::max();  // of row_
 };
+
+// A hash of the export's file, and of all that a sync of it depends on beside the ledger, under the
+// key. nullopt: it is no file, cannot be read, or `stopped` said so.
+std::optional<std::int64_t> hash_of_export(const Export& what, const mapping::FingerprintKey& key,
+                                           const std::function<bool()>& stopped);
 
 // A mapped row in the ledger's form.
 persistence::Desired desired(const mapping::Mapped& mapped, const mapping::FingerprintKey& key);

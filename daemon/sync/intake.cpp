@@ -123,6 +123,7 @@ struct Intake::Group {
     persistence::Desired desired;  // of a mapped row
   };
   std::vector<Entry> rows;
+  std::uint64_t passed_over = 0;  // unchanged rows, not among `rows`
   Tally tally;
   std::uint64_t outdone = 0;  // rejected rows, counted as such, whose place a later row took
   std::vector<std::string> relieved;  // the same of refused rows: their sources
@@ -138,6 +139,8 @@ struct Intake::Reading {
   Sightings rejected;
   RepeatedIds twice;
   std::uint64_t overtaken = 0;  // rows of `rejects` that the ledger has newer
+  std::uint64_t seen = 0;       // rows of which the ledger remembers the record
+  bool repeated = false;        // some of them have one id
   std::unordered_set<persistence::RejectionId> rejections;
 
   void tell_if_repeated(const ExportRow& row, const std::string& external_id,
@@ -172,10 +175,14 @@ Intake::Intake(LedgerQueue& ledger, IntakeOptions options)
 
 bool Intake::read(const Export& what) {
   of_export_ = {};
+  const auto stamp = stamp_of(what.file);
   UnchangedRows unchanged;
   if (options_.find_unchanged && !options_.limit) unchanged = options_.find_unchanged(what);
   if (unchanged.all()) {
     finish_unread(what, unchanged);
+    const bool nothing_told = unchanged.remarks().empty();
+    if (stamp && !unchanged.same_file() && unchanged.of_one_file() && nothing_told)
+      see_export(what, *stamp, unchanged.count());
     return true;
   }
   ExportRows rows(what);
@@ -209,9 +216,13 @@ bool Intake::read(const Export& what) {
   if (damage) std::rethrow_exception(damage);
   const bool whole = !full && !more && !left_out_;
   if (whole) {
-    std::ranges::move(rows.remarks(), std::back_inserter(tally_.remarks));
+    auto remarks = rows.remarks();
+    const bool all_seen = reading.seen == of_export_.rows_read && !reading.repeated;
+    const bool next_time_the_same = all_seen && remarks.empty() && rows.is_one_file();
+    std::ranges::move(remarks, std::back_inserter(tally_.remarks));
     finish_reading(what, reading);
     finish_export(what);
+    if (stamp && next_time_the_same) see_export(what, *stamp, of_export_.rows_read);
   }
   return whole;
 }
@@ -222,6 +233,14 @@ void Intake::finish_export(const Export& what) {
         ledger.finish_export(what.source, what.file.filename().string(), options_.run);
       })
       .get();
+}
+
+// For the next time that it comes as it is.
+void Intake::see_export(const Export& what, const FileStamp& stamp, std::uint64_t rows) {
+  const auto hash = hash_of_export(what, options_.key, [this] { return stopped(); });
+  const auto now = stamp_of(what.file);
+  if (!hash || now != stamp || now->touched_ns != stamp.touched_ns) return;
+  ledger_.submit([&](Ledger& ledger) { ledger.see_export(what.source, *hash, rows); }).get();
 }
 
 // All of it is as it was.
@@ -241,6 +260,7 @@ bool Intake::fill(Group& group, ExportRows& rows, const UnchangedRows& unchanged
     while (group.rows.size() < rows_per_group && group.tally.rows_read < most_left_out) {
       if (!rows.read()) return false;
       if (unchanged.contains(rows.number())) {
+        ++group.passed_over;
         ++group.tally.rows_read;
         ++group.tally.unchanged;
         continue;
@@ -279,6 +299,7 @@ void Intake::relieve(const std::string& source) {
 // On the ledger's thread, inside a transaction.
 void Intake::take(Ledger& ledger, Group& group, Reading& reading) {
   Tally& tally = group.tally;
+  reading.seen += group.passed_over;
   for (Group::Entry& entry : group.rows) {
     ExportRow& row = entry.row;
     const persistence::Desired& wanted = entry.desired;
@@ -414,7 +435,8 @@ std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
     if (update.invitation_changed) ++tally.invitations;
     if (update.status_stays) ++tally.backward;
   }
-  see(ledger, row, offered, in_vain);
+  reading.repeated = reading.repeated || reading.rows.seen(offered.row);
+  if (see(ledger, row, offered, in_vain)) ++reading.seen;
   reading.tell_if_repeated(row, wanted.external_id, offered);
   if (!same_content(offered.verdict) || verdict == Verdict::refused)
     take_back(offered.row, row, group);
@@ -430,16 +452,17 @@ std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
 }
 
 // The next time this record need not be mapped, if it would change nothing and nobody need be told
-// of it.
-void Intake::see(Ledger& ledger, const ExportRow& row, const persistence::Offered& offered,
+// of it. Whether that is so.
+bool Intake::see(Ledger& ledger, const ExportRow& row, const persistence::Offered& offered,
                  bool in_vain) {
   const auto verdict = offered.verdict;
   const bool taken = verdict == Verdict::created || verdict == Verdict::requeued;
   const bool same = (verdict == Verdict::unchanged && !offered.invitation_differs) ||
                     (verdict == Verdict::closed && !in_vain);
   const auto& mapped = std::get<mapping::Mapped>(row.outcome);
-  if (row.record != 0 && (taken || same))
-    ledger.see_record(offered.row, mapped.external_id, row.record);
+  if (row.record == 0 || !(taken || same)) return false;
+  ledger.see_record(offered.row, mapped.external_id, row.record);
+  return true;
 }
 
 // Neither values nor messages, which may show them.

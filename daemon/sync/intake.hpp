@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "daemon/log.hpp"
+#include "daemon/sync/archive.hpp"
 #include "daemon/sync/export_rows.hpp"
 #include "daemon/sync/ledger_queue.hpp"
 #include "daemon/sync/repeated_ids.hpp"
@@ -68,6 +69,7 @@ class Sightings {
   bool seen(persistence::RowKey row) const;
   void add(persistence::RowKey row);
   void remove(persistence::RowKey row);
+  bool empty() const { return bits_.empty(); }  // none was ever added
 
  private:
   std::vector<bool> bits_;
@@ -116,7 +118,8 @@ class Intake {
   bool fill(Group& group, ExportRows& rows, const UnchangedRows& unchanged,
             std::exception_ptr& damage) const;
   void finish_unread(const Export& what, const UnchangedRows& unchanged);
-  static void see(persistence::Ledger& ledger, const ExportRow& row,
+  void see_export(const Export& what, const FileStamp& stamp, std::uint64_t rows);
+  static bool see(persistence::Ledger& ledger, const ExportRow& row,
                   const persistence::Offered& offered, bool in_vain);
   static bool concerns_what_waits(persistence::Ledger& ledger, const ExportRow& row,
                                   const persistence::Desired& wanted);

@@ -37,7 +37,8 @@ UnchangedRows Survey::find_unchanged(const Export& what) const {
   if (ledger_ == nullptr || ledger_->counts({what.source}).empty()) return {};
   SearchOptions options;
   options.stopped = end_.stopped;
-  options.touched = [this](persistence::RowKey row) { return touched_.seen(row); };
+  if (!touched_.empty())
+    options.touched = [this](persistence::RowKey row) { return touched_.seen(row); };
   return sync::find_unchanged(what, *ledger_, options);
 }
 

@@ -37,8 +37,10 @@ class UnchangedSearch {
       : ledger_(ledger), options_(options), sorted_(options.records_in_memory) {}
 
   UnchangedRows run(const Export& what) {
+    if (is_same_file(what)) return std::move(found_);
     ExportRows rows(what);
     rows.hash_records(key_of(ledger_.fingerprint_key()));
+    found_.of_one_file_ = rows.is_one_file();
     try {
       const bool whole = hash_all(rows);
       if (!whole) return {};
@@ -53,6 +55,16 @@ class UnchangedSearch {
   }
 
  private:
+  bool is_same_file(const Export& what) {
+    if (options_.touched || !ledger_.has_seen_exports(what.source)) return false;
+    const auto hash =
+        hash_of_export(what, key_of(ledger_.fingerprint_key()), [this] { return is_stopped(); });
+    const auto rows = hash ? ledger_.seen_export(what.source, *hash) : std::nullopt;
+    if (!rows) return false;
+    found_.count_ = *rows;
+    return found_.same_file_ = true;
+  }
+
   // False: it is damaged, stopped or not worth it. A damage is met and told by the reading proper.
   bool hash_all(ExportRows& rows) {
     try {

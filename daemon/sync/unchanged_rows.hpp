@@ -5,6 +5,9 @@
 // the order of the ids, so that the ledger is read from one end to the other, whatever the order of
 // the rows. A row whose id occurs elsewhere in the export with another record is none of them:
 // which one counts is for the mapping of both to say.
+//
+// An export that is byte for byte one that was read before is known by a hash of the whole, as long
+// as nothing has happened to a row of its source: see Ledger::see_export().
 #pragma once
 
 #include <cstdint>
@@ -20,11 +23,16 @@ class UnchangedRows {
  public:
   // By the record's number in the export, from 0.
   bool contains(std::uint64_t record) const {
+    if (same_file_) return record < count_;
     return record < unchanged_.size() && unchanged_[static_cast<std::size_t>(record)];
   }
   std::uint64_t count() const { return count_; }
   // All of the export are: it need not be read again for its rows.
-  bool all() const { return whole_ && count_ == unchanged_.size(); }
+  bool all() const { return same_file_ || (whole_ && count_ == unchanged_.size()); }
+  // The file as a whole is one that the ledger remembers; its rows were not looked at.
+  bool same_file() const { return same_file_; }
+  // See ExportRows::is_one_file().
+  bool of_one_file() const { return of_one_file_; }
   // Of the whole export; see ExportRows::remarks().
   const std::vector<std::string>& remarks() const { return remarks_; }
 
@@ -34,6 +42,8 @@ class UnchangedRows {
   std::vector<bool> unchanged_;
   std::uint64_t count_ = 0;
   bool whole_ = false;  // the export was read to its end
+  bool same_file_ = false;
+  bool of_one_file_ = false;
   std::vector<std::string> remarks_;
 };
 

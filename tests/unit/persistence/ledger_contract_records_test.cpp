@@ -109,5 +109,36 @@ TEST_P(LedgerContract, RecordsOfARowWhoseReferralAdoptFindsIsForgotten) {
   EXPECT_EQ(seen(*this, "L-1"), 0);
 }
 
+TEST_P(LedgerContract, AnExportIsSeenUntilARowOfItsSourceChanges) {
+  offer("a");
+  ledger().see_export("leads", 7, 1);
+  ledger().see_export("others", 7, 2);
+  EXPECT_EQ(ledger().seen_export("leads", 7), 1U);
+  EXPECT_EQ(ledger().seen_export("leads", 8), std::nullopt);
+  EXPECT_EQ(ledger().seen_export("unknown", 7), std::nullopt);
+  created(claim_one());
+  EXPECT_TRUE(ledger().has_seen_exports("leads")) << "to be sent changes nothing of the content";
+  restart();
+  EXPECT_EQ(reader()->seen_export("leads", 7), 1U);
+  offer("b");
+  EXPECT_TRUE(ledger().has_seen_exports("leads")) << "nor does another row";
+  EXPECT_EQ(ledger().change(1, {}, origin(), now()), Verdict::unchanged);
+  EXPECT_FALSE(ledger().has_seen_exports("leads"));
+  EXPECT_FALSE(reader()->has_seen_exports("leads"));
+  EXPECT_EQ(ledger().seen_export("others", 7), 2U);
+  ledger().see_export("leads", 7, 2);
+  exclude("b");
+  EXPECT_FALSE(ledger().has_seen_exports("leads")) << "it is gone";
+}
+
+TEST_P(LedgerContract, OfExportsThatWereSeenAFewAreRemembered) {
+  for (std::int64_t hash = 1; hash <= 1000; ++hash) ledger().see_export("leads", hash, 1);
+  EXPECT_EQ(ledger().seen_export("leads", 1000), 1U);
+  int remembered = 0;
+  for (std::int64_t hash = 1; hash <= 1000; ++hash)
+    remembered += ledger().seen_export("leads", hash) ? 1 : 0;
+  EXPECT_LT(remembered, 20);
+}
+
 }  // namespace
 }  // namespace referrald::persistence
