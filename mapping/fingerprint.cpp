@@ -187,8 +187,17 @@ std::string decoded_json(const std::string& json) {
 
 }  // namespace
 
+namespace {
+
+LeafHash hash_of_text(const std::string& path, const std::string& json, const FingerprintKey& key) {
+  const bool plain = json.find('&') == std::string::npos;
+  return {member_hash(path), value_hash(plain ? json : decoded_json(json), key)};
+}
+
+}  // namespace
+
 LeafHash hash_of(const Leaf& leaf, const FingerprintKey& key) {
-  return {member_hash(leaf.path), value_hash(decoded_json(leaf.json), key)};
+  return hash_of_text(leaf.path, leaf.json, key);
 }
 
 bool says_the_same(const Leaf& a, const Leaf& b) {
@@ -315,9 +324,7 @@ Fingerprint fingerprint(const Value& referral, const Value* invitation, const Fi
   Fingerprint out;
   out.leaves.reserve(usual_leaves);
   each_leaf(referral, [&](const std::string& member, const std::string& json) {
-    out.leaves.push_back(
-        {member_hash(member),
-         value_hash(json.find('&') == std::string::npos ? json : decoded_json(json), key)});
+    out.leaves.push_back(hash_of_text(member, json, key));
   });
   std::sort(out.leaves.begin(), out.leaves.end(), precedes);
   if (invitation != nullptr && !invitation->absent()) {
@@ -358,13 +365,17 @@ Fingerprint decode(std::string_view bytes) {
   return out;
 }
 
-std::vector<Leaf> changed_leaves(const Fingerprint& before, const Value& now,
-                                 const FingerprintKey& key) {
-  std::vector<Leaf> changed = leaves(now);
-  std::erase_if(changed, [&](const Leaf& leaf) {
-    return std::binary_search(before.leaves.begin(), before.leaves.end(), hash_of(leaf, key),
-                              precedes);
+Changed changed_leaves(const Fingerprint& before, const Value& now, const FingerprintKey& key) {
+  Changed changed;
+  std::size_t known = 0;  // of before's
+  each_leaf(now, [&](const std::string& path, const std::string& json) {
+    const LeafHash hash = hash_of_text(path, json, key);
+    const auto [from, to] =
+        std::ranges::equal_range(before.leaves, hash.member, {}, &LeafHash::member);
+    known += static_cast<std::size_t>(to - from);
+    if (std::find(from, to, hash) == to) changed.leaves.push_back({path, json});
   });
+  changed.before_has_others = known != before.leaves.size();
   return changed;
 }
 

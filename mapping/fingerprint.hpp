@@ -83,7 +83,10 @@ std::uint64_t record_hash(std::string_view part, std::uint64_t before);
 
 // The leaves of `now` that differ from what `before` holds. Leaves only in `before` do not count: a
 // blank cell never erases a member at Partner Center (contract, section 7).
-std::vector<Leaf> changed_leaves(const Fingerprint& before, const Value& now,
-                                 const FingerprintKey& key);
+struct Changed {
+  std::vector<Leaf> leaves;
+  bool before_has_others = false;  // leaves of members that `now` has not
+};
+Changed changed_leaves(const Fingerprint& before, const Value& now, const FingerprintKey& key);
 
 }  // namespace referrald::mapping

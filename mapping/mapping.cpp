@@ -17,7 +17,9 @@ class BoundPlan : public BoundMapping {
   BoundPlan(std::shared_ptr<const Plan> plan, std::vector<std::size_t> places, std::size_t columns)
       : plan_(std::move(plan)), places_(std::move(places)), columns_(columns) {
     const Node* id = plan_->referral.find("externalReferenceId");
-    if (id != nullptr) id_columns_ = id->text.all_columns();
+    if (id == nullptr) return;
+    id_columns_ = id->text.all_columns();
+    id_is_a_cell_ = id->kind == Node::Kind::cell && id->text.is_cell();
   }
 
   Outcome map(const Row& row) const override {
@@ -29,6 +31,11 @@ class BoundPlan : public BoundMapping {
 
   std::string external_id(const Row& row) const override {
     if (row.fault && is_shifted(*row.fault)) return {};
+    if (id_is_a_cell_) {
+      const std::size_t place = places_[id_columns_.front()];
+      return place < row.cells.size() ? id_of_cell({trim(row.cells[place]), row.type(place)})
+                                      : std::string{};
+    }
     std::vector<Cell> cells(places_.size());
     for (const auto i : id_columns_) take_cell(row, i, cells);
     return mapping::external_id(*plan_, cells);
@@ -63,6 +70,7 @@ class BoundPlan : public BoundMapping {
   std::shared_ptr<const Plan> plan_;
   std::vector<std::size_t> places_;        // of the plan's columns in the export, or nowhere
   std::vector<std::uint32_t> id_columns_;  // of the plan, that the external id comes from
+  bool id_is_a_cell_ = false;              // as it stands there
   std::size_t columns_;                    // of the export
 };
 

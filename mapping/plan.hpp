@@ -76,6 +76,9 @@ Outcome map_row(const Plan& plan, std::span<const Cell> cells);
 // The external id of a row that is not mapped; empty when it cannot be told.
 std::string external_id(const Plan& plan, std::span<const Cell> cells);
 
+// The same where the id is a cell as it is.
+std::string id_of_cell(const Cell& cell);
+
 // Runs the plan's tests. What differs is a problem.
 void run_plan_tests(const Plan& plan, config::Problems& problems);
 

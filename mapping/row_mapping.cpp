@@ -144,6 +144,19 @@ class Discard : public FaultSink {
 
 }  // namespace
 
+namespace {
+
+bool is_usable(std::string_view id) {
+  return first_invalid_utf8(id) == std::string_view::npos && id.find('\0') == std::string::npos;
+}
+
+}  // namespace
+
+std::string id_of_cell(const Cell& cell) {
+  const bool error = cell.type == CellType::text && is_spreadsheet_error(cell.text);
+  return error || !is_usable(cell.text) ? std::string{} : std::string(cell.text);
+}
+
 std::string external_id(const Plan& plan, std::span<const Cell> cells) {
   const Node* node = plan.referral.find("externalReferenceId");
   if (node == nullptr) return {};
@@ -151,9 +164,7 @@ std::string external_id(const Plan& plan, std::span<const Cell> cells) {
   bool filled = false;
   const Value value = evaluate(*node, {cells, plan.settings, plan.columns}, faults, filled);
   const std::string* id = value.string();
-  const bool usable = id != nullptr && first_invalid_utf8(*id) == std::string_view::npos &&
-                      id->find('\0') == std::string::npos;
-  return usable ? *id : std::string{};
+  return id != nullptr && is_usable(*id) ? *id : std::string{};
 }
 
 Outcome map_row(const Plan& plan, std::span<const Cell> cells) {

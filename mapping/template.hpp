@@ -52,6 +52,8 @@ class Template {
   std::string constant_text() const;
   // One placeholder and nothing else: keeps its type.
   bool single() const;
+  // That without filters.
+  bool is_cell() const { return single() && parts_.front().placeholder.pipe.filters.empty(); }
   // What the template yields (a date is text); nullopt: what a table holds.
   std::optional<ScalarKind> kind() const;
   // Names of the columns, comma-separated, each once.

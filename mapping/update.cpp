@@ -55,9 +55,10 @@ class Updater {
   }
 
   Update update() {
-    for (const Leaf& leaf : changed_leaves(before_.base, now_.referral, key_))
+    const Changed changed = changed_leaves(before_.base, now_.referral, key_);
+    for (const Leaf& leaf : changed.leaves)
       if (!has_given_way(before_.base, leaf, key_)) take(leaf);
-    forget_what_the_crm_left();
+    if (changed.before_has_others) forget_what_the_crm_left();  // decisions are such members
     move_status();
     if (move_ == Move::down) refuse_downgrade();
     if (!closes_ && move_ != Move::down)

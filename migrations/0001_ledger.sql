@@ -123,6 +123,7 @@ CREATE TABLE known (
 CREATE TABLE seen_export (
   source INTEGER NOT NULL REFERENCES source,
   hash   INTEGER NOT NULL,
+  bytes  INTEGER NOT NULL,
   rows   INTEGER NOT NULL,
   PRIMARY KEY (source, hash)
 ) STRICT, WITHOUT ROWID;

@@ -131,6 +131,13 @@ struct SeenRecord {
   std::int64_t record = 0;  // see Ledger::see_record(); 0: none
 };
 
+// A whole export that was seen.
+struct SeenExport {
+  std::int64_t hash = 0;
+  std::uint64_t bytes = 0;  // of its file
+  std::uint64_t rows = 0;
+};
+
 // A row that our rules keep from being sent. `reasons` is a JSON array of objects
 // {code, member, column, value, message, remedy}.
 struct Rejection {
@@ -482,10 +489,11 @@ class Ledger {
   // The same for a whole export with that hash: every one of its records is one that see_record()
   // was told. True until another function changes a row of the source. A few of each source are
   // remembered.
-  virtual void see_export(std::string_view source, std::int64_t hash, std::uint64_t rows) = 0;
+  virtual void see_export(std::string_view source, const SeenExport& seen) = 0;
   // How many rows it has; nullopt: it is none of these.
   virtual std::optional<std::uint64_t> seen_export(std::string_view source, std::int64_t hash) = 0;
-  virtual bool has_seen_exports(std::string_view source) = 0;
+  // Whether one of that size is among them: of others the hash need not be asked for.
+  virtual bool has_seen_exports(std::string_view source, std::uint64_t bytes) = 0;
 
   // Exports that need not be read again as they are, by what tells a changed one. Remembering it
   // replaces what was remembered of that name.

@@ -90,18 +90,19 @@ struct Leaf {
   std::uint64_t value;
 };
 
-// nullopt: the bytes are not of that form, or a member has several leaves.
-std::optional<std::vector<Leaf>> read_leaves(std::string_view bytes) {
-  std::vector<Leaf> leaves;
+// In their order. nullopt: the bytes are not of that form, or a member has several leaves.
+std::optional<std::vector<std::uint32_t>> read_members(std::string_view bytes) {
+  std::vector<std::uint32_t> members;
   if ((bytes.size() - invitation_bytes) % leaf_bytes != 0) return std::nullopt;
-  leaves.reserve(bytes.size() / leaf_bytes);
+  members.reserve(bytes.size() / leaf_bytes);
   for (std::size_t at = invitation_bytes; at < bytes.size(); at += leaf_bytes) {
-    const Leaf leaf{read<std::uint32_t>(bytes, at), read<std::uint64_t>(bytes, at + member_bytes)};
-    if (leaf.value >> (8 * short_value_bytes) != 0) return std::nullopt;
-    if (!leaves.empty() && leaves.back().member >= leaf.member) return std::nullopt;
-    leaves.push_back(leaf);
+    const auto member = read<std::uint32_t>(bytes, at);
+    const auto value = read<std::uint64_t>(bytes, at + member_bytes);
+    if (value >> (8 * short_value_bytes) != 0) return std::nullopt;
+    if (!members.empty() && members.back() >= member) return std::nullopt;
+    members.push_back(member);
   }
-  return leaves;
+  return members;
 }
 
 [[noreturn]] void throw_unreadable() {
@@ -151,6 +152,7 @@ std::string long_id(std::string_view bytes) {
 void ShortFingerprints::forget() {
   members_.clear();
   numbers_.clear();
+  layout_ = {};
 }
 
 void ShortFingerprints::load() {
@@ -176,28 +178,42 @@ std::optional<ShortFingerprints::Number> ShortFingerprints::number_of(std::uint3
   return numbers_.emplace(member, static_cast<Number>(members_.size() - 1)).first->second;
 }
 
+// False: it cannot be shortened.
+bool ShortFingerprints::lay_out(const std::string& fingerprint) {
+  const auto members = read_members(fingerprint);
+  if (!members) return false;
+  if (layout_.members == *members) return true;
+  std::vector<std::pair<Number, std::uint16_t>> numbered;
+  for (const auto member : *members) {
+    const auto number = number_of(member);
+    if (!number) return false;
+    numbered.emplace_back(*number, static_cast<std::uint16_t>(numbered.size()));
+  }
+  std::ranges::sort(numbered);
+  Layout layout{*members, {}, std::vector<std::uint16_t>(numbered.size())};
+  const std::size_t bytes = numbered.back().first / 8U + 1U;
+  layout.bits.assign(1 + bytes, '\0');
+  layout.bits[0] = static_cast<char>(bytes);
+  for (std::size_t i = 0; i < numbered.size(); ++i) {
+    const auto [number, leaf] = numbered[i];
+    char& byte = layout.bits[1 + number / 8U];
+    byte = static_cast<char>(static_cast<unsigned char>(byte) | (1U << (number % 8U)));
+    layout.places[leaf] = static_cast<std::uint16_t>(i);
+  }
+  layout_ = std::move(layout);
+  return true;
+}
+
 std::string ShortFingerprints::shorten(const std::string& fingerprint) {
   if (fingerprint.size() <= invitation_bytes) return fingerprint;
-  const auto leaves = read_leaves(fingerprint);
-  if (!leaves) return kept_as_it_is(fingerprint);
-  std::vector<std::pair<Number, std::uint64_t>> values;
-  values.reserve(leaves->size());
-  for (const Leaf& leaf : *leaves) {
-    const auto number = number_of(leaf.member);
-    if (!number) return kept_as_it_is(fingerprint);
-    values.emplace_back(*number, leaf.value);
-  }
-  std::ranges::sort(values);
-  const std::size_t bits = values.back().first / 8U + 1U;
-  std::string out = fingerprint.substr(0, invitation_bytes);
-  out.reserve(invitation_bytes + 1 + bits + short_value_bytes * values.size());
-  out += static_cast<char>(bits);
-  out.append(bits, '\0');
-  for (const auto& [number, value] : values) {
-    char& byte = out[invitation_bytes + 1 + number / 8U];
-    byte = static_cast<char>(static_cast<unsigned char>(byte) | (1U << (number % 8U)));
-    append(out, value, short_value_bytes);
-  }
+  if (!lay_out(fingerprint)) return kept_as_it_is(fingerprint);
+  const std::size_t head = invitation_bytes + layout_.bits.size();
+  std::string out(head + short_value_bytes * layout_.places.size(), '\0');
+  fingerprint.copy(out.data(), invitation_bytes);
+  layout_.bits.copy(out.data() + invitation_bytes, layout_.bits.size());
+  for (std::size_t i = 0; i < layout_.places.size(); ++i)
+    fingerprint.copy(out.data() + head + short_value_bytes * layout_.places[i], short_value_bytes,
+                     invitation_bytes + leaf_bytes * i + member_bytes);
   return out;
 }
 

@@ -43,6 +43,15 @@ class ShortFingerprints {
   std::optional<Number> number_of(std::uint32_t member);
 
   Statements& statements_;
+  // Rows of one mapping mostly have the same members: where each of a row's values goes.
+  struct Layout {
+    std::vector<std::uint32_t> members;
+    std::string bits;                   // with their number before them
+    std::vector<std::uint16_t> places;  // of the values, in the order of the members
+  };
+  bool lay_out(const std::string& fingerprint);
+
+  Layout layout_;                       // of what was shortened last
   std::vector<std::uint32_t> members_;  // by number
   std::unordered_map<std::uint32_t, Number> numbers_;
 };

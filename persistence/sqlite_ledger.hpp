@@ -154,9 +154,9 @@ class SqliteLedger final : public Ledger {
   std::int64_t hash_of(std::string_view external_id) const override;
   void seen_records(std::span<const std::int64_t> ids, std::span<SeenRecord> out) override;
 
-  void see_export(std::string_view source, std::int64_t hash, std::uint64_t rows) override;
+  void see_export(std::string_view source, const SeenExport& seen) override;
   std::optional<std::uint64_t> seen_export(std::string_view source, std::int64_t hash) override;
-  bool has_seen_exports(std::string_view source) override;
+  bool has_seen_exports(std::string_view source, std::uint64_t bytes) override;
 
   void remember_export(std::string_view source, const HandledExport& what) override;
   void forget_export(std::string_view source, std::string_view name) override;

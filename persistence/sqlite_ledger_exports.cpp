@@ -16,7 +16,7 @@ constexpr std::int64_t most_seen_exports = 16;
 
 }  // namespace
 
-void SqliteLedger::see_export(std::string_view source, std::int64_t hash, std::uint64_t rows) {
+void SqliteLedger::see_export(std::string_view source, const SeenExport& seen) {
   writing("remember an export", [&] {
     const Id id = names_.source(source);
     bool full = false;
@@ -25,7 +25,12 @@ void SqliteLedger::see_export(std::string_view source, std::int64_t hash, std::u
       full = count.bind(id).step() && count.number(0) >= most_seen_exports;
     }
     if (full) forget_seen_exports(id);
-    lend(Query::see_export).bind(id).bind(hash).bind(static_cast<std::int64_t>(rows)).run();
+    lend(Query::see_export)
+        .bind(id)
+        .bind(seen.hash)
+        .bind(static_cast<std::int64_t>(seen.bytes))
+        .bind(static_cast<std::int64_t>(seen.rows))
+        .run();
     sources_with_seen_exports_.insert(id);
   });
 }
@@ -38,10 +43,10 @@ std::optional<std::uint64_t> SqliteLedger::seen_export(std::string_view source, 
   });
 }
 
-bool SqliteLedger::has_seen_exports(std::string_view source) {
+bool SqliteLedger::has_seen_exports(std::string_view source, std::uint64_t bytes) {
   return asking("look for an export", [&] {
-    Lent statement = lend(Query::count_seen_exports);
-    return statement.bind(names_.find_source(source)).step() && statement.number(0) > 0;
+    Lent statement = lend(Query::has_seen_exports);
+    return statement.bind(names_.find_source(source)).bind(static_cast<std::int64_t>(bytes)).step();
   });
 }
 

@@ -478,12 +478,14 @@ const char* statement_text(Query query) {
       return R"(INSERT INTO meta (key, value) VALUES (?1, ?2)
                 ON CONFLICT DO UPDATE SET value = excluded.value)";
     case Query::see_export:
-      return R"(INSERT INTO seen_export (source, hash, rows) VALUES (?1, ?2, ?3)
-                ON CONFLICT DO UPDATE SET rows = excluded.rows)";
+      return R"(INSERT INTO seen_export (source, hash, bytes, rows) VALUES (?1, ?2, ?3, ?4)
+                ON CONFLICT DO UPDATE SET bytes = excluded.bytes, rows = excluded.rows)";
     case Query::seen_export:
       return "SELECT rows FROM seen_export WHERE source = ?1 AND hash = ?2";
     case Query::count_seen_exports:
       return "SELECT count(*) FROM seen_export WHERE source = ?1";
+    case Query::has_seen_exports:
+      return "SELECT 1 FROM seen_export WHERE source = ?1 AND bytes = ?2 LIMIT 1";
     case Query::forget_seen_exports:
       return "DELETE FROM seen_export WHERE source = ?1";
     case Query::sources_with_seen_exports:

@@ -36,7 +36,7 @@ enum class Query {
   matched_rows, match_microsofts, mark_matched, forget_unmatched, set_source, own_referral,
   microsofts_referral, refresh_own, refresh_microsofts, mark_changed, close_row, set_due, let_go,
   has_own_body, is_held, requeue_refused,
-  see_export, seen_export, count_seen_exports, forget_seen_exports, sources_with_seen_exports,
+  see_export, seen_export, count_seen_exports, has_seen_exports, forget_seen_exports, sources_with_seen_exports,
   put_handled_export, delete_handled_export, handled_exports,
   calls, add_calls,
   oldest_open, view_of_row, list_rows, list_refused, list_in_doubt, attempts,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 #include <fmt/format.h>
 
@@ -168,10 +169,34 @@ std::optional<std::int64_t> hash_of_export(const Export& what, const mapping::Fi
   return static_cast<std::int64_t>(*hash);
 }
 
+namespace {
+
+// Where in the record's text its cells are: both together say what they are.
+std::string places_in(std::string_view record, const std::vector<std::string_view>& cells) {
+  std::string out(cells.size() * 2 * sizeof(std::uint32_t), '\0');
+  char* to = out.data();
+  for (const auto cell : cells) {
+    // One that is left out at a row's end is nowhere.
+    const auto at = cell.empty() ? 0 : cell.data() - record.data();
+    const std::uint32_t place[] = {static_cast<std::uint32_t>(at),
+                                   static_cast<std::uint32_t>(cell.size())};
+    std::memcpy(to, place, sizeof place);
+    to += sizeof place;
+  }
+  return out;
+}
+
+}  // namespace
+
 std::int64_t ExportRows::record_hash(const mapping::Row& row) const {
   if (!record_seed_ || row.fault || row.deleted || !all_own_) return 0;
   auto hash = *record_seed_;
-  for (const auto cell : row.cells) hash = mapping::record_hash(cell, hash);
+  if (!row.record.empty()) {  // at once, which is quicker than cell by cell
+    hash = mapping::record_hash(places_in(row.record, row.cells),
+                                mapping::record_hash(row.record, hash));
+  } else {
+    for (const auto cell : row.cells) hash = mapping::record_hash(cell, hash);
+  }
   for (const auto type : row.types) {
     const auto letter = static_cast<char>(type);
     hash = mapping::record_hash({&letter, 1}, hash);

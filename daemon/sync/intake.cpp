@@ -240,7 +240,8 @@ void Intake::see_export(const Export& what, const FileStamp& stamp, std::uint64_
   const auto hash = hash_of_export(what, options_.key, [this] { return stopped(); });
   const auto now = stamp_of(what.file);
   if (!hash || now != stamp || now->touched_ns != stamp.touched_ns) return;
-  ledger_.submit([&](Ledger& ledger) { ledger.see_export(what.source, *hash, rows); }).get();
+  const persistence::SeenExport seen{*hash, static_cast<std::uint64_t>(stamp.size), rows};
+  ledger_.submit([&](Ledger& ledger) { ledger.see_export(what.source, seen); }).get();
 }
 
 // All of it is as it was.

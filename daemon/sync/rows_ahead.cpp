@@ -198,6 +198,7 @@ void RowsAhead::fill(Batch& batch) {
       auto& entry = batch.entries[batch.size++];
       entry.passed_over = std::exchange(batch.passed_over, 0);
       entry.read = rows_.row();
+      entry.read.record = {};
       for (auto& cell : entry.read.cells) cell = batch.texts.keep(cell);
       entry.read.file = batch.texts.keep(entry.read.file);
     }

@@ -56,7 +56,9 @@ class UnchangedSearch {
 
  private:
   bool is_same_file(const Export& what) {
-    if (options_.touched || !ledger_.has_seen_exports(what.source)) return false;
+    std::error_code error;
+    const auto bytes = std::filesystem::file_size(what.file, error);
+    if (options_.touched || error || !ledger_.has_seen_exports(what.source, bytes)) return false;
     const auto hash =
         hash_of_export(what, key_of(ledger_.fingerprint_key()), [this] { return is_stopped(); });
     const auto rows = hash ? ledger_.seen_export(what.source, *hash) : std::nullopt;

@@ -257,6 +257,7 @@ void CsvReader::read_header(std::optional<std::uint64_t> line) {
 }
 
 bool CsvReader::next(Row& row) {
+  row.record = {};
   if (!next_row(row)) return false;
   if (row.fault) return true;
   const bool short_row = found_.cells < header_.size();
@@ -318,6 +319,7 @@ bool CsvReader::next_row(Row& row) {
         row.line = line_;
         row.fault = fault(row);
         scanner.unescape(row.cells);
+        if (!pieces_) row.record = bytes();
         if (bytes().size() > kMaxRowBytes) row.cells.clear();
         line_ += found_.breaks + 1;
         return true;

@@ -45,6 +45,7 @@ struct Row {
   std::uint64_t line = 0;  // where the row starts, from 1, as RowReader::unit() counts
   std::vector<std::string_view> cells;
   std::vector<CellType> types;  // of the cells; empty: all are text
+  std::string_view record{};    // the piece of the reader's memory that all cells lie in, if any
   std::string_view file;        // of an export that is a folder: the file, relative to the folder
   bool deleted = false;         // the export says that the CRM's record is gone; cells may be blank
   std::optional<RowFault> fault;

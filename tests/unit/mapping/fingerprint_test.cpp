@@ -163,25 +163,27 @@ TEST(ContentHash, IsTheSameWhereTheFingerprintIs) {
 
 TEST(ChangedLeaves, AreThoseWithAnotherValueOrNew) {
   const Fingerprint before = fingerprint(storage_referral(), nullptr, key);
-  EXPECT_THAT(changed_leaves(before, storage_referral(), key), IsEmpty());
-  EXPECT_THAT(changed_leaves(before, storage_referral("50000"), key),
+  EXPECT_THAT(changed_leaves(before, storage_referral(), key).leaves, IsEmpty());
+  EXPECT_THAT(changed_leaves(before, storage_referral("50000"), key).leaves,
               ElementsAre(Leaf{"details/dealValue", "50000"}));
   Value more = storage_referral();
   more.object()->push_back({"qualification", string("Direct")});
-  EXPECT_THAT(changed_leaves(before, more, key), ElementsAre(Leaf{"qualification", "\"Direct\""}));
+  EXPECT_THAT(changed_leaves(before, more, key).leaves,
+              ElementsAre(Leaf{"qualification", "\"Direct\""}));
 }
 
 TEST(ChangedLeaves, AMemberThatIsGoneDoesNotCount) {
   Value less = storage_referral();
   less.object()->erase(less.object()->begin());
-  EXPECT_THAT(changed_leaves(fingerprint(storage_referral(), nullptr, key), less, key), IsEmpty());
+  EXPECT_THAT(changed_leaves(fingerprint(storage_referral(), nullptr, key), less, key).leaves,
+              IsEmpty());
 }
 
 TEST(ChangedLeaves, AnyChangeInsideAListIsTheList) {
   const Value before{Object{{"team", {List{person("Ana", "ana@example.com")}}}}};
   const Value changed{
       Object{{"team", {List{person("Ana", "ana@example.com"), person("Bo", "bo@example.com")}}}}};
-  EXPECT_THAT(changed_leaves(fingerprint(before, nullptr, key), changed, key),
+  EXPECT_THAT(changed_leaves(fingerprint(before, nullptr, key), changed, key).leaves,
               ElementsAre(testing::Field(&Leaf::path, "team")));
 }
 
@@ -189,7 +191,7 @@ TEST(ChangedLeaves, AnyChangeInsideAListIsTheList) {
 TEST(ChangedLeaves, OfTheCustomersContactsEachMemberIsOne) {
   Value changed = storage_referral();
   *changed.find("customerProfile")->find("team") = {List{person("", "bo@example.com")}};
-  EXPECT_THAT(changed_leaves(fingerprint(storage_referral(), nullptr, key), changed, key),
+  EXPECT_THAT(changed_leaves(fingerprint(storage_referral(), nullptr, key), changed, key).leaves,
               ElementsAre(Leaf{"customerProfile/team/0/email", "\"bo@example.com\""}));
 }
 

@@ -111,28 +111,30 @@ TEST_P(LedgerContract, RecordsOfARowWhoseReferralAdoptFindsIsForgotten) {
 
 TEST_P(LedgerContract, AnExportIsSeenUntilARowOfItsSourceChanges) {
   offer("a");
-  ledger().see_export("leads", 7, 1);
-  ledger().see_export("others", 7, 2);
+  ledger().see_export("leads", {7, 70, 1});
+  ledger().see_export("others", {7, 70, 2});
   EXPECT_EQ(ledger().seen_export("leads", 7), 1U);
   EXPECT_EQ(ledger().seen_export("leads", 8), std::nullopt);
+  EXPECT_FALSE(ledger().has_seen_exports("leads", 71));
   EXPECT_EQ(ledger().seen_export("unknown", 7), std::nullopt);
   created(claim_one());
-  EXPECT_TRUE(ledger().has_seen_exports("leads")) << "to be sent changes nothing of the content";
+  EXPECT_TRUE(ledger().has_seen_exports("leads", 70))
+      << "to be sent changes nothing of the content";
   restart();
   EXPECT_EQ(reader()->seen_export("leads", 7), 1U);
   offer("b");
-  EXPECT_TRUE(ledger().has_seen_exports("leads")) << "nor does another row";
+  EXPECT_TRUE(ledger().has_seen_exports("leads", 70)) << "nor does another row";
   EXPECT_EQ(ledger().change(1, {}, origin(), now()), Verdict::unchanged);
-  EXPECT_FALSE(ledger().has_seen_exports("leads"));
-  EXPECT_FALSE(reader()->has_seen_exports("leads"));
+  EXPECT_FALSE(ledger().has_seen_exports("leads", 70));
+  EXPECT_FALSE(reader()->has_seen_exports("leads", 70));
   EXPECT_EQ(ledger().seen_export("others", 7), 2U);
-  ledger().see_export("leads", 7, 2);
+  ledger().see_export("leads", {7, 70, 2});
   exclude("b");
-  EXPECT_FALSE(ledger().has_seen_exports("leads")) << "it is gone";
+  EXPECT_FALSE(ledger().has_seen_exports("leads", 70)) << "it is gone";
 }
 
 TEST_P(LedgerContract, OfExportsThatWereSeenAFewAreRemembered) {
-  for (std::int64_t hash = 1; hash <= 1000; ++hash) ledger().see_export("leads", hash, 1);
+  for (std::int64_t hash = 1; hash <= 1000; ++hash) ledger().see_export("leads", {hash, 70, 1});
   EXPECT_EQ(ledger().seen_export("leads", 1000), 1U);
   int remembered = 0;
   for (std::int64_t hash = 1; hash <= 1000; ++hash)
