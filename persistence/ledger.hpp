@@ -419,6 +419,9 @@ class Ledger {
   // Returns when all that was committed before it was called is durable. When it throws, nobody can
   // know what is on disk, and nothing more is written.
   virtual void sync() = 0;
+  // Whether the log is brought into the file often, a little at a time, so that no commit takes
+  // long; else seldom, which takes less time in all. Seldom, if nobody says.
+  virtual void checkpoint_often(bool often) = 0;
 
   // Remembers the tenant at the first call; another one later throws other_tenant.
   virtual void bind_tenant(std::string_view tenant) = 0;

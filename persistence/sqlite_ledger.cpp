@@ -184,6 +184,11 @@ void SqliteLedger::sync() {
   }
 }
 
+void SqliteLedger::checkpoint_often(bool often) {
+  require_writable("commit");
+  sqlite3_wal_autocheckpoint(connection_.database->getHandle(), often ? few_log_pages : log_pages);
+}
+
 // Checkpoints, and cuts the log to nothing unless a reader still needs it.
 void SqliteLedger::empty_log() noexcept {
   sqlite3* const handle = connection_.database->getHandle();

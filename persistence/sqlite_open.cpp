@@ -25,7 +25,6 @@ using std::filesystem::path;
 
 constexpr int application_id = 0x52664C31;  // "RfL1"
 constexpr int cache_kib = 8 * 1024;
-constexpr std::int64_t log_pages = 16'000;
 constexpr std::int64_t log_size_limit = 80 << 20;
 // What is checked page by page at every start; larger ones after an unclean end only.
 constexpr std::uintmax_t always_checked = 32U << 20;

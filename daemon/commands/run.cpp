@@ -100,6 +100,7 @@ class Daemon {
       reload_signal_.cancel();
       if (ticker) ticker->stop();
     });
+    ask_for_short_turns();
     io_.run();
     if (error) std::rethrow_exception(error);
     return Exit::ok;

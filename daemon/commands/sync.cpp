@@ -75,6 +75,7 @@ sync::SyncOutcome run_to_end(asio::io_context& io, sync::SyncRun& run, Service& 
           ticker.stop();
           signals.stop();
         });
+  ask_for_short_turns();
   io.run();
   if (error) std::rethrow_exception(error);
   return std::move(*outcome);

@@ -200,6 +200,7 @@ asio::awaitable<void> SyncRun::begin() {
   LedgerWork work = [&](Ledger& ledger) {
     ledger.bind_tenant(parts_.config.partner_center.auth.tenant);
     key_ = key_of(ledger.fingerprint_key());
+    ledger.checkpoint_often(parts_.config.submission.rate.has_value());  // claims are due in time
     doubtful = ledger.recover(started_);
     ledger.bring_forward(started_ + longest_wait(parts_.config.submission));
     claim_.run = ledger.start_run("sync", started_);
