@@ -29,6 +29,7 @@ std::string name_of(std::int64_t day) {
 // By hand: strptime() asks the locale, and takes a tenth of what an exchange costs.
 std::optional<WallTime> parse_http_date(const std::string& text) {
   constexpr std::string_view form = "Sun, 06 Nov 1994 08:49:37 GMT";
+  constexpr std::string_view days = "Mon,Tue,Wed,Thu,Fri,Sat,Sun,";
   constexpr std::string_view months = "Jan Feb Mar Apr May Jun Jul Aug Sep Oct Nov Dec ";
   if (text.size() != form.size() || !text.ends_with(" GMT")) return std::nullopt;
   for (const std::size_t i : {3U, 4U, 7U, 11U, 16U, 19U, 22U})
@@ -42,6 +43,7 @@ std::optional<WallTime> parse_http_date(const std::string& text) {
     }
     return value;
   };
+  const std::size_t day = days.find(std::string_view(text).substr(0, 4));
   const std::size_t month = months.find(std::string_view(text).substr(8, 4));
   const std::chrono::year_month_day date{std::chrono::year{number(12, 4)},
                                          std::chrono::month{static_cast<unsigned>(month / 4 + 1)},
@@ -49,7 +51,8 @@ std::optional<WallTime> parse_http_date(const std::string& text) {
   const int hour = number(17, 2);
   const int minute = number(20, 2);
   const int second = number(23, 2);
-  if (!digits || month % 4 != 0 || !date.ok() || hour > 23 || minute > 59 || second > 60)
+  if (!digits || day % 4 != 0 || month % 4 != 0 || !date.ok() || hour > 23 || minute > 59 ||
+      second > 60)
     return std::nullopt;
   return WallTime{std::chrono::sys_days{date} + std::chrono::hours{hour} +
                   std::chrono::minutes{minute} + std::chrono::seconds{second}};

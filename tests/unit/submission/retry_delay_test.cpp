@@ -121,11 +121,32 @@ TEST(RetryAfter, IsOverAtOnceWhenTheDateIsPast) {
 }
 
 TEST(RetryAfter, IsNothingWhenUnreadable) {
-  for (const std::string value :
-       {"-1", "-5", "-99999999999999999999", "+5", "5s", "5 seconds", "57.5", "1e3", "0x10", "soon",
-        "99999999999999999999abc", "5, 10", "Sun, 22 Nov 2026", "Sun, 22 Nov 2026 10:00:00",
-        "Sun, 22 Nov 2026 10:00:00 CET", "Sun, 22 Nov 2026 10:00:00 GMT.", "2026-11-22T10:01:00Z",
-        "Son, 22 Nov 2026 10:00:00 GMT", "\xff\xfe"}) {
+  for (const std::string value : {"-1",
+                                  "-5",
+                                  "-99999999999999999999",
+                                  "+5",
+                                  "5s",
+                                  "5 seconds",
+                                  "57.5",
+                                  "1e3",
+                                  "0x10",
+                                  "soon",
+                                  "99999999999999999999abc",
+                                  "5, 10",
+                                  "Sun, 22 Nov 2026",
+                                  "Sun, 22 Nov 2026 10:00:00",
+                                  "Sun, 22 Nov 2026 10:00:00 CET",
+                                  "Sun, 22 Nov 2026 10:00:00 GMT.",
+                                  "2026-11-22T10:01:00Z",
+                                  "Son, 22 Nov 2026 10:00:00 GMT",
+                                  "Sun, 22 Nob 2026 10:00:00 GMT",
+                                  "Sun, 22 ov N2026 10:00:00 GMT",
+                                  "Sun, 31 Nov 2026 10:00:00 GMT",
+                                  "Sun, 22 Nov 2026 24:00:00 GMT",
+                                  "Sun, 22 Nov 2026 10:60:00 GMT",
+                                  "Sun, 2x Nov 2026 10:00:00 GMT",
+                                  "Sun; 22 Nov 2026 10:00:00 GMT",
+                                  "\xff\xfe"}) {
     EXPECT_EQ(asked(value), std::nullopt) << value;
   }
 }
