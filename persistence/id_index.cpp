@@ -13,7 +13,7 @@ namespace {
 
 // How much is kept in memory: some megabytes. A table of a million rows has some ten thousand
 // pages, so that each is written once for several rows.
-constexpr std::size_t most_in_memory = 1U << 16U;
+constexpr std::size_t most_in_memory = 1U << 17U;
 
 // A hash that is further off than so many rows of the table is looked up rather than walked to.
 constexpr int most_steps = 16;
