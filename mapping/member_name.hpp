@@ -12,9 +12,12 @@ namespace referrald::mapping {
 class MemberName {
  public:
   MemberName() = default;
+  // NOLINTBEGIN(google-explicit-constructor): it stands where a text stood.
   MemberName(std::string_view text) : MemberName(text, new char[text.size()]) {}
   MemberName(const std::string& text) : MemberName(std::string_view(text)) {}
   MemberName(const char* text) : MemberName(std::string_view(text)) {}
+  operator std::string_view() const { return text_; }
+  // NOLINTEND(google-explicit-constructor)
   // Refers to the text, which must be there as long as the program.
   static MemberName fixed(std::string_view text) {
     MemberName name;
@@ -30,7 +33,6 @@ class MemberName {
   ~MemberName() = default;
 
   std::string_view view() const { return text_; }
-  operator std::string_view() const { return text_; }
   template <std::convertible_to<std::string_view> Text>
   friend bool operator==(const MemberName& name, const Text& other) {
     return name.text_ == std::string_view(other);

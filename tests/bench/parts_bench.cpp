@@ -24,8 +24,11 @@
 
 namespace {
 
-using namespace referrald;
+namespace config = referrald::config;
 namespace fs = std::filesystem;
+namespace mapping = referrald::mapping;
+namespace persistence = referrald::persistence;
+namespace submission = referrald::submission;
 
 // Set by main().
 fs::path export_file;
