@@ -174,9 +174,9 @@ TEST_F(IdIndexTest, StoresByItselfOnceThereIsMuch) {
   for (RowKey row = 1; row <= 100; ++row) add(row, "L-" + std::to_string(row));
   index_.store(false);
   EXPECT_EQ(stored(), 0);
-  for (RowKey row = 101; row <= 70'000; ++row) index_.add("L-" + std::to_string(row), row);
+  for (RowKey row = 101; row <= 140'000; ++row) index_.add("L-" + std::to_string(row), row);
   index_.store(false);
-  EXPECT_EQ(stored(), 70'000);
+  EXPECT_EQ(stored(), 140'000);
 }
 
 }  // namespace
