@@ -223,6 +223,7 @@ void SqliteLedger::bind_tenant(std::string_view tenant) {
 RunId SqliteLedger::start_run(std::string_view command, Timestamp now) {
   return writing("start a run", [&] {
     lend(Query::start_run).bind_text(command).bind(to_number(now)).bind(Id{::getpid()}).run();
+    forgetful_sources_.clear();
     return run_ = connection_.database->getLastInsertRowid();
   });
 }

@@ -364,6 +364,8 @@ class SqliteLedger final : public Ledger {
   Id last_claimed_ = 0;      // the source whose row was claimed last
   bool has_aliases_ = true;  // some row may have one
   std::set<Id> sources_with_seen_exports_;
+  // Of whose rows one has forgotten its record in this run: perhaps after it was seen.
+  std::set<Id> forgetful_sources_;
   bool in_transaction_ = false;
   bool empty_log_after_commit_ = false;
   std::atomic<bool> failed_ = false;

@@ -19,12 +19,14 @@ constexpr std::int64_t most_seen_exports = 16;
 void SqliteLedger::see_export(std::string_view source, const SeenExport& seen) {
   writing("remember an export", [&] {
     const Id id = names_.source(source);
+    // What was refused while its export was still being read is to be told of the next time.
+    if (forgetful_sources_.contains(id)) return;
     bool full = false;
     {
       Lent count = lend(Query::count_seen_exports);
       full = count.bind(id).step() && count.number(0) >= most_seen_exports;
     }
-    if (full) forget_seen_exports(id);
+    if (full) lend(Query::forget_seen_exports).bind(id).run();
     lend(Query::see_export)
         .bind(id)
         .bind(seen.hash)

@@ -52,6 +52,7 @@ void SqliteLedger::forget_record(RowKey row) {
 }
 
 void SqliteLedger::forget_seen_exports(Id source) {
+  forgetful_sources_.insert(source);
   if (sources_with_seen_exports_.erase(source) == 0) return;
   lend(Query::forget_seen_exports).bind(source).run();
 }

@@ -128,9 +128,19 @@ TEST_P(LedgerContract, AnExportIsSeenUntilARowOfItsSourceChanges) {
   EXPECT_FALSE(ledger().has_seen_exports("leads", 70));
   EXPECT_FALSE(reader()->has_seen_exports("leads", 70));
   EXPECT_EQ(ledger().seen_export("others", 7), 2U);
+  next_run();
   ledger().see_export("leads", {7, 70, 2});
   exclude("b");
   EXPECT_FALSE(ledger().has_seen_exports("leads", 70)) << "it is gone";
+}
+
+// Rows are sent while their export is still being read.
+TEST_P(LedgerContract, AnExportIsNotSeenOfWhichARowWasRefusedMeanwhile) {
+  const auto row = offer("a").row;
+  ledger().see_record(row, "a", 5);
+  failed(claim_one(), State::refused, 0ms, failure("bad", 400));
+  ledger().see_export("leads", {7, 70, 1});
+  EXPECT_EQ(ledger().seen_export("leads", 7), std::nullopt);
 }
 
 TEST_P(LedgerContract, OfExportsThatWereSeenAFewAreRemembered) {
