@@ -12,9 +12,6 @@ namespace referrald::submission {
 namespace {
 
 constexpr std::chrono::hours longest_pause{1};
-// So many of those who wait to depart keep their order; more would overflow the clock at a slow
-// rate.
-constexpr int most_in_order = 100;
 
 std::int64_t day_of(WallTime time) {
   return std::chrono::floor<std::chrono::days>(time).time_since_epoch().count();
@@ -157,14 +154,22 @@ bool RateLimiter::try_depart() {
   return true;
 }
 
+// One timer after the other: times given to all in advance would no longer fit what is left of the
+// bucket after a moment in which nobody ran.
 boost::asio::awaitable<Permit> RateLimiter::wait_to_depart() {
-  if (stopped_) co_return Permit::stopped;
-  // Behind those who wait already.
-  const auto turn = departures_.next(clock_.steady()) +
-                    departures_.interval() * std::min(departing_, most_in_order);
-  ++departing_;
-  co_await wait_until(std::max(paused_until_, turn));
-  --departing_;
+  const auto timer = clock_.timer();
+  const auto place = departing_.insert(departing_.end(), timer.get());
+  while (!stopped_) {
+    const auto now = clock_.steady();
+    const bool first = place == departing_.begin();
+    const auto turn = std::max({paused_until_, next_turn_, departures_.next(now)});
+    if (first && turn <= now) break;
+    (void)co_await timer->wait_until(first ? turn : SteadyTime::max());
+  }
+  departing_.erase(place);
+  // The place in the rate that is free now is taken in a moment by the one that leaves here.
+  if (!stopped_) next_turn_ = departures_.next(clock_.steady()) + departures_.interval();
+  if (!departing_.empty()) departing_.front()->wake();
   co_return stopped_ ? Permit::stopped : Permit::granted;
 }
 
@@ -225,12 +230,17 @@ void RateLimiter::pause_until(SteadyTime time) {
   paused_until_ = time;
   permits_.empty_until(time);
   departures_.empty_until(time);
-  for (auto* timer : waiting_) timer->wake();
+  wake_all();
 }
 
 void RateLimiter::stop() {
   stopped_ = true;
+  wake_all();
+}
+
+void RateLimiter::wake_all() {
   for (auto* timer : waiting_) timer->wake();
+  for (auto* timer : departing_) timer->wake();
 }
 
 std::string RateLimiter::day() const {

@@ -77,7 +77,8 @@ class RateLimiter {
   bool try_depart();
   // Whether try_depart() would say true now.
   bool may_depart() const;
-  // Waits until try_depart() may say true, for which there is no promise. granted or stopped.
+  // Waits, first come, first served, until try_depart() may say true, for which there is no
+  // promise. granted or stopped.
   boost::asio::awaitable<Permit> wait_to_depart();
 
   // What an answer to a call that left at `left` says of the rate: the service throttles, or not.
@@ -115,6 +116,7 @@ class RateLimiter {
   void return_permits(std::size_t permits);
   void new_day();
   void set_pace();
+  void wake_all();
 
   std::optional<std::uint64_t> budget_;
   std::uint64_t used_;
@@ -126,7 +128,9 @@ class RateLimiter {
   TokenBucket departures_;
   Pace pace_;
   SteadyTime paused_until_;
-  int departing_ = 0;  // who waits to depart
+  std::list<Timer*> departing_;  // of those who wait to depart, in their order
+  SteadyTime next_turn_ =
+      SteadyTime::min();  // of the first of them, if it is later than the rate's
   bool stopped_ = false;
   std::list<Timer*> waiting_;
 };

@@ -19,9 +19,8 @@ using persistence::Rejection;
 using persistence::Timestamp;
 using persistence::Verdict;
 
-// Rows that enter the ledger in one piece of work, and how many such pieces may wait there while
-// the next is being mapped: the bound on memory.
-constexpr std::size_t rows_per_group = 128;
+// How many groups of rows may wait for the ledger while the next is being mapped: the bound on
+// memory.
 constexpr std::size_t groups_ahead = 2;
 // Unchanged rows that are passed over before progress is told.
 constexpr std::uint64_t most_left_out = 16'384;
@@ -258,7 +257,7 @@ bool Intake::fill(Group& group, ExportRows& rows, const UnchangedRows& unchanged
                   std::exception_ptr& damage) const {
   try {
     ExportRow row;
-    while (group.rows.size() < rows_per_group && group.tally.rows_read < most_left_out) {
+    while (group.rows.size() < options_.rows_together && group.tally.rows_read < most_left_out) {
       if (!rows.read()) return false;
       if (unchanged.contains(rows.number())) {
         ++group.passed_over;

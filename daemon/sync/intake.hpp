@@ -77,6 +77,7 @@ class Sightings {
 
 struct IntakeOptions {
   persistence::RunId run = 0;
+  std::size_t rows_together = 128;     // that enter the ledger in one piece of work
   Log* log = nullptr;                  // is told of each row that cannot be sent
   mapping::FingerprintKey key;         // the ledger's
   std::optional<std::uint64_t> limit;  // rows to admit at most, over all exports

@@ -29,7 +29,9 @@ using persistence::State;
 using submission::Halt;
 
 constexpr std::uint64_t rows_ahead = 4'096;
-constexpr int most_rests = 40;  // for each group of rows: some 3,000 rows a second at the least
+// What enters the ledger together. With a rate, requests are due while one core reads: short turns.
+constexpr std::size_t rows_together = 128;
+constexpr std::size_t few_rows_together = 32;
 
 // Where a canary run of `limit` rows ends among those that wait, oldest first.
 RowKey last_of_waiting(Ledger& ledger, const std::vector<std::string>& sources,
@@ -237,11 +239,12 @@ IntakeOptions SyncRun::intake_options() {
   options.run = claim_.run;
   options.key = key_;
   options.log = log_.get();
+  options.rows_together = parts_.config.submission.rate ? few_rows_together : rows_together;
   if (limit_) options.limit = *limit_ > waited_ ? *limit_ - waited_ : 0;
   options.revises_waiting = limit_ && waited_ > 0;
   options.now = [this] { return parts_.clock.wall(); };
   options.find_unchanged = [this](const Export& what) { return find_unchanged(what); };
-  if (parts_.rest) options.pace = [this] { keep_pace(); };
+  if (parts_.rest) options.pace = [this, rows = options.rows_together] { keep_pace(rows); };
   options.progress = [this](const Tally& total, std::uint64_t bytes, std::uint64_t of) {
     persistence::RunSummary read;
     read.rows_read = total.rows_read;
@@ -262,10 +265,11 @@ IntakeOptions SyncRun::intake_options() {
 }
 
 // Reading runs only so far ahead of sending that the ledger's pages of a row are still in memory
-// when it is sent. When sending is slow, reading goes on slowly all the same: what is in the ledger
-// is safe.
-void SyncRun::keep_pace() const {
-  for (int i = 0; i < most_rests && sending_ && !intake_->stopped(); ++i) {
+// when it is sent. When sending is slow, reading goes on slowly all the same, by some 3,000 rows a
+// second: what is in the ledger is safe.
+void SyncRun::keep_pace(std::size_t rows) const {
+  const std::size_t most_rests = rows / 3;  // of a millisecond
+  for (std::size_t i = 0; i < most_rests && sending_ && !intake_->stopped(); ++i) {
     const auto ahead = intake_->tally().admitted - intake_->tally().held;
     if (ahead <= dispatcher_->settled() + rows_ahead) return;
     parts_.rest();

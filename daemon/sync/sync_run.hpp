@@ -169,7 +169,7 @@ class SyncRun {
   submission::Halt halt() const { return closed_ ? closed_->halt : dispatcher_->result().halt; }
   std::chrono::milliseconds still_missing(const Export& what) const;
   IntakeOptions intake_options();
-  void keep_pace() const;
+  void keep_pace(std::size_t rows) const;
 
   Log& log() { return *log_; }
 

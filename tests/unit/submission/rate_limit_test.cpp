@@ -53,6 +53,14 @@ class ARateLimiter : public testing::Test {
   void ask_times(int times) {
     for (int i = 0; i < times; ++i) ask();
   }
+  void ask_to_depart(std::string name, std::vector<std::pair<std::string, milliseconds>>& left) {
+    begin(depart(std::move(name), left));
+  }
+  // Without doing so then.
+  void ask_for_a_turn() { begin(wait_to_depart()); }
+  void depart_again_and_again(std::vector<milliseconds>& departures) {
+    begin(depart_for_ever(departures));
+  }
   void ask_to_pass(std::string name) { begin(pass(std::move(name))); }
   void run() { run_until_idle(io_, clock_); }
   void run_for(milliseconds time) {
@@ -93,6 +101,25 @@ class ARateLimiter : public testing::Test {
   std::vector<Call> calls_;
 
  private:
+  asio::awaitable<void> depart(std::string name,
+                               std::vector<std::pair<std::string, milliseconds>>& left) {
+    while (!limiter_->try_depart()) {
+      const Permit permit = co_await limiter_->wait_to_depart();
+      if (permit == Permit::stopped) co_return;
+    }
+    left.emplace_back(std::move(name), clock_.elapsed());
+  }
+  asio::awaitable<void> wait_to_depart() { (void)co_await limiter_->wait_to_depart(); }
+  asio::awaitable<void> depart_for_ever(std::vector<milliseconds>& departures) {
+    while (true) {
+      if (limiter_->try_depart()) {
+        departures.push_back(clock_.elapsed());
+        continue;
+      }
+      const Permit permit = co_await limiter_->wait_to_depart();
+      if (permit == Permit::stopped) co_return;
+    }
+  }
   void begin(asio::awaitable<void> job) {
     spawn(io_.get_executor(), std::move(job), rethrow);
     run_ready(io_, clock_);
@@ -558,6 +585,58 @@ TEST_F(ARateLimiter, HandsOutPermitsAheadAtAHighRateAndLetsNoneLeaveEarlier) {
   clock_.advance(1s);
   while (limiter_->try_depart()) ++left;
   EXPECT_EQ(left, 10);
+}
+
+// Those who wait to depart wait for what is left of the bucket, not for times they were given
+// before.
+TEST_F(ARateLimiter, LosesNoMoreToAMomentInWhichNobodyRanThanThatMoment) {
+  given(2000, 5);
+  std::vector<milliseconds> departures;
+  for (int i = 0; i < 32; ++i) depart_again_and_again(departures);
+  run_for(100ms);
+  clock_.advance(10ms);
+  run_for(1s);
+  limiter_->stop();
+  run();
+  // The stalled moment costs 10 ms less what the bucket holds; no other does.
+  const auto until = [&](milliseconds end) {
+    return std::ranges::count_if(departures, [&](milliseconds at) { return at <= end; });
+  };
+  EXPECT_EQ(until(100ms), 5 + 200);
+  EXPECT_EQ(until(1110ms) - until(100ms), 5 + 2000);
+}
+
+TEST_F(ARateLimiter, LetsWaitingCallsDepartInTheOrderInWhichTheyCame) {
+  given(10, 1);
+  ASSERT_TRUE(limiter_->try_depart());
+  std::vector<std::pair<std::string, milliseconds>> left;
+  for (const auto* name : {"a", "b", "c"}) ask_to_depart(name, left);
+  run();
+  EXPECT_THAT(left, ElementsAre(Pair("a", 100ms), Pair("b", 200ms), Pair("c", 300ms)));
+}
+
+// As when its connection has to be opened first.
+TEST_F(ARateLimiter, OneThatDoesNotDepartInItsTurnDoesNotKeepTheNextOne) {
+  given(10, 1);
+  ASSERT_TRUE(limiter_->try_depart());
+  ask_for_a_turn();
+  std::vector<std::pair<std::string, milliseconds>> left;
+  ask_to_depart("b", left);
+  run();
+  EXPECT_THAT(left, ElementsAre(Pair("b", 200ms)));
+}
+
+TEST_F(ARateLimiter, WhoWaitsToDepartWaitsForAPauseThatBeginsMeanwhileAndNoLongerThanTheRun) {
+  given(10, 1);
+  ASSERT_TRUE(limiter_->try_depart());
+  std::vector<std::pair<std::string, milliseconds>> left;
+  for (const auto* name : {"a", "b", "c"}) ask_to_depart(name, left);
+  run_for(50ms);
+  limiter_->pause_until(clock_.steady() + 1s);
+  run_for(1100ms);
+  limiter_->stop();
+  run();
+  EXPECT_THAT(left, ElementsAre(Pair("a", 1050ms), Pair("b", 1150ms)));
 }
 
 }  // namespace
