@@ -60,15 +60,21 @@ std::size_t permits_ahead(config::Rate rate) {
   return rate && *rate > slow ? static_cast<std::size_t>(*rate / 10) : 0;
 }
 
+config::Rate kept_rate(config::Rate rate) {
+  // Some calls take so much longer than others to arrive; at a slower rate that is not one call.
+  constexpr double uneven_arrival = 0.003;  // seconds
+  return rate && *rate * uneven_arrival > 1 ? config::Rate(*rate * (1 - uneven_arrival)) : rate;
+}
+
 RateLimiter::RateLimiter(config::Rate rate, int burst, std::optional<std::uint64_t> daily_budget,
                          std::uint64_t used_today, Clock& clock)
     : budget_(daily_budget),
       used_(used_today),
       day_number_(day_of(clock.wall())),
       clock_(clock),
-      permits_(rate, burst + static_cast<int>(permits_ahead(rate)), clock.steady()),
-      departures_(rate, burst, clock.steady()),
-      pace_(rate),
+      permits_(kept_rate(rate), burst + static_cast<int>(permits_ahead(rate)), clock.steady()),
+      departures_(kept_rate(rate), burst, clock.steady()),
+      pace_(kept_rate(rate)),
       paused_until_(SteadyTime::min()) {}
 
 void RateLimiter::go_on_from(const RateHistory& history) {

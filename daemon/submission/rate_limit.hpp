@@ -45,6 +45,10 @@ struct RateHistory {
 // and none at rates up to 20 a second.
 std::size_t permits_ahead(config::Rate rate);
 
+// The rate at which calls leave so that in no second more than burst + rate arrive: at more than
+// 333 a second a little lower.
+config::Rate kept_rate(config::Rate rate);
+
 // Counts every call to the API, reads too, tokens not (contract, section 7). The bucket starts
 // full. One thread.
 //

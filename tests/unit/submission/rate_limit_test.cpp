@@ -587,23 +587,36 @@ TEST_F(ARateLimiter, HandsOutPermitsAheadAtAHighRateAndLetsNoneLeaveEarlier) {
   EXPECT_EQ(left, 10);
 }
 
+// What leaves evenly arrives unevenly, by a few milliseconds.
+TEST_F(ARateLimiter, LeavesRoomForUnevenArrivalWhereThatIsMoreThanACall) {
+  given(2000, 5);
+  std::vector<milliseconds> departures;
+  depart_again_and_again(departures);
+  run_for(10s);
+  limiter_->stop();
+  run();
+  EXPECT_NEAR(static_cast<double>(departures.size()), 5 + 19'940, 1);
+  EXPECT_EQ(submission::kept_rate(300), 300);
+  EXPECT_EQ(submission::kept_rate(unlimited), unlimited);
+}
+
 // Those who wait to depart wait for what is left of the bucket, not for times they were given
 // before.
 TEST_F(ARateLimiter, LosesNoMoreToAMomentInWhichNobodyRanThanThatMoment) {
-  given(2000, 5);
+  given(200, 5);
   std::vector<milliseconds> departures;
   for (int i = 0; i < 32; ++i) depart_again_and_again(departures);
-  run_for(100ms);
-  clock_.advance(10ms);
   run_for(1s);
+  clock_.advance(100ms);
+  run_for(10s);
   limiter_->stop();
   run();
-  // The stalled moment costs 10 ms less what the bucket holds; no other does.
+  // The stalled moment costs 100 ms less what the bucket holds; no other does.
   const auto until = [&](milliseconds end) {
     return std::ranges::count_if(departures, [&](milliseconds at) { return at <= end; });
   };
-  EXPECT_EQ(until(100ms), 5 + 200);
-  EXPECT_EQ(until(1110ms) - until(100ms), 5 + 2000);
+  EXPECT_EQ(until(1s), 5 + 200);
+  EXPECT_EQ(until(11'100ms) - until(1s), 5 + 2000);
 }
 
 TEST_F(ARateLimiter, LetsWaitingCallsDepartInTheOrderInWhichTheyCame) {
