@@ -110,6 +110,7 @@ constexpr bool same_content(Verdict verdict) {
 
 struct Offered {
   Verdict verdict = Verdict::created;
+  bool claimed = false;  // created: it is `sending`, as claim() would have made it
   RowKey row = 0;        // 0: classify() of an unknown id
   std::string source;    // other_source: whose row it is
   bool adopted = false;  // adopt() made it, and no source had brought it yet
@@ -250,6 +251,12 @@ struct Claim {
   RowKey up_to = std::numeric_limits<RowKey>::max();  // rows behind this one wait (a canary run)
   // Nothing of what is claimed is created before that, by the service's clock: Doubt::since.
   // Absent: as `now`.
+  std::optional<Timestamp> service_time{};
+};
+
+// What a row is claimed with that is sent at once; as Claim has it.
+struct ClaimTerms {
+  RunId run = 0;
   std::optional<Timestamp> service_time{};
 };
 
@@ -436,7 +443,10 @@ class Ledger {
 
   // -- intake -------------------------------------------------------------------------------------
   // Takes a row in; ends an open rejection of that id unless the verdict is other_source.
-  virtual Offered offer(const Desired& desired, const Origin& origin, Timestamp now) = 0;
+  // `claim` is asked when the row is new and not held: with what it is to be claimed at once, for
+  // its first attempt; nullopt: it waits. Empty: it waits.
+  virtual Offered offer(const Desired& desired, const Origin& origin, Timestamp now,
+                        const std::function<std::optional<ClaimTerms>()>& claim = {}) = 0;
   // What offer() would answer. Writes nothing, needs no transaction.
   virtual Offered classify(std::string_view external_id, std::string_view source,
                            std::string_view fingerprint) = 0;

@@ -142,7 +142,8 @@ class SqliteLedger final : public Ledger {
   void finish_run(RunId run, const RunSummary& summary, int exit_code, Timestamp now) override;
   std::vector<Run> runs(std::size_t limit) override;
 
-  Offered offer(const Desired& desired, const Origin& origin, Timestamp now) override;
+  Offered offer(const Desired& desired, const Origin& origin, Timestamp now,
+                const std::function<std::optional<ClaimTerms>()>& claim) override;
   Offered classify(std::string_view external_id, std::string_view source,
                    std::string_view fingerprint) override;
   Verdict change(RowKey row, const Change& change, const Origin& origin, Timestamp now) override;
@@ -300,7 +301,8 @@ class SqliteLedger final : public Ledger {
   void find_existing(const Known& known, const Existing& existing, Timestamp now);
   void close_existing(const Known& known, const Existing& existing);
   void take_over(Known& known, const std::string& external_id, std::string_view source);
-  RowKey add_row(const Desired& desired, const Origin& origin, Id source, Timestamp now);
+  RowKey add_row(const Desired& desired, const Origin& origin, Id source, Timestamp now,
+                 const std::optional<ClaimTerms>& claim);
   void put_body(RowKey row, const Desired& desired, const Origin& origin);
   void bind_print(Lent& statement, const std::string& fingerprint);
   ReferralIds read_ids(const Lent& row, int column);

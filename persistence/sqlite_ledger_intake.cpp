@@ -135,23 +135,25 @@ void SqliteLedger::bind_print(Lent& statement, const std::string& fingerprint) {
   statement.bind_bytes(prints_.shorten(fingerprint));
 }
 
-RowKey SqliteLedger::add_row(const Desired& desired, const Origin& origin, Id source,
-                             Timestamp now) {
+RowKey SqliteLedger::add_row(const Desired& desired, const Origin& origin, Id source, Timestamp now,
+                             const std::optional<ClaimTerms>& claim) {
+  const State state = claim ? State::sending : State::pending;
   Lent statement = lend(Query::add_row);
   statement.bind_id(desired.external_id)
       .bind(source)
-      .bind_text(to_string(State::pending))
+      .bind_text(to_string(state))
       .bind(desired.hold ? held_back : to_number(now));
   names_.bind_word(statement, desired.deal);
   statement.bind(Id{desired.co_sell})
-      .bind(run_)
+      .bind(claim ? claim->run : run_)
       .bind(to_number(now))
       .bind(names_.export_file(source, origin.export_name))
       .bind(static_cast<std::int64_t>(origin.line))
       .bind_null();
   bind_print(statement, desired.fingerprint);
+  if (claim) statement.bind(Id{1}).bind(to_number(claim->service_time.value_or(now)));
   statement.run();
-  tally_.add(source, State::pending, Step::own, 1);
+  tally_.add(source, state, Step::own, 1);
   const RowKey row = connection_.database->getLastInsertRowid();
   ids_.add(desired.external_id, row);
   return row;
@@ -193,7 +195,8 @@ void SqliteLedger::requeue(const Known& known, const Desired& desired, const Ori
   }
 }
 
-Offered SqliteLedger::offer(const Desired& desired, const Origin& origin, Timestamp now) {
+Offered SqliteLedger::offer(const Desired& desired, const Origin& origin, Timestamp now,
+                            const std::function<std::optional<ClaimTerms>()>& claim) {
   return writing("take a row in", [&] {
     auto known = known_row(desired.external_id);
     if (known && known->adopted) {
@@ -203,8 +206,10 @@ Offered SqliteLedger::offer(const Desired& desired, const Origin& origin, Timest
     if (!known) {
       const Id source = names_.source(origin.source);
       end_rejection_of(source, desired.external_id);
+      const auto terms = claim && !desired.hold ? claim() : std::nullopt;
       Offered offered;
-      offered.row = add_row(desired, origin, source, now);
+      offered.claimed = terms.has_value();
+      offered.row = add_row(desired, origin, source, now, terms);
       put_body(offered.row, desired, origin);
       return offered;
     }

@@ -180,10 +180,13 @@ const char* statement_text(Query query) {
                 WHERE row.id = ?1)";
       return text.c_str();
     }
+    // ?13, ?14: the first attempt and when it was claimed; unbound: there is none.
     case Query::add_row:
-      return R"(INSERT INTO row (external_id, source, state, step, due, deal, co_sell, run, claimed,
-                  first_seen, changed, export, line, rejection, fingerprint)
-                VALUES (?1, ?2, ?3, 'own', ?4, ?5, ?6, ?7, ?8, ?8, ?8, ?9, ?10, ?11, ?12))";
+      return R"(INSERT INTO row (external_id, source, state, step, due, deal, co_sell, run,
+                  first_seen, changed, export, line, rejection, fingerprint, attempts, run_attempts,
+                  claimed)
+                VALUES (?1, ?2, ?3, 'own', ?4, ?5, ?6, ?7, ?8, ?8, ?9, ?10, ?11, ?12,
+                  coalesce(?13, 0), coalesce(?13, 0), coalesce(?14, ?8)))";
     case Query::put_body:
       return R"(INSERT INTO body (row, own, microsoft, invitation, header, cells, patch, kept)
                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)

@@ -60,6 +60,8 @@ Dispatcher::Dispatcher(DispatchParts parts, const config::Submission& settings,
       window_(static_cast<std::size_t>(settings.connections) *
                   (settings.rate ? 1 : ahead_per_connection) +
               2 * submission::permits_ahead(settings.rate)),
+      claims_fresh_(!settings.rate && !settings.daily_budget &&
+                    claim_.up_to == persistence::Claim{}.up_to),
       sweep_(parts.ledger, parts.client, parts.clock, settings.reconcile, claim_.run, parts.log,
              [this] { return parts_.limiter.take_unrecorded(); }),
       updater_(parts.client, parts.limiter, settings.conflicts, parts.key),
@@ -102,8 +104,9 @@ asio::awaitable<void> Dispatcher::run() {
     fail(std::current_exception());
   }
   over_ = true;
+  close_places(window_);
   // Workers see `over_` and end; what has left is answered first.
-  while (running_ > 0 || recorder_.unrecorded() > 0) {
+  while (running_ > 0 || recorder_.unrecorded() > 0 || (fresh_.outstanding() > 0 && !error_)) {
     wake();
     co_await sleep(*feeder_, SteadyTime::max());
   }
@@ -126,18 +129,22 @@ void Dispatcher::wake() {
 
 bool Dispatcher::finished() const {
   const bool looking = sweeping_ || (agenda_.next_look && !sweep_gave_up_);
-  return intake_finished_ && ready_.empty() && in_flight_ == 0 && recorder_.unrecorded() == 0 &&
+  return intake_finished_ && fresh_.outstanding() == 0 && ready_.empty() && in_flight_ == 0 && recorder_.unrecorded() == 0 &&
          !dirty_ && !agenda_.next_claim && !looking;
 }
 
 std::size_t Dispatcher::claimed_rows() const {
-  return ready_.size() + in_flight_ + recorder_.unrecorded();
+  return ready_.size() + in_flight_ + recorder_.unrecorded() + fresh_.outstanding();
+}
+
+std::size_t Dispatcher::room() const {
+  return window_ - std::min(window_, claimed_rows());
 }
 
 asio::awaitable<void> Dispatcher::feed() {
   while (!ending()) {
-    const std::size_t claimed = claimed_rows();
-    const std::size_t room = window_ > claimed ? window_ - claimed : 0;
+    if (!dirty_) open_places();
+    const std::size_t room = this->room();
     const auto due = agenda_.next_claim ? steady_of(*agenda_.next_claim) : SteadyTime::max();
     if (!exhausted_ && room > 0 && due <= parts_.clock.steady()) {
       if (gate_) {
@@ -158,11 +165,12 @@ asio::awaitable<void> Dispatcher::feed() {
       if (!answered_ && !trouble_.empty()) halt(Halt::unavailable, trouble_);
       if (sweep_gave_up_) halt(Halt::unavailable, look_trouble_);
       co_return;
-    } else if (exhausted_ && claimed == 0) {
+    } else if (exhausted_ && claimed_rows() == 0) {
       // Not before: what was permitted before the budget was used up is still sent.
       halt(Halt::budget, reason_for_budget(settings_));
     } else {
-      co_await sleep(*feeder_, exhausted_ || room == 0 ? SteadyTime::max() : due);
+      const bool held_up = exhausted_ || (room == 0 && due <= parts_.clock.steady());
+      co_await sleep(*feeder_, held_up ? SteadyTime::max() : due);
     }
   }
 }
@@ -205,12 +213,43 @@ asio::awaitable<void> Dispatcher::claim(std::size_t permits) {
   sweeper_->wake();
   parts_.limiter.give_back(told);
   parts_.limiter.give_back_untold(permits - intents.size() - told);
-  for (auto& intent : intents) ready_.push_back(std::move(intent));
+  make_ready(std::move(intents));
+}
+
+void Dispatcher::make_ready(std::vector<Intent> intents) {
   auto wanted = intents.size();
+  for (auto& intent : intents) ready_.push_back(std::move(intent));
   for (auto* timer : idle_) {
     if (wanted-- == 0) break;
     timer->wake();
   }
+}
+
+void Dispatcher::hand_over(std::vector<Intent> intents, std::exception_ptr error) {
+  if (error) {
+    fail(std::move(error));
+    return;
+  }
+  fresh_.handed_over(intents.size());
+  make_ready(std::move(intents));
+  if (ending()) wake();
+}
+
+// As much room as there is, unless something else waits, with which new rows share it.
+void Dispatcher::open_places() {
+  if (!claims_fresh_ || gate_ || intake_finished_ || ending()) return;
+  const auto now = parts_.clock.steady();
+  const std::size_t share = agenda_.next_claim && steady_of(*agenda_.next_claim) <= now ? 2 : 1;
+  const std::size_t most = window_ / share;
+  const std::size_t open = fresh_.open_places();
+  if (open > most) close_places(open - most);
+  const std::size_t wanted = std::min(room() / share, most - std::min(most, open));
+  if (wanted == 0) return;
+  fresh_.open(parts_.limiter.try_acquire(wanted), {claim_.run, parts_.client.service_time()});
+}
+
+void Dispatcher::close_places(std::size_t most) {
+  parts_.limiter.give_back(fresh_.close(most));
 }
 
 // The newest permits, which come first, are those that were not used. How many of the unused ones
@@ -355,7 +394,8 @@ void Dispatcher::recorded(const Recorder::Results& results, std::exception_ptr e
   }
   settled_ =
       result_.created + result_.updated + result_.refused + result_.closed + result_.as_wanted;
-  if (dirty_ || claimed_rows() <= window_ / 2 || ending()) feeder_->wake();
+  if (!dirty_ && !agenda_.next_claim) open_places();  // else the feeder does
+  if (dirty_ || claimed_rows() - fresh_.open_places() <= window_ / 2 || ending()) feeder_->wake();
 }
 
 // Breaks the circuit when the service as a whole is in trouble, so that not every waiting row is
@@ -486,6 +526,7 @@ void Dispatcher::intake_progress() {
 
 void Dispatcher::intake_finished() {
   intake_finished_ = true;
+  close_places(window_);
   intake_progress();
 }
 

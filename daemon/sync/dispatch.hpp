@@ -1,7 +1,7 @@
 // Sends what the ledger holds, until nothing is left to do or the run has to stop.
 //
-// A row's way: the feeder takes a permit and claims it (the ledger durably says `sending`), a
-// worker sends it, decide() says what the answer means, and the ledger records that. Doubtful rows
+// A row's way: the feeder takes a permit and claims it (the ledger durably says `sending`), or opens
+// a place for it, with which the intake claims it; a worker sends it, decide() says what the answer means, and the ledger records that. Doubtful rows
 // are settled by the sweep beside it.
 #pragma once
 
@@ -19,6 +19,7 @@
 #include "daemon/log.hpp"
 #include "daemon/submission/client.hpp"
 #include "daemon/submission/decision.hpp"
+#include "daemon/sync/fresh_claims.hpp"
 #include "daemon/sync/ledger_queue.hpp"
 #include "daemon/sync/recorder.hpp"
 #include "daemon/sync/sweep.hpp"
@@ -68,6 +69,12 @@ class Dispatcher {
   // what the ledger threw.
   boost::asio::awaitable<void> run();
 
+  // With what the intake claims new rows; null: it leaves that to this object, because permits have
+  // to be counted one by one. Those it has claimed are handed over on the dispatcher's thread, or
+  // why they could not be.
+  FreshClaims* fresh_claims() { return claims_fresh_ ? &fresh_ : nullptr; }
+  void hand_over(std::vector<persistence::Intent> intents, std::exception_ptr error);
+
   // The intake put rows into the ledger; it will put in no more.
   void intake_progress();
   void intake_finished();
@@ -83,6 +90,9 @@ class Dispatcher {
   boost::asio::awaitable<void> feed();
   boost::asio::awaitable<bool> acquire(std::size_t room, std::size_t& permits);
   boost::asio::awaitable<void> claim(std::size_t permits);
+  void open_places();
+  void close_places(std::size_t most);
+  void make_ready(std::vector<persistence::Intent> intents);
   static std::uint64_t record_calls(persistence::Ledger& ledger,
                                     const std::vector<submission::DayCalls>& days,
                                     std::uint64_t unused);
@@ -107,13 +117,16 @@ class Dispatcher {
   void wake();
   bool ending() const { return result_.halt != submission::Halt::none || error_ || over_; }
   bool finished() const;
-  std::size_t claimed_rows() const;  // claimed and not yet recorded
+  std::size_t claimed_rows() const;  // claimed, or to be by a place, and not yet recorded
+  std::size_t room() const;          // for more of them
   submission::SteadyTime steady_of(persistence::Timestamp time) const;
 
   DispatchParts parts_;
   const config::Submission& settings_;
   persistence::Claim claim_;
   std::size_t window_;  // rows claimed and not yet recorded, at most
+  bool claims_fresh_;   // new rows are claimed by the intake
+  FreshClaims fresh_;
   Sweep sweep_;
   Updater updater_;
   Recorder recorder_;

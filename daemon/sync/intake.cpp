@@ -49,6 +49,20 @@ bool same_source(const RefusedBefore& a, const RefusedBefore& b) {
   return a.source == b.source;
 }
 
+// The first attempt of a row that is claimed as it enters the ledger.
+persistence::Intent intent_of(persistence::RowKey row, const persistence::Desired& desired,
+                              const persistence::Origin& origin) {
+  persistence::Intent intent;
+  intent.row = row;
+  intent.external_id = desired.external_id;
+  intent.co_sell = desired.co_sell;
+  intent.body = desired.own_body;
+  intent.origin.source = origin.source;
+  intent.origin.export_name = origin.export_name;
+  intent.origin.line = origin.line;
+  return intent;
+}
+
 void count(Tally& tally, Verdict verdict) {
   switch (verdict) {
     case Verdict::created:
@@ -127,6 +141,8 @@ struct Intake::Group {
   std::uint64_t outdone = 0;  // rejected rows, counted as such, whose place a later row took
   std::vector<std::string> relieved;  // the same of refused rows: their sources
   bool full = false;                  // a row was left out for want of room
+  std::shared_ptr<std::vector<persistence::Intent>> claimed;  // null: none is
+  std::unordered_set<std::string_view> repeated;  // ids that occur twice in it, if any is claimed
   std::future<void> done;
 };
 
@@ -170,7 +186,9 @@ Intake::Ahead::~Ahead() {
 }
 
 Intake::Intake(LedgerQueue& ledger, IntakeOptions options)
-    : ledger_(ledger), options_(std::move(options)) {}
+    : ledger_(ledger), options_(std::move(options)) {
+  if (options_.claims != nullptr) claim_ = [this] { return options_.claims->take(); };
+}
 
 bool Intake::read(const Export& what) {
   of_export_ = {};
@@ -199,9 +217,7 @@ bool Intake::read(const Export& what) {
       if (options_.pace) options_.pace();
       auto group = std::make_unique<Group>();
       more = fill(*group, rows, unchanged, damage);
-      Group* const work = group.get();
-      work->done =
-          ledger_.submit([this, work, &reading](Ledger& ledger) { take(ledger, *work, reading); });
+      submit(*group, reading);
       ahead.push_back(std::move(group));
       // With a limit, what the next group may admit is known only when this one is done.
       if (!options_.limit && ahead.size() < groups_ahead) continue;
@@ -224,6 +240,29 @@ bool Intake::read(const Export& what) {
     if (stamp && next_time_the_same) see_export(what, *stamp, of_export_.rows_read);
   }
   return whole;
+}
+
+// Of rows with one id only the last one is sent, if it comes soon enough.
+void Intake::find_repeated(Group& group) {
+  std::unordered_set<std::string_view> ids;
+  for (const auto& entry : group.rows) {
+    const std::string& id = external_id_of(entry.row.outcome);
+    if (!id.empty() && !ids.insert(id).second) group.repeated.insert(id);
+  }
+}
+
+void Intake::submit(Group& group, Reading& reading) {
+  std::function<void(std::exception_ptr)> done;
+  if (options_.claims != nullptr) {
+    find_repeated(group);
+    group.claimed = std::make_shared<std::vector<persistence::Intent>>();
+    done = [claimed = group.claimed,
+            hand_over = options_.hand_over](const std::exception_ptr& error) {
+      if (error || !claimed->empty()) hand_over(std::move(*claimed), error);
+    };
+  }
+  LedgerWork work = [this, &group, &reading](Ledger& ledger) { take(ledger, group, reading); };
+  group.done = ledger_.submit(std::move(work), std::move(done));
 }
 
 void Intake::finish_export(const Export& what) {
@@ -423,7 +462,10 @@ std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
                                 Reading& reading) {
   Tally& tally = group.tally;
   const auto now = options_.now();
-  const auto offered = ledger.offer(wanted, row.origin, now);
+  const bool comes_again = group.repeated.contains(wanted.external_id);
+  const auto offered =
+      comes_again ? ledger.offer(wanted, row.origin, now) : ledger.offer(wanted, row.origin, now, claim_);
+  if (offered.claimed) group.claimed->push_back(intent_of(offered.row, wanted, row.origin));
   Verdict verdict = offered.verdict;
   if (verdict == Verdict::other_source) return offered.source;
   const auto& mapped = std::get<mapping::Mapped>(row.outcome);

@@ -13,6 +13,7 @@
 #include "daemon/log.hpp"
 #include "daemon/sync/archive.hpp"
 #include "daemon/sync/export_rows.hpp"
+#include "daemon/sync/fresh_claims.hpp"
 #include "daemon/sync/ledger_queue.hpp"
 #include "daemon/sync/repeated_ids.hpp"
 #include "daemon/sync/unchanged_rows.hpp"
@@ -84,6 +85,10 @@ struct IntakeOptions {
   // Beyond the limit rows are still read that may correct or take back what waits already.
   bool revises_waiting = false;
   std::function<persistence::Timestamp()> now;
+  // Rows that can be sent at once are claimed with it, and handed over when they are durable or the
+  // ledger has failed, on the thread of its queue's executor. Null: none is.
+  FreshClaims* claims = nullptr;
+  std::function<void(std::vector<persistence::Intent>, std::exception_ptr)> hand_over;
   // Which rows of an export need not be mapped. Empty: none is known of. Not asked with a limit.
   std::function<UnchangedRows(const Export&)> find_unchanged;
   // Called before each group of rows on the calling thread; may hold it back. Empty: as fast as it
@@ -124,6 +129,8 @@ class Intake {
                   const persistence::Offered& offered, bool in_vain);
   static bool concerns_what_waits(persistence::Ledger& ledger, const ExportRow& row,
                                   const persistence::Desired& wanted);
+  static void find_repeated(Group& group);
+  void submit(Group& group, Reading& reading);
   void take(persistence::Ledger& ledger, Group& group, Reading& reading);
   std::string take_mapped(persistence::Ledger& ledger, const ExportRow& row,
                           const persistence::Desired& wanted, Group& group, Reading& reading);
@@ -149,6 +156,7 @@ class Intake {
 
   LedgerQueue& ledger_;
   IntakeOptions options_;
+  std::function<std::optional<persistence::ClaimTerms>()> claim_;
   Tally tally_;
   Tally of_export_;
   // Rows counted as changed, as rejected and as refused, by any export; of the ledger's thread.

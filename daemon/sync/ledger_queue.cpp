@@ -4,6 +4,7 @@
 #include <mutex>
 #include <optional>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <boost/asio/async_result.hpp>
@@ -61,18 +62,22 @@ class LedgerThread final : public LedgerQueue {
     queued_.add({std::move(work), std::move(done), std::move(guard), std::nullopt});
   }
 
-  std::future<void> submit(LedgerWork work) override {
+  std::future<void> submit(LedgerWork work, Done done) override {
     std::promise<void> promise;
     auto result = promise.get_future();
-    queued_.add({std::move(work), {}, std::nullopt, std::move(promise)});
+    Item item{std::move(work), std::move(done), std::nullopt, std::move(promise)};
+    if (item.done) item.guard.emplace(executor_);
+    queued_.add(std::move(item));
     return result;
   }
 
  private:
+  using Guard = std::optional<asio::executor_work_guard<asio::any_io_executor>>;
+  using Awaited = std::pair<Done, Guard>;
   struct Item {
     LedgerWork work;
-    Done done;
-    std::optional<asio::executor_work_guard<asio::any_io_executor>> guard;
+    Done done;  // may be empty
+    Guard guard;
     std::optional<std::promise<void>> promise;  // of submit()
   };
   // What was one transaction.
@@ -163,20 +168,18 @@ class LedgerThread final : public LedgerQueue {
   // One hop to the executor's thread for the whole batch.
   void answer(Batch& batch, const std::exception_ptr& disk_failure) {
     const std::exception_ptr error = batch.failed ? batch.failed : disk_failure;
-    auto awaited = std::make_shared<std::vector<Item>>();
-    for (auto& item : batch.items) {
-      if (!item.promise) {
-        awaited->push_back(std::move(item));
-      } else if (error) {
-        item.promise->set_exception(error);
-      } else {
-        item.promise->set_value();
-      }
+    auto awaited = std::make_shared<std::vector<Awaited>>();
+    for (auto& item : batch.items)
+      if (item.done) awaited->emplace_back(std::move(item.done), std::move(item.guard));
+    if (!awaited->empty()) {
+      asio::post(executor_, [awaited, error] {
+        for (auto& [done, guard] : *awaited) done(error);
+      });
     }
-    if (awaited->empty()) return;
-    asio::post(executor_, [awaited, error] {
-      for (auto& item : *awaited) item.done(error);
-    });
+    for (auto& item : batch.items) {
+      if (item.promise && error) item.promise->set_exception(error);
+      if (item.promise && !error) item.promise->set_value();
+    }
   }
 
   persistence::Ledger& ledger_;
@@ -203,8 +206,9 @@ class InlineLedger final : public LedgerQueue {
     asio::post(executor_, [done = std::move(done), error = failed_] { done(error); });
   }
 
-  std::future<void> submit(LedgerWork work) override {
+  std::future<void> submit(LedgerWork work, Done done) override {
     execute(work);
+    if (done) asio::post(executor_, [done = std::move(done), error = failed_] { done(error); });
     std::promise<void> promise;
     if (failed_) {
       promise.set_exception(failed_);

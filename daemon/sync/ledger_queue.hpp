@@ -31,8 +31,10 @@ class LedgerQueue {
   virtual void post(LedgerWork work, std::function<void(std::exception_ptr)> done) = 0;
 
   // The same for a thread that can wait (not the executor's): ready, or with the exception, once it
-  // is durable or has failed.
-  virtual std::future<void> submit(LedgerWork work) = 0;
+  // is durable or has failed. `done`, where it is given, is called as post() calls it, and before
+  // anything that the waiting thread posts to the executor then.
+  virtual std::future<void> submit(LedgerWork work,
+                                   std::function<void(std::exception_ptr)> done = {}) = 0;
 };
 
 // A thread of its own for the ledger; ends, with all that is queued done, when the object goes.

@@ -29,6 +29,7 @@ using persistence::State;
 using submission::Halt;
 
 constexpr std::uint64_t rows_ahead = 4'096;
+constexpr std::uint64_t few_rows_ahead = 512;  // where rows are claimed as they enter the ledger
 // What enters the ledger together. With a rate, requests are due while one core reads: short turns.
 constexpr std::size_t rows_together = 128;
 constexpr std::size_t few_rows_together = 32;
@@ -243,6 +244,10 @@ IntakeOptions SyncRun::intake_options() {
   if (limit_) options.limit = *limit_ > waited_ ? *limit_ - waited_ : 0;
   options.revises_waiting = limit_ && waited_ > 0;
   options.now = [this] { return parts_.clock.wall(); };
+  options.claims = dispatcher_->fresh_claims();
+  options.hand_over = [this](std::vector<persistence::Intent> intents, std::exception_ptr error) {
+    dispatcher_->hand_over(std::move(intents), std::move(error));
+  };
   options.find_unchanged = [this](const Export& what) { return find_unchanged(what); };
   if (parts_.rest) options.pace = [this, rows = options.rows_together] { keep_pace(rows); };
   options.progress = [this](const Tally& total, std::uint64_t bytes, std::uint64_t of) {
@@ -269,9 +274,11 @@ IntakeOptions SyncRun::intake_options() {
 // second: what is in the ledger is safe.
 void SyncRun::keep_pace(std::size_t rows) const {
   const std::size_t most_rests = rows / 3;  // of a millisecond
+  const auto* const places = dispatcher_->fresh_claims();
   for (std::size_t i = 0; i < most_rests && sending_ && !intake_->stopped(); ++i) {
     const auto ahead = intake_->tally().admitted - intake_->tally().held;
-    if (ahead <= dispatcher_->settled() + rows_ahead) return;
+    if (ahead <= dispatcher_->settled() + (places != nullptr ? few_rows_ahead : rows_ahead)) return;
+    if (places != nullptr && places->open_places() >= rows) return;
     parts_.rest();
   }
 }

@@ -34,6 +34,52 @@ TEST_P(LedgerContract, ClaimingMarksRowsSendingBeforeAnythingLeaves) {
   EXPECT_THAT(claim(), IsEmpty()) << "a row under way is never claimed";
 }
 
+TEST_P(LedgerContract, ANewRowMayBeClaimedAsItEnters) {
+  const auto terms = ClaimTerms{all_of().run, now() - 5s};
+  const auto offered = ledger().offer(desired("a"), origin(), now(), [&] { return terms; });
+  EXPECT_TRUE(offered.claimed);
+  EXPECT_EQ(offered.verdict, Verdict::created);
+  EXPECT_EQ(state("a"), State::sending);
+  EXPECT_EQ(view("a").attempts, 1);
+  EXPECT_THAT(claim(), IsEmpty());
+  EXPECT_EQ(ledger().counts({}).at(State::sending), 1u);
+
+  Intent intent;
+  intent.row = offered.row;
+  failed(intent, State::pending);
+  EXPECT_EQ(claim_one().attempt, 2) << "of the same run";
+}
+
+TEST_P(LedgerContract, WhatDiedClaimedAsItEnteredIsSearchedForFromThenOn) {
+  const Timestamp claimed = now() - 5s;
+  const ClaimTerms terms{all_of().run, claimed};
+  ledger().offer(desired("a"), origin(), now(), [&] { return terms; });
+  advance(1h);
+  EXPECT_EQ(ledger().recover(now()), 1u);
+  EXPECT_EQ(state("a"), State::in_doubt);
+  const auto doubts = ledger().doubts(now(), 0, 9);
+  ASSERT_THAT(doubts, SizeIs(1));
+  EXPECT_EQ(doubts[0].since, claimed);
+  EXPECT_EQ(doubts[0].step, Step::own);
+}
+
+TEST_P(LedgerContract, NeitherAHeldNorAKnownRowIsClaimedAsItComes) {
+  const auto unasked = []() -> std::optional<ClaimTerms> {
+    ADD_FAILURE() << "asked";
+    return std::nullopt;
+  };
+  Desired held = desired("a");
+  held.hold = true;
+  EXPECT_FALSE(ledger().offer(held, origin(), now(), unasked).claimed);
+  offer("b");
+  EXPECT_FALSE(ledger().offer(desired("b"), origin(), now(), unasked).claimed);
+  EXPECT_FALSE(ledger().offer(desired("b", "other"), origin(), now(), unasked).claimed);
+  EXPECT_EQ(state("b"), State::pending);
+  const auto none = [] { return std::optional<ClaimTerms>(); };
+  EXPECT_FALSE(ledger().offer(desired("c"), origin(), now(), none).claimed);
+  EXPECT_EQ(state("c"), State::pending);
+}
+
 TEST_P(LedgerContract, TheOldestDueRowsAreClaimedFirst) {
   for (const char* id : {"a", "b", "c", "d"}) offer(id);
   const auto first = claim(2);

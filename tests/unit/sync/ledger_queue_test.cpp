@@ -1,5 +1,8 @@
 #include "daemon/sync/ledger_queue.hpp"
 
+#include <boost/asio/post.hpp>
+#include <gmock/gmock.h>
+
 #include "daemon/spawn.hpp"
 #include "tests/unit/persistence/failing_disk.hpp"
 #include "tests/unit/sync/sync_fixture.hpp"
@@ -40,6 +43,18 @@ TEST_P(LedgerQueueTest, WorkIsDoneInItsOrderAndDurableWhenAnswered) {
   EXPECT_EQ(answered, 100);
   EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
   EXPECT_EQ(reader()->calls("2026-11-22"), 100u);
+}
+
+TEST_P(LedgerQueueTest, WhoWaitsForWorkPostsBehindWhatIsCalledWhenItIsDone) {
+  std::vector<std::string> order;
+  const auto done = [&](const std::exception_ptr& error) { order.push_back(error ? "failed" : "done"); };
+  queue_->submit([](Ledger& ledger) { ledger.add_calls("2026-11-22", 1); }, done).get();
+  asio::post(io_, [&] { order.emplace_back("then"); });
+  const auto fail = [](Ledger&) { throw std::runtime_error("no"); };
+  EXPECT_THROW(queue_->submit(fail, done).get(), std::runtime_error);
+  asio::post(io_, [&] { order.emplace_back("then"); });
+  io_.run();
+  EXPECT_THAT(order, testing::ElementsAre("done", "then", "failed", "then"));
 }
 
 TEST_P(LedgerQueueTest, AfterAFailureNothingIsWrittenAnyMore) {

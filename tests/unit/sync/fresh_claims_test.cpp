@@ -1,0 +1,203 @@
+// Rows that the intake claims as they enter the ledger, on their way to the service.
+#include "daemon/sync/fresh_claims.hpp"
+
+#include <gmock/gmock.h>
+
+#include "daemon/spawn.hpp"
+#include "daemon/sync/dispatch.hpp"
+#include "daemon/sync/intake.hpp"
+#include "tests/unit/sync/sync_fixture.hpp"
+
+namespace referrald::test {
+namespace {
+
+namespace asio = boost::asio;
+using persistence::Ledger;
+using persistence::State;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+TEST(FreshClaims, ArePlacesThatAreOpenedTakenAndClosed) {
+  sync::FreshClaims places;
+  EXPECT_FALSE(places.take());
+  places.open(3, {7, VirtualClock::default_start});
+  const auto terms = places.take();
+  ASSERT_TRUE(terms);
+  EXPECT_EQ(terms->run, 7);
+  EXPECT_EQ(terms->service_time, VirtualClock::default_start);
+  EXPECT_EQ(places.open_places(), 2u);
+  EXPECT_EQ(places.outstanding(), 3u);
+  EXPECT_EQ(places.close(9), 2u);
+  EXPECT_FALSE(places.take());
+  EXPECT_EQ(places.outstanding(), 1u) << "what was taken is on its way";
+  places.handed_over(1);
+  EXPECT_EQ(places.outstanding(), 0u);
+}
+
+// A dispatcher, and an intake that the test drives.
+class FreshClaimsTest : public SyncTest {
+ protected:
+  static constexpr int connections = 2;
+  static constexpr std::size_t window = 64;  // for two connections
+
+  void begin() {
+    config.submission.connections = connections;
+    ledger_ = writer();
+    queue_ = sync::make_inline_ledger(*ledger_, io_.get_executor());
+    persistence::Claim claim = claim_;
+    claim.sources = {"leads"};
+    ledger_->begin();
+    claim.run = ledger_->start_run("sync", clock_.wall());
+    ledger_->commit();
+    const auto& settings = config.submission;
+    limiter_ = std::make_unique<submission::RateLimiter>(settings.rate, settings.burst,
+                                                         settings.daily_budget, 0, clock_);
+    client_ = std::make_unique<submission::Client>(service_, *tokens, *limiter_, clock_, random_,
+                                                   settings);
+    dispatcher_ = std::make_unique<sync::Dispatcher>(
+        sync::DispatchParts{*queue_, *client_, *limiter_, *tokens, clock_, random_, log, {}},
+        settings, claim);
+    spawn(io_.get_executor(), dispatcher_->run(), [this](std::exception_ptr error) {
+      ended_ = true;
+      error_ = std::move(error);
+    });
+    run_ready(io_, clock_);
+  }
+
+  void read(const std::vector<RowSpec>& rows) {
+    sync::IntakeOptions options;
+    options.run = 1;
+    options.now = [this] { return clock_.wall(); };
+    options.claims = dispatcher_->fresh_claims();
+    options.hand_over = [this](std::vector<persistence::Intent> intents, std::exception_ptr error) {
+      dispatcher_->hand_over(std::move(intents), std::move(error));
+    };
+    sync::Intake intake(*queue_, options);
+    const auto file = given_export("leads.csv", rows);
+    sync::Request request;
+    request.exports = {file};
+    const auto work = sync::make_work_list(config, request);
+    intake.read(work.exports.at(0));
+    dispatcher_->intake_progress();
+  }
+
+  void run_to_the_end() {
+    dispatcher_->intake_finished();
+    run_until_idle(io_, clock_);
+    ASSERT_TRUE(ended_);
+  }
+
+  VirtualClock clock_;
+  asio::io_context io_;
+  SeededRandom random_{7};
+  PartnerCenterWorld service_{clock_};
+  persistence::Claim claim_;
+  std::unique_ptr<Ledger> ledger_;
+  std::unique_ptr<sync::LedgerQueue> queue_;
+  std::unique_ptr<submission::RateLimiter> limiter_;
+  std::unique_ptr<submission::Client> client_;
+  std::unique_ptr<sync::Dispatcher> dispatcher_;
+  bool ended_ = false;
+  std::exception_ptr error_;
+};
+
+TEST_F(FreshClaimsTest, NewRowsAreSentWithoutHavingWaited) {
+  begin();
+  EXPECT_EQ(dispatcher_->fresh_claims()->open_places(), window);
+  read({{"a"}, {"b"}, {"c"}});
+  for (const char* id : {"a", "b", "c"}) EXPECT_EQ(state_of(id), State::sending) << id;
+  EXPECT_EQ(service_.posts, 0u) << "nothing leaves before the ledger has it";
+  run_to_the_end();
+  EXPECT_FALSE(error_);
+  for (const char* id : {"a", "b", "c"}) {
+    EXPECT_EQ(service_.own(id), 1u) << id;
+    EXPECT_EQ(state_of(id), State::synced) << id;
+  }
+  EXPECT_EQ(dispatcher_->result().created, 3u);
+  EXPECT_EQ(reader()->calls("2026-11-22"), 3u) << "of the day";
+}
+
+TEST_F(FreshClaimsTest, WhatFindsNoPlaceWaitsAndIsSentToo) {
+  begin();
+  std::vector<RowSpec> rows;
+  for (std::size_t i = 0; i < window + 10; ++i) rows.push_back({"id-" + std::to_string(i)});
+  read(rows);
+  EXPECT_EQ(state_of("id-63"), State::sending);
+  EXPECT_EQ(state_of("id-64"), State::pending);
+  run_to_the_end();
+  for (const auto& row : rows) EXPECT_EQ(service_.own(row.id), 1u) << row.id;
+  EXPECT_EQ(dispatcher_->result().created, rows.size());
+}
+
+// What waits for its turn, as a row that was tried in vain, does not wait for the export's end.
+TEST_F(FreshClaimsTest, WhatWaitsIsNotKeptFromItsPlaceByNewRows) {
+  begin();
+  service_.fault = [this](const submission::Request& request) {
+    return request.method == "POST" && service_.posts == 1 ? Fault::status_503 : Fault::none;
+  };
+  read({{"a"}});
+  for (int second = 0; second < 100 && service_.own("a") == 0; ++second) {
+    clock_.advance(std::chrono::seconds{1});
+    run_ready(io_, clock_);
+  }
+  clock_.advance(std::chrono::seconds{1});  // its answer is recorded
+  run_ready(io_, clock_);
+  EXPECT_FALSE(ended_) << "more rows may come";
+  EXPECT_EQ(service_.own("a"), 1u);
+  EXPECT_GT(dispatcher_->fresh_claims()->open_places(), window / 2) << "nothing waits any more";
+  run_to_the_end();
+}
+
+TEST_F(FreshClaimsTest, OfRowsWithOneIdNeitherIsSentBeforeTheLastOneIsKnown) {
+  begin();
+  read({{"a", "First"}, {"b"}, {"a", "Second"}});
+  EXPECT_EQ(state_of("a"), State::pending);
+  EXPECT_EQ(state_of("b"), State::sending);
+  run_to_the_end();
+  EXPECT_EQ(service_.own("a"), 1u);
+  EXPECT_EQ(service_.patches, 0u);
+  EXPECT_EQ(service_.member("a", "/name"), "\"Second\"");
+}
+
+TEST_F(FreshClaimsTest, WhatWasClaimedWhenTheRunIsStoppedWaitsAgain) {
+  begin();
+  read({{"a"}, {"b"}});
+  dispatcher_->drain();
+  run_to_the_end();
+  EXPECT_EQ(service_.posts, 0u);
+  EXPECT_EQ(state_of("a"), State::pending);
+  EXPECT_EQ(state_of("b"), State::pending);
+  EXPECT_EQ(dispatcher_->fresh_claims()->open_places(), 0u);
+}
+
+TEST_F(FreshClaimsTest, AFailureOfTheLedgerEndsTheRunThoughRowsWereClaimed) {
+  begin();
+  ASSERT_TRUE(dispatcher_->fresh_claims()->take()) << "by work that is rolled back";
+  dispatcher_->hand_over({}, std::make_exception_ptr(std::runtime_error("disk full")));
+  run_to_the_end();
+  EXPECT_TRUE(error_);
+}
+
+TEST_F(FreshClaimsTest, WherePermitsAreCountedTheIntakeClaimsNothing) {
+  config.submission.rate = 100.0;
+  begin();
+  EXPECT_EQ(dispatcher_->fresh_claims(), nullptr);
+  run_to_the_end();
+}
+
+TEST_F(FreshClaimsTest, NorDoesItWithADailyBudget) {
+  config.submission.daily_budget = 100;
+  begin();
+  EXPECT_EQ(dispatcher_->fresh_claims(), nullptr);
+  run_to_the_end();
+}
+
+TEST_F(FreshClaimsTest, NorWhereNewRowsAreBehindTheCanaryRunsLast) {
+  claim_.up_to = 5;
+  begin();
+  EXPECT_EQ(dispatcher_->fresh_claims(), nullptr);
+  run_to_the_end();
+}
+
+}  // namespace
+}  // namespace referrald::test
