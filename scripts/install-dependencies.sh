@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 build=(
   cmake g++ ninja-build pkg-config
   libboost1.81-dev libboost-json1.81-dev libboost-url1.81-dev
-  libcli11-dev libcsv-dev libexpat1-dev libfmt-dev libgmock-dev libgtest-dev
+  libcli11-dev libcsv-dev libexpat1-dev libfmt-dev libgmock-dev libgoogle-perftools-dev libgtest-dev
   libhowardhinnant-date-dev libicu-dev libminizip-dev
   libre2-dev libsimdjson-dev libsodium-dev libspdlog-dev libsqlite3-dev libsqlitecpp-dev libssl-dev
   libsystemd-dev libxxhash-dev libyaml-cpp-dev prometheus-cpp-dev zlib1g-dev
