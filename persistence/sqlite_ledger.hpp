@@ -328,6 +328,7 @@ class SqliteLedger final : public Ledger {
   std::string take_update(RowKey row, Intent& intent);
   std::optional<Intent> take(const Candidate& candidate, const Claim& which, Timestamp now);
   void close_waiting(RowKey row, Id source, Step step, Timestamp now);
+  void match_microsofts(RowKey row);
   Attempted attempted_row(RowKey row);
   std::optional<Settlement> without_invitation(const Settlement& settlement);
   Recorded settle(const Settlement& settlement, RunId run);

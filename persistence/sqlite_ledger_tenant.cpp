@@ -164,21 +164,31 @@ void SqliteLedger::adopt_microsofts(const ReferralIds& ids, const std::string& t
 
 std::uint64_t SqliteLedger::finish_adoption() {
   return writing("match Microsoft's referrals", [&] {
-    std::vector<std::pair<RowKey, Attempted>> rows;
-    {
-      Lent statement = lend(Query::matched_rows);
-      while (statement.step()) rows.emplace_back(statement.number(0), Attempted{});
-    }
-    for (auto& [row, before] : rows) before = attempted_row(row);
-    lend(Query::match_microsofts).run();
-    for (const auto& [row, before] : rows) {
-      forget_record(row);
-      lend(Query::mark_matched).bind(row).run();
-      tally_.move(before.source, before.state, before.step, before.state, Step::microsoft);
-    }
+    constexpr std::size_t together = 500;
+    std::uint64_t matched = 0;
+    std::vector<RowKey> rows;
+    do {
+      const RowKey last = rows.empty() ? 0 : rows.back();
+      rows.clear();
+      {
+        Lent statement = lend(Query::matched_rows);
+        statement.bind(last).bind(static_cast<std::int64_t>(together));
+        while (statement.step()) rows.push_back(statement.number(0));
+      }
+      for (const RowKey row : rows) match_microsofts(row);
+      matched += rows.size();
+    } while (rows.size() == together);
     lend(Query::forget_unmatched).run();
-    return static_cast<std::uint64_t>(rows.size());
+    return matched;
   });
+}
+
+void SqliteLedger::match_microsofts(RowKey row) {
+  const Attempted before = attempted_row(row);
+  lend(Query::match_microsofts).bind(row).run();
+  forget_record(row);
+  lend(Query::mark_matched).bind(row).run();
+  tally_.move(before.source, before.state, before.step, before.state, Step::microsoft);
 }
 
 // The row belongs to whoever brings it first.

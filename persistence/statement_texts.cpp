@@ -521,7 +521,9 @@ const char* statement_text(Query query) {
                 CROSS JOIN unmatched_referral AS other ON other.engagement = own_referral.engagement
                 CROSS JOIN row ON row.id = own_referral.row
                 LEFT JOIN microsoft_referral ON microsoft_referral.row = own_referral.row
-                WHERE microsoft_referral.row IS NULL AND row.state IN ('synced', 'closed'))";
+                WHERE own_referral.row > ?1 AND microsoft_referral.row IS NULL
+                  AND row.state IN ('synced', 'closed')
+                ORDER BY own_referral.row LIMIT ?2)";
     case Query::match_microsofts:
       return R"(INSERT INTO microsoft_referral (row, id, engagement, etag, organization, status,
                   substatus, tracking)
@@ -529,9 +531,7 @@ const char* statement_text(Query query) {
                   other.organization, other.status, other.substatus, other.tracking
                 FROM own_referral
                 CROSS JOIN unmatched_referral AS other ON other.engagement = own_referral.engagement
-                CROSS JOIN row ON row.id = own_referral.row
-                LEFT JOIN microsoft_referral ON microsoft_referral.row = own_referral.row
-                WHERE microsoft_referral.row IS NULL AND row.state IN ('synced', 'closed'))";
+                WHERE own_referral.row = ?1)";
     case Query::mark_matched:
       return R"(UPDATE row SET co_sell = 1, deal = 3,
                   step = 'microsoft',

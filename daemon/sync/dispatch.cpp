@@ -129,8 +129,8 @@ void Dispatcher::wake() {
 
 bool Dispatcher::finished() const {
   const bool looking = sweeping_ || (agenda_.next_look && !sweep_gave_up_);
-  return intake_finished_ && fresh_.outstanding() == 0 && ready_.empty() && in_flight_ == 0 && recorder_.unrecorded() == 0 &&
-         !dirty_ && !agenda_.next_claim && !looking;
+  return intake_finished_ && fresh_.outstanding() == 0 && ready_.empty() && in_flight_ == 0 &&
+         recorder_.unrecorded() == 0 && !dirty_ && !agenda_.next_claim && !looking;
 }
 
 std::size_t Dispatcher::claimed_rows() const {

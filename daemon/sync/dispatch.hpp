@@ -1,8 +1,8 @@
 // Sends what the ledger holds, until nothing is left to do or the run has to stop.
 //
-// A row's way: the feeder takes a permit and claims it (the ledger durably says `sending`), or opens
-// a place for it, with which the intake claims it; a worker sends it, decide() says what the answer means, and the ledger records that. Doubtful rows
-// are settled by the sweep beside it.
+// A row's way: the feeder takes a permit and claims it (the ledger durably says `sending`), or
+// opens a place for it, with which the intake claims it; a worker sends it, decide() says what the
+// answer means, and the ledger records that. Doubtful rows are settled by the sweep beside it.
 #pragma once
 
 #include <atomic>

@@ -9,6 +9,7 @@
 
 #include <fmt/format.h>
 
+#include "daemon/sync/answered_rejections.hpp"
 #include "daemon/sync/changed_row.hpp"
 
 namespace referrald::sync {
@@ -156,7 +157,7 @@ struct Intake::Reading {
   std::uint64_t overtaken = 0;  // rows of `rejects` that the ledger has newer
   std::uint64_t seen = 0;       // rows of which the ledger remembers the record
   bool repeated = false;        // some of them have one id
-  std::unordered_set<persistence::RejectionId> rejections;
+  AnsweredRejections rejections;
 
   void tell_if_repeated(const ExportRow& row, const std::string& external_id,
                         const persistence::Offered& offered) {
@@ -176,7 +177,7 @@ struct Intake::Reading {
 
   // A copied row answers nothing: where two rows name one rejection, both may need a person.
   persistence::RejectionId answered_by(const ExportRow& row) {
-    if (row.rejection == 0 || !rejections.insert(row.rejection).second) return 0;
+    if (row.rejection == 0 || !rejections.add(row.rejection)) return 0;
     return row.rejection;
   }
 };
@@ -463,8 +464,8 @@ std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
   Tally& tally = group.tally;
   const auto now = options_.now();
   const bool comes_again = group.repeated.contains(wanted.external_id);
-  const auto offered =
-      comes_again ? ledger.offer(wanted, row.origin, now) : ledger.offer(wanted, row.origin, now, claim_);
+  const auto offered = comes_again ? ledger.offer(wanted, row.origin, now)
+                                   : ledger.offer(wanted, row.origin, now, claim_);
   if (offered.claimed) group.claimed->push_back(intent_of(offered.row, wanted, row.origin));
   Verdict verdict = offered.verdict;
   if (verdict == Verdict::other_source) return offered.source;

@@ -378,7 +378,7 @@ bool Survey::outdo_rejection(const ExportRow& row, const std::string& external_i
 bool Survey::skip_overtaken(const ExportRow& row, SourcePlan& plan) {
   if (ledger_ == nullptr) return false;
   const auto& external_id = external_id_of(row.outcome);
-  const bool copy = row.rejection != 0 && !answered_.insert(row.rejection).second;
+  const bool copy = row.rejection != 0 && !answered_.add(row.rejection);
   if (external_id.empty() ||
       !ledger_->is_overtaken(external_id, row.origin.source, copy ? 0 : row.rejection,
                              row.origin.export_name))

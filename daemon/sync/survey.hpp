@@ -6,9 +6,9 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <unordered_set>
 #include <vector>
 
+#include "daemon/sync/answered_rejections.hpp"
 #include "daemon/sync/changed_row.hpp"
 #include "daemon/sync/export_rows.hpp"
 #include "daemon/sync/intake.hpp"
@@ -133,7 +133,7 @@ class Survey {
   RepeatedIds twice_;
   Sightings sightings_;
   std::uint64_t overtaken_ = 0;
-  std::unordered_set<persistence::RejectionId> answered_;
+  AnsweredRejections answered_;
   bool replaces_rows_ = false;        // the export being read
   Sightings adopted_;                 // rows that are counted as adopted
   Sightings touched_;                 // rows that an export has named and was mapped for

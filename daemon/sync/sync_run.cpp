@@ -37,7 +37,8 @@ constexpr std::size_t few_rows_together = 32;
 // Where a canary run of `limit` rows ends among those that wait, oldest first.
 RowKey last_of_waiting(Ledger& ledger, const std::vector<std::string>& sources,
                        std::uint64_t limit) {
-  std::vector<RowKey> rows;
+  Sightings rows;
+  std::uint64_t count = 0;
   for (const auto& source : sources) {
     ListFilter filter;
     filter.states = {State::pending, State::sending, State::in_doubt};
@@ -46,12 +47,14 @@ RowKey last_of_waiting(Ledger& ledger, const std::vector<std::string>& sources,
     ledger.list(filter, [&](const RowView& row) {
       if (left == 0) return;
       --left;
-      rows.push_back(row.row);
+      ++count;
+      rows.add(row.row);
     });
   }
-  std::sort(rows.begin(), rows.end());
-  if (rows.size() < limit) return std::numeric_limits<RowKey>::max();
-  return limit == 0 ? 0 : rows[limit - 1];
+  if (count < limit) return std::numeric_limits<RowKey>::max();
+  RowKey last = 0;
+  for (std::uint64_t met = 0; met < limit; met += rows.seen(last) ? 1 : 0) ++last;
+  return last;
 }
 
 // Whether one export may bring a row that another has brought already, or one the same row twice,

@@ -29,7 +29,8 @@ class GuardedLedger final : public sync::LedgerQueue {
   void post(sync::LedgerWork work, std::function<void(std::exception_ptr)> done) override {
     inner_->post(asking(std::move(work)), std::move(done));
   }
-  std::future<void> submit(sync::LedgerWork work, std::function<void(std::exception_ptr)> done) override {
+  std::future<void> submit(sync::LedgerWork work,
+                           std::function<void(std::exception_ptr)> done) override {
     return inner_->submit(asking(std::move(work)), std::move(done));
   }
 

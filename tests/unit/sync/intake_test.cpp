@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 
 #include "daemon/csv_record.hpp"
+#include "daemon/sync/answered_rejections.hpp"
 #include "tests/unit/sync/sync_fixture.hpp"
 
 namespace referrald::test {
@@ -66,6 +67,19 @@ class IntakeTest : public SyncTest {
     EXPECT_THAT(rejects()[0].reasons, HasSubstr("cell-count"));
   }
 };
+
+TEST(AnsweredRejections, KnowWhatWasAddedWhateverItsNumber) {
+  sync::AnsweredRejections answered;
+  for (const persistence::RejectionId number :
+       {persistence::RejectionId{1}, persistence::RejectionId{9'000'000'000'000'000'000},
+        persistence::RejectionId{500}, persistence::RejectionId{-3}}) {
+    EXPECT_TRUE(answered.add(number)) << number;
+    EXPECT_FALSE(answered.add(number)) << number;
+  }
+  EXPECT_TRUE(answered.add(2));
+  answered.clear();
+  EXPECT_TRUE(answered.add(1));
+}
 
 TEST_F(IntakeTest, OfTheSameIdTwiceInAnExportTheLastRowCounts) {
   given_export("leads.csv", {{"id-1", "First"}, {"id-2"}, {"id-1", "Second"}});

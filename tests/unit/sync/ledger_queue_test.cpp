@@ -47,7 +47,9 @@ TEST_P(LedgerQueueTest, WorkIsDoneInItsOrderAndDurableWhenAnswered) {
 
 TEST_P(LedgerQueueTest, WhoWaitsForWorkPostsBehindWhatIsCalledWhenItIsDone) {
   std::vector<std::string> order;
-  const auto done = [&](const std::exception_ptr& error) { order.push_back(error ? "failed" : "done"); };
+  const auto done = [&](const std::exception_ptr& error) {
+    order.push_back(error ? "failed" : "done");
+  };
   queue_->submit([](Ledger& ledger) { ledger.add_calls("2026-11-22", 1); }, done).get();
   asio::post(io_, [&] { order.emplace_back("then"); });
   const auto fail = [](Ledger&) { throw std::runtime_error("no"); };

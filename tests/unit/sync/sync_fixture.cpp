@@ -65,7 +65,8 @@ void MortalLedger::post(sync::LedgerWork work, std::function<void(std::exception
   inner_->post(mortal(std::move(work)), std::move(done));
 }
 
-std::future<void> MortalLedger::submit(sync::LedgerWork work, std::function<void(std::exception_ptr)> done) {
+std::future<void> MortalLedger::submit(sync::LedgerWork work,
+                                       std::function<void(std::exception_ptr)> done) {
   return inner_->submit(mortal(std::move(work)), std::move(done));
 }
 

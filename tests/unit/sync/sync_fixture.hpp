@@ -39,7 +39,8 @@ class MortalLedger final : public sync::LedgerQueue {
 
   boost::asio::awaitable<void> run(sync::LedgerWork work) override;
   void post(sync::LedgerWork work, std::function<void(std::exception_ptr)> done) override;
-  std::future<void> submit(sync::LedgerWork work, std::function<void(std::exception_ptr)> done) override;
+  std::future<void> submit(sync::LedgerWork work,
+                           std::function<void(std::exception_ptr)> done) override;
 
  private:
   sync::LedgerWork mortal(sync::LedgerWork work);
