@@ -35,6 +35,10 @@ std::string not_authorised(const Answer& answer) {
 
 }  // namespace
 
+std::optional<int> status_of(const submission::Answer& answer) {
+  return answer.response.status == 0 ? std::nullopt : std::optional(answer.response.status);
+}
+
 std::string status_text(const submission::Response& response) {
   auto text = fmt::format("status {}", response.status);
   if (!response.request_id.empty()) text += fmt::format(", request-id {}", response.request_id);

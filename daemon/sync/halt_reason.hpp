@@ -1,6 +1,7 @@
 // Why a run stopped, in words for the operator: what happened; what to do.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -24,6 +25,8 @@ std::string reason_for_trouble(const submission::Answer& answer);
 std::string reason_for_throttling(const submission::Throttling& throttling);
 std::string reason_for_budget(const config::Submission& settings);
 
+// nullopt: there was no answer.
+std::optional<int> status_of(const submission::Answer& answer);
 // "status 503, request-id 1", without the id if there is none.
 std::string status_text(const submission::Response& response);
 

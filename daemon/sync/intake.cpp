@@ -24,30 +24,11 @@ using persistence::Verdict;
 // memory.
 constexpr std::size_t groups_ahead = 2;
 // Unchanged rows that are passed over before progress is told.
-constexpr std::uint64_t most_left_out = 16'384;
+constexpr std::uint64_t most_before_progress = 16'384;
 
 void count_rejected(Tally& tally, const std::vector<mapping::Reason>& reasons) {
   ++tally.rejected;
   for (const auto& reason : reasons) ++tally.by_reason[reason.code];
-}
-
-// Adds to the entry of the same source, and code; there are few.
-template <typename Entry, typename Same>
-void add(std::vector<Entry>& entries, const Entry& entry, Same same) {
-  const auto known =
-      std::ranges::find_if(entries, [&](const Entry& one) { return same(one, entry); });
-  if (known == entries.end())
-    entries.push_back(entry);
-  else
-    known->rows += entry.rows;
-}
-
-bool same_rejections(const Rejections& a, const Rejections& b) {
-  return a.code == b.code && a.source == b.source;
-}
-
-bool same_source(const RefusedBefore& a, const RefusedBefore& b) {
-  return a.source == b.source;
 }
 
 // The first attempt of a row that is claimed as it enters the ledger.
@@ -87,42 +68,6 @@ void count(Tally& tally, Verdict verdict) {
 }
 
 }  // namespace
-
-Tally& Tally::operator+=(const Tally& other) {
-  rows_read += other.rows_read;
-  admitted += other.admitted;
-  unchanged += other.unchanged;
-  changed += other.changed;
-  held += other.held;
-  replaced += other.replaced;
-  invitations += other.invitations;
-  closed += other.closed;
-  backward += other.backward;
-  excluded += other.excluded;
-  deleted += other.deleted;
-  rejected += other.rejected;
-  refused += other.refused;
-  for (const auto& [code, rows] : other.by_reason) by_reason[code] += rows;
-  remarks.insert(remarks.end(), other.remarks.begin(), other.remarks.end());
-  for (const auto& one : other.rejections) add(rejections, one, same_rejections);
-  for (const auto& one : other.refused_before) add(refused_before, one, same_source);
-  return *this;
-}
-
-bool Sightings::seen(persistence::RowKey row) const {
-  const auto index = static_cast<std::size_t>(row);
-  return index < bits_.size() && bits_[index];
-}
-
-void Sightings::add(persistence::RowKey row) {
-  const auto index = static_cast<std::size_t>(row);
-  if (index >= bits_.size()) bits_.resize(index + index / 2 + 64);
-  bits_[index] = true;
-}
-
-void Sightings::remove(persistence::RowKey row) {
-  if (seen(row)) bits_[static_cast<std::size_t>(row)] = false;
-}
 
 // Groups on their way through the ledger's thread, which uses them: they are waited for, whatever
 // happens.
@@ -297,7 +242,7 @@ bool Intake::fill(Group& group, ExportRows& rows, const UnchangedRows& unchanged
                   std::exception_ptr& damage) const {
   try {
     ExportRow row;
-    while (group.rows.size() < options_.rows_together && group.tally.rows_read < most_left_out) {
+    while (group.rows.size() < options_.rows_together && group.tally.rows_read < most_before_progress) {
       if (!rows.read()) return false;
       if (unchanged.contains(rows.number())) {
         ++group.passed_over;
@@ -512,10 +457,8 @@ bool Intake::see(Ledger& ledger, const ExportRow& row, const persistence::Offere
 void Intake::tell_rejected(const persistence::Origin& origin, const std::string& external_id,
                            const std::vector<mapping::Reason>& reasons, Tally& tally) const {
   for (const auto& reason : reasons) {
-    add(tally.rejections,
-        {origin.source, reason.code, 1, origin.export_name, origin.line, external_id,
-         reason.column},
-        same_rejections);
+    tally.add(Rejections{origin.source, reason.code, 1, origin.export_name, origin.line,
+                         external_id, reason.column});
     if (options_.log != nullptr)
       options_.log->write("row-rejected", {{"source", origin.source},
                                            {"export", origin.export_name},
@@ -528,8 +471,7 @@ void Intake::tell_rejected(const persistence::Origin& origin, const std::string&
 
 void Intake::tell_refused(const persistence::Origin& origin, const std::string& external_id,
                           Tally& tally) const {
-  add(tally.refused_before, {origin.source, 1, origin.export_name, origin.line, external_id},
-      same_source);
+  tally.add(RefusedBefore{origin.source, 1, origin.export_name, origin.line, external_id});
   if (options_.log != nullptr)
     options_.log->write("row-refused-before", {{"source", origin.source},
                                                {"export", origin.export_name},
