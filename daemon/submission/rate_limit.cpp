@@ -56,13 +56,14 @@ std::optional<WallTime> parse_http_date(const std::string& text) {
 }
 
 std::size_t permits_ahead(config::Rate rate) {
-  constexpr double slow = 20;  // the ledger is done before the next is due
-  return rate && *rate > slow ? static_cast<std::size_t>(*rate / 10) : 0;
+  constexpr double slow = 20;   // the ledger is done before the next is due
+  constexpr double most = 500;  // rows that a death leaves to be looked for
+  return rate && *rate > slow ? static_cast<std::size_t>(std::min(*rate, most)) : 0;
 }
 
 config::Rate kept_rate(config::Rate rate) {
   // Some calls take so much longer than others to arrive; at a slower rate that is not one call.
-  constexpr double uneven_arrival = 0.003;  // seconds
+  constexpr double uneven_arrival = 0.004;  // seconds
   return rate && *rate * uneven_arrival > 1 ? config::Rate(*rate * (1 - uneven_arrival)) : rate;
 }
 
@@ -207,6 +208,12 @@ std::size_t RateLimiter::try_acquire(std::size_t most) {
   return taken;
 }
 
+void RateLimiter::count(std::size_t calls) {
+  new_day();
+  used_ += calls;
+  unrecorded_ += static_cast<std::int64_t>(calls);
+}
+
 void RateLimiter::give_back(std::size_t permits) {
   return_permits(permits);
   // As long as the ledger was not told of a day before, today's are all untold, too.
@@ -229,6 +236,9 @@ void RateLimiter::give_back_untold(std::size_t permits) {
 void RateLimiter::return_permits(std::size_t permits) {
   used_ -= std::min<std::uint64_t>(used_, permits);
   permits_.give_back(permits);
+  // It may have been told that it may depart.
+  next_turn_ = SteadyTime::min();
+  if (!departing_.empty()) departing_.front()->wake();
 }
 
 void RateLimiter::pause_until(SteadyTime time) {

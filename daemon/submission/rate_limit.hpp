@@ -41,12 +41,12 @@ struct RateHistory {
   std::vector<DayCalls> earlier;  // the same of days before it
 };
 
-// How many permits may be out beyond what the rate allows to leave: those of a tenth of a second,
-// and none at rates up to 20 a second.
+// How many permits may be out beyond what the rate allows to leave: those of a second, at most
+// 500, and none at rates up to 20 a second. So long may a disk that others write to stand still.
 std::size_t permits_ahead(config::Rate rate);
 
 // The rate at which calls leave so that in no second more than burst + rate arrive: at more than
-// 333 a second a little lower.
+// 250 a second a little lower.
 config::Rate kept_rate(config::Rate rate);
 
 // Counts every call to the API, reads too, tokens not (contract, section 7). The bucket starts
@@ -81,8 +81,8 @@ class RateLimiter {
   bool try_depart();
   // Whether try_depart() would say true now.
   bool may_depart() const;
-  // Waits, first come, first served, until try_depart() may say true, for which there is no
-  // promise. granted or stopped.
+  // Waits until try_depart() may say true, for which there is no promise: one after the other, in
+  // the order in which they came; whose place is taken first has to come again. granted or stopped.
   boost::asio::awaitable<Permit> wait_to_depart();
 
   // What an answer to a call that left at `left` says of the rate: the service throttles, or not.
@@ -93,6 +93,9 @@ class RateLimiter {
 
   // Takes up to `most` permits that are to be had without waiting; how many.
   std::size_t try_acquire(std::size_t most);
+
+  // Counts calls for which nobody has to ask: without a rate and a daily budget.
+  void count(std::size_t calls);
 
   // Gives a permit back that was not used.
   void give_back(std::size_t permits);

@@ -91,7 +91,7 @@ asio::awaitable<void> Dispatcher::run() {
     fail(std::current_exception());
   }
   over_ = true;
-  close_places(window_);
+  close_places();
   // Workers see `over_` and end; what has left is answered first.
   while (running_ > 0 || recorder_.unrecorded() > 0 || (fresh_.outstanding() > 0 && !error_)) {
     wake();
@@ -218,6 +218,7 @@ void Dispatcher::hand_over(std::vector<Intent> intents, std::exception_ptr error
     return;
   }
   fresh_.handed_over(intents.size());
+  parts_.limiter.count(intents.size());
   make_ready(std::move(intents));
   if (ending()) wake();
 }
@@ -225,18 +226,22 @@ void Dispatcher::hand_over(std::vector<Intent> intents, std::exception_ptr error
 // As much room as there is, unless something else waits, with which new rows share it.
 void Dispatcher::open_places() {
   if (!claims_fresh_ || gate_ || intake_finished_ || ending()) return;
+  if (parts_.limiter.paused() || parts_.limiter.slowed_to()) {
+    close_places();
+    return;
+  }
   const auto now = parts_.clock.steady();
   const std::size_t share = agenda_.next_claim && steady_of(*agenda_.next_claim) <= now ? 2 : 1;
   const std::size_t most = window_ / share;
   const std::size_t open = fresh_.open_places();
-  if (open > most) close_places(open - most);
+  if (open > most) fresh_.close(open - most);
   const std::size_t wanted = std::min(room() / share, most - std::min(most, open));
-  if (wanted == 0) return;
-  fresh_.open(parts_.limiter.try_acquire(wanted), {claim_.run, parts_.client.service_time()});
+  // None more: those that are open are taken at the service's present time.
+  fresh_.open(wanted, {claim_.run, parts_.client.service_time()});
 }
 
-void Dispatcher::close_places(std::size_t most) {
-  parts_.limiter.give_back(fresh_.close(most));
+void Dispatcher::close_places() {
+  fresh_.close(window_);
 }
 
 // The newest permits, which come first, are those that were not used. How many of the unused ones
@@ -412,7 +417,7 @@ void Dispatcher::intake_progress() {
 
 void Dispatcher::intake_finished() {
   intake_finished_ = true;
-  close_places(window_);
+  close_places();
   intake_progress();
 }
 

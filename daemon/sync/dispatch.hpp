@@ -70,8 +70,8 @@ class Dispatcher {
   boost::asio::awaitable<void> run();
 
   // With what the intake claims new rows; null: it leaves that to this object, because permits have
-  // to be counted one by one. Those it has claimed are handed over on the dispatcher's thread, or
-  // why they could not be.
+  // to be counted one by one, or rows behind the canary's last wait. Those it has claimed are
+  // handed over on the dispatcher's thread, or why they could not be.
   FreshClaims* fresh_claims() { return claims_fresh_ ? &fresh_ : nullptr; }
   void hand_over(std::vector<persistence::Intent> intents, std::exception_ptr error);
 
@@ -91,7 +91,7 @@ class Dispatcher {
   boost::asio::awaitable<bool> acquire(std::size_t room, std::size_t& permits);
   boost::asio::awaitable<void> claim(std::size_t permits);
   void open_places();
-  void close_places(std::size_t most);
+  void close_places();
   void make_ready(std::vector<persistence::Intent> intents);
   static std::uint64_t record_calls(persistence::Ledger& ledger,
                                     const std::vector<submission::DayCalls>& days,
@@ -124,7 +124,7 @@ class Dispatcher {
   DispatchParts parts_;
   const config::Submission& settings_;
   persistence::Claim claim_;
-  std::size_t window_;  // rows claimed and not yet recorded, at most
+  std::size_t window_;  // rows claimed and not yet recorded, and open places, at most
   bool claims_fresh_;   // new rows are claimed by the intake
   FreshClaims fresh_;
   Sweep sweep_;

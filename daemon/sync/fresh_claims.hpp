@@ -13,7 +13,7 @@ namespace referrald::sync {
 // The places for such rows: opened by who sends, taken by who reads.
 class FreshClaims {
  public:
-  // From the thread of who sends. Claims from here on are made with `terms`.
+  // From the thread of who sends. More places, or none; claims from here on are made with `terms`.
   void open(std::size_t places, const persistence::ClaimTerms& terms);
   // At most so many of the open places are closed; how many were.
   std::size_t close(std::size_t most);

@@ -242,7 +242,8 @@ bool Intake::fill(Group& group, ExportRows& rows, const UnchangedRows& unchanged
                   std::exception_ptr& damage) const {
   try {
     ExportRow row;
-    while (group.rows.size() < options_.rows_together && group.tally.rows_read < most_before_progress) {
+    while (group.rows.size() < options_.rows_together &&
+           group.tally.rows_read < most_before_progress) {
       if (!rows.read()) return false;
       if (unchanged.contains(rows.number())) {
         ++group.passed_over;

@@ -47,7 +47,7 @@ RowKey last_of_waiting(Ledger& ledger, const std::vector<std::string>& sources,
     ledger.list(filter, [&](const RowView& row) {
       if (left == 0) return;
       --left;
-      ++count;
+      count += rows.seen(row.row) ? 0 : 1;
       rows.add(row.row);
     });
   }

@@ -578,7 +578,7 @@ TEST_F(ARateLimiter, GoesOnWithWhatIsLeftThoughAnotherRateIsConfigured) {
 // The ledger writes down what will leave, which takes longer than a burst at a high rate.
 TEST_F(ARateLimiter, HandsOutPermitsAheadAtAHighRateAndLetsNoneLeaveEarlier) {
   given(2000, 5);
-  EXPECT_EQ(limiter_->try_acquire(1'000), 205u);
+  EXPECT_EQ(limiter_->try_acquire(10'000), 505u);
   int left = 0;
   while (limiter_->try_depart()) ++left;
   EXPECT_EQ(left, 5);
@@ -595,8 +595,8 @@ TEST_F(ARateLimiter, LeavesRoomForUnevenArrivalWhereThatIsMoreThanACall) {
   run_for(10s);
   limiter_->stop();
   run();
-  EXPECT_NEAR(static_cast<double>(departures.size()), 5 + 19'940, 1);
-  EXPECT_EQ(submission::kept_rate(300), 300);
+  EXPECT_NEAR(static_cast<double>(departures.size()), 5 + 19'920, 1);
+  EXPECT_EQ(submission::kept_rate(250), 250);
   EXPECT_EQ(submission::kept_rate(unlimited), unlimited);
 }
 
@@ -637,6 +637,29 @@ TEST_F(ARateLimiter, OneThatDoesNotDepartInItsTurnDoesNotKeepTheNextOne) {
   ask_to_depart("b", left);
   run();
   EXPECT_THAT(left, ElementsAre(Pair("b", 200ms)));
+}
+
+// As when no connection could be opened.
+TEST_F(ARateLimiter, WhatIsGivenBackLetsTheNextOneDepartAtOnce) {
+  given(10, 1);
+  ASSERT_TRUE(limiter_->try_depart());
+  ask_for_a_turn();
+  std::vector<std::pair<std::string, milliseconds>> left;
+  ask_to_depart("b", left);
+  run_for(150ms);
+  EXPECT_THAT(left, IsEmpty());
+  limiter_->give_back(1);
+  run();
+  EXPECT_THAT(left, ElementsAre(Pair("b", 150ms)));
+}
+
+TEST_F(ARateLimiter, CountsCallsThatNobodyAskedFor) {
+  given(unlimited, 1);
+  limiter_->count(3);
+  EXPECT_EQ(limiter_->used_today(), 3u);
+  EXPECT_EQ(unrecorded(), 3u);
+  limiter_->give_back(2);
+  EXPECT_EQ(limiter_->used_today(), 1u);
 }
 
 TEST_F(ARateLimiter, WhoWaitsToDepartWaitsForAPauseThatBeginsMeanwhileAndNoLongerThanTheRun) {

@@ -1,6 +1,8 @@
 // Rows that the intake claims as they enter the ledger, on their way to the service.
 #include "daemon/sync/fresh_claims.hpp"
 
+#include <utility>
+
 #include <gmock/gmock.h>
 
 #include "daemon/spawn.hpp"
@@ -132,8 +134,9 @@ TEST_F(FreshClaimsTest, WhatFindsNoPlaceWaitsAndIsSentToo) {
 // What waits for its turn, as a row that was tried in vain, does not wait for the export's end.
 TEST_F(FreshClaimsTest, WhatWaitsIsNotKeptFromItsPlaceByNewRows) {
   begin();
-  service_.fault = [this](const submission::Request& request) {
-    return request.method == "POST" && service_.posts == 1 ? Fault::status_503 : Fault::none;
+  bool tried = false;
+  service_.fault = [&](const submission::Request& request) {
+    return request.method == "POST" && !std::exchange(tried, true) ? Fault::not_sent : Fault::none;
   };
   read({{"a"}});
   for (int second = 0; second < 100 && service_.own("a") == 0; ++second) {
@@ -145,6 +148,49 @@ TEST_F(FreshClaimsTest, WhatWaitsIsNotKeptFromItsPlaceByNewRows) {
   EXPECT_FALSE(ended_) << "more rows may come";
   EXPECT_EQ(service_.own("a"), 1u);
   EXPECT_GT(dispatcher_->fresh_claims()->open_places(), window / 2) << "nothing waits any more";
+  run_to_the_end();
+}
+
+TEST_F(FreshClaimsTest, PlacesAreNoCalls) {
+  begin();
+  EXPECT_EQ(limiter_->used_today(), 0u);
+  ledger_->begin();
+  persistence::Desired waiting;
+  waiting.external_id = "w";
+  waiting.deal = "private";
+  waiting.own_body = "{}";
+  waiting.fingerprint = std::string(16, 'f');
+  ledger_->offer(waiting, {"leads", "leads.csv", 2, {}, {}}, clock_.wall());
+  ledger_->commit();
+  dispatcher_->intake_progress();
+  read({{"a"}, {"b"}});
+  run_to_the_end();
+  EXPECT_EQ(limiter_->used_today(), 3u);
+  EXPECT_EQ(reader()->calls("2026-11-22"), 3u);
+}
+
+TEST_F(FreshClaimsTest, OpenPlacesGoByTheServicesPresentTime) {
+  begin();
+  read({{"a"}});
+  for (int i = 0; i < 5; ++i) {
+    clock_.advance(std::chrono::seconds{1});
+    run_ready(io_, clock_);
+  }
+  const auto terms = dispatcher_->fresh_claims()->take();
+  ASSERT_TRUE(terms);
+  ASSERT_TRUE(terms->service_time) << "it has answered";
+  dispatcher_->drain();
+  dispatcher_->hand_over({}, std::make_exception_ptr(std::runtime_error("nothing came of it")));
+  run_to_the_end();
+}
+
+TEST_F(FreshClaimsTest, NoneAreOpenWhileTheServiceIsPaused) {
+  begin();
+  limiter_->pause_until(clock_.steady() + std::chrono::hours{1});
+  dispatcher_->intake_progress();
+  run_ready(io_, clock_);
+  EXPECT_EQ(dispatcher_->fresh_claims()->open_places(), 0u);
+  dispatcher_->drain();
   run_to_the_end();
 }
 
