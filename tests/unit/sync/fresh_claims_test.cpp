@@ -176,9 +176,15 @@ TEST_F(FreshClaimsTest, OpenPlacesGoByTheServicesPresentTime) {
     clock_.advance(std::chrono::seconds{1});
     run_ready(io_, clock_);
   }
+  // All places are open, so that none is opened any more.
+  ASSERT_EQ(dispatcher_->fresh_claims()->open_places(), window);
+  clock_.advance(std::chrono::minutes{10});
+  dispatcher_->intake_progress();
+  run_ready(io_, clock_);
   const auto terms = dispatcher_->fresh_claims()->take();
   ASSERT_TRUE(terms);
   ASSERT_TRUE(terms->service_time) << "it has answered";
+  EXPECT_GT(*terms->service_time, clock_.wall() - std::chrono::minutes{1});
   dispatcher_->drain();
   dispatcher_->hand_over({}, std::make_exception_ptr(std::runtime_error("nothing came of it")));
   run_to_the_end();
