@@ -1,31 +1,40 @@
-// A temporary file for what does not fit into memory: it has no name, and goes with the process.
+// A nameless file whose errors are a command's.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <span>
 
+#include "daemon/exit.hpp"
+#include "mapping/readers/nameless_file.hpp"
+
 namespace referrald::sync {
 
-// One thread at a time. In TMPDIR, else in /var/tmp, else in /tmp.
+// One thread at a time.
 class SpillFile {
  public:
-  SpillFile() = default;
-  SpillFile(const SpillFile&) = delete;
-  SpillFile& operator=(const SpillFile&) = delete;
-  ~SpillFile();
-
   // Behind what is there. Throws CommandError(cannot_write): no folder, no space.
-  void append(std::span<const std::byte> bytes);
+  void append(std::span<const std::byte> bytes) {
+    translated([&] { file_.append(bytes); });
+  }
   // Throws CommandError(cannot_read).
-  void read(std::uint64_t from, std::span<std::byte> into) const;
-  std::uint64_t size() const { return size_; }
+  void read(std::uint64_t from, std::span<std::byte> into) const {
+    translated([&] { file_.read(from, into); });
+  }
+  std::uint64_t size() const { return file_.size(); }
 
  private:
-  void open();
+  template <typename Work>
+  static void translated(const Work& work) {
+    try {
+      work();
+    } catch (const mapping::NamelessFileError& error) {
+      const bool writing = error.kind() == mapping::NamelessFileError::Kind::cannot_write;
+      throw CommandError(writing ? Exit::cannot_write : Exit::cannot_read, error.what());
+    }
+  }
 
-  int fd_ = -1;
-  std::uint64_t size_ = 0;
+  mapping::NamelessFile file_;
 };
 
 }  // namespace referrald::sync

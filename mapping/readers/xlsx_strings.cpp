@@ -2,14 +2,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
-#include <cstdlib>
-#include <cstring>
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "mapping/readers/row_reader.hpp"
 #include "mapping/readers/xlsx_values.hpp"
@@ -36,11 +30,6 @@ std::size_t take_length(std::string_view& bytes) {
     if (byte < 0x80) break;
   }
   return length;
-}
-
-const char* temporary_folder() {
-  const char* const folder = std::getenv("TMPDIR");
-  return folder != nullptr && *folder != '\0' ? folder : "/var/tmp";
 }
 
 // <si> holds <t>, or <r> with <t> each: the runs of rich text, joined. <rPh> holds how to
@@ -82,10 +71,6 @@ SharedStrings::SharedStrings(std::string file, std::size_t in_memory)
   memory_.reserve(in_memory_);  // growing would need it twice
 }
 
-SharedStrings::~SharedStrings() {
-  if (fd_ >= 0) ::close(fd_);
-}
-
 std::unique_ptr<SharedStrings> SharedStrings::read(ZipArchive& archive, std::string_view part,
                                                    std::size_t most) {
   auto strings = std::make_unique<SharedStrings>(archive.file());
@@ -99,11 +84,11 @@ std::unique_ptr<SharedStrings> SharedStrings::read(ZipArchive& archive, std::str
 // A block is in memory or in the file as a whole.
 void SharedStrings::add(std::string_view text) {
   const bool begins = count_++ % kPerBlock == 0;
-  if (fd_ < 0 && memory_.size() + text.size() > in_memory_) {
-    open_file(begins ? memory_.size() : blocks_.back());
+  if (!in_file_ && memory_.size() + text.size() > in_memory_) {
+    begin_file(begins ? memory_.size() : blocks_.back());
   }
   if (begins) blocks_.push_back(end_);
-  std::string& out = fd_ < 0 ? memory_ : pending_;
+  std::string& out = in_file_ ? pending_ : memory_;
   const std::size_t before = out.size();
   append_length(out, text.size());
   out += text;
@@ -112,56 +97,34 @@ void SharedStrings::add(std::string_view text) {
 }
 
 void SharedStrings::finish() {
-  if (fd_ >= 0) write_pending();
+  if (in_file_) write_pending();
   pending_.shrink_to_fit();
   blocks_.push_back(end_);
-  if (fd_ >= 0) cache_.resize(kCached);
+  if (in_file_) cache_.resize(kCached);
 }
 
 // What is in memory behind `keep` moves to the file.
-void SharedStrings::open_file(std::size_t keep) {
-  const std::string folder = temporary_folder();
-  fd_ = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, S_IRUSR | S_IWUSR);
-  if (fd_ < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)) {
-    std::string name = folder + "/referrald-XXXXXX";
-    fd_ = ::mkostemp(name.data(), O_CLOEXEC);
-    if (fd_ >= 0) ::unlink(name.c_str());
-  }
-  if (fd_ < 0) {
-    throw_unreadable(
-        fmt::format("a temporary file cannot be made in {}: {}; give it room, or set "
-                    "TMPDIR to a folder that can be written",
-                    folder, std::strerror(errno)));
-  }
+void SharedStrings::begin_file(std::size_t keep) {
+  in_file_ = true;
   first_in_file_ = keep;
   pending_ = memory_.substr(keep);
   memory_.resize(keep);
 }
 
 void SharedStrings::write_pending() {
-  const std::uint64_t begin = end_ - first_in_file_ - pending_.size();
-  for (std::size_t done = 0; done < pending_.size();) {
-    const ssize_t wrote = ::pwrite(fd_, pending_.data() + done, pending_.size() - done,
-                                   static_cast<off_t>(begin + done));
-    if (wrote < 0 && errno == EINTR) continue;
-    if (wrote <= 0) {
-      throw_unreadable(
-          fmt::format("its texts do not fit into a temporary file in {}: {}; give it "
-                      "room, or set TMPDIR to another folder",
-                      temporary_folder(), std::strerror(errno)));
-    }
-    done += static_cast<std::size_t>(wrote);
+  try {
+    rest_.append(std::as_bytes(std::span(pending_)));
+  } catch (const NamelessFileError& error) {
+    throw_unreadable(fmt::format("its texts do not fit into memory: {}", error.what()));
   }
   pending_.clear();
 }
 
-void SharedStrings::read_file(char* into, std::size_t size, std::uint64_t at) const {
-  for (std::size_t done = 0; done < size;) {
-    const ssize_t got =
-        ::pread(fd_, into + done, size - done, static_cast<off_t>(at - first_in_file_ + done));
-    if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) throw_unreadable("its temporary file cannot be read; try again");
-    done += static_cast<std::size_t>(got);
+void SharedStrings::read_file(std::span<char> into, std::uint64_t at) const {
+  try {
+    rest_.read(at - first_in_file_, std::as_writable_bytes(into));
+  } catch (const NamelessFileError& error) {
+    throw_unreadable(error.what());
   }
 }
 
@@ -169,13 +132,14 @@ void SharedStrings::read_file(char* into, std::size_t size, std::uint64_t at) co
 std::string_view SharedStrings::large(std::uint64_t begin, std::uint64_t skip) {
   for (;; --skip) {
     std::array<char, kMaxLengthBytes> head{};
-    read_file(head.data(), std::min<std::uint64_t>(head.size(), end_ - begin), begin);
+    const auto size = std::min<std::uint64_t>(head.size(), end_ - begin);
+    read_file(std::span(head).first(static_cast<std::size_t>(size)), begin);
     std::string_view bytes(head.data(), head.size());
     const std::size_t length = take_length(bytes);
     begin += head.size() - bytes.size();
     if (skip == 0) {
       large_.resize(length);
-      read_file(large_.data(), length, begin);
+      read_file(large_, begin);
       return large_;
     }
     begin += length;
@@ -197,7 +161,7 @@ std::optional<std::string_view> SharedStrings::at(std::uint64_t number) {
     if (cached.block != block) {
       cached.block = UINT64_MAX;
       cached.bytes.resize(size);
-      read_file(cached.bytes.data(), size, begin);
+      read_file(cached.bytes, begin);
       cached.block = block;
     }
     bytes = cached.bytes;

@@ -5,25 +5,23 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "mapping/readers/nameless_file.hpp"
 #include "mapping/readers/zip_archive.hpp"
 
 namespace referrald::mapping {
 
-// The first few MiB are in memory, the rest in a temporary file that has no name (in $TMPDIR or
-// /var/tmp, mode 0600: it is personal data) and goes with the program. Not thread-safe.
+// The first few MiB are in memory, the rest in a nameless file. Not thread-safe.
 class SharedStrings {
  public:
   static constexpr std::uint64_t kMaxPartBytes = std::uint64_t{1} << 30;
 
   // `in_memory`: how many bytes stay in memory.
   explicit SharedStrings(std::string file, std::size_t in_memory = kInMemory);
-  ~SharedStrings();
-  SharedStrings(const SharedStrings&) = delete;
-  SharedStrings& operator=(const SharedStrings&) = delete;
 
   // Throws unreadable when the temporary file cannot be written.
   void add(std::string_view text);
@@ -48,9 +46,9 @@ class SharedStrings {
     std::string bytes;
   };
 
-  void open_file(std::size_t keep);
+  void begin_file(std::size_t keep);
   void write_pending();
-  void read_file(char* into, std::size_t size, std::uint64_t at) const;
+  void read_file(std::span<char> into, std::uint64_t at) const;
   std::string_view large(std::uint64_t begin, std::uint64_t skip);
   [[noreturn]] void throw_unreadable(std::string_view what) const;
 
@@ -62,7 +60,8 @@ class SharedStrings {
   std::string pending_;                // not yet in the file
   std::vector<std::uint64_t> blocks_;  // where each begins
   std::uint64_t first_in_file_ = 0;    // of all bytes, the file's first
-  int fd_ = -1;
+  bool in_file_ = false;               // from here on
+  NamelessFile rest_;
   std::vector<Cached> cache_;
   std::string large_;  // a string of a block that is too big for the cache
 };
