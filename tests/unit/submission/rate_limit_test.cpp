@@ -1,23 +1,16 @@
-#include "daemon/submission/rate_limit.hpp"
-
 #include <limits>
 #include <memory>
 #include <random>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include <gmock/gmock.h>
-#include <gtest/gtest.h>
 
-#include "daemon/spawn.hpp"
-#include "tests/support/spawning.hpp"
-#include "tests/support/virtual_clock.hpp"
+#include "tests/unit/submission/rate_limit_fixture.hpp"
 
 namespace referrald::test {
 namespace {
 
-namespace asio = boost::asio;
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 using submission::Permit;
@@ -26,113 +19,6 @@ using submission::WallTime;
 using testing::ElementsAre;
 using testing::IsEmpty;
 using testing::Pair;
-
-constexpr config::Rate unlimited{};
-
-class ARateLimiter : public testing::Test {
- protected:
-  // A permit as somebody got it, and when.
-  struct Call {
-    std::string name;
-    Permit permit;
-    milliseconds at;
-    bool operator==(const Call&) const = default;
-    friend void PrintTo(const Call& call, std::ostream* out) {
-      *out << call.name << " " << static_cast<int>(call.permit) << " at " << call.at.count()
-           << "ms";
-    }
-  };
-
-  void given(config::Rate rate, int burst, std::optional<std::uint64_t> budget = std::nullopt,
-             std::uint64_t used = 0) {
-    limiter_ = std::make_unique<RateLimiter>(rate, burst, budget, used, clock_);
-  }
-
-  // Asks for a permit, and for others meanwhile.
-  void ask(std::string name = {}) { begin(acquire(std::move(name))); }
-  void ask_times(int times) {
-    for (int i = 0; i < times; ++i) ask();
-  }
-  void ask_to_depart(std::string name, std::vector<std::pair<std::string, milliseconds>>& left) {
-    begin(depart(std::move(name), left));
-  }
-  // Without doing so then.
-  void ask_for_a_turn() { begin(wait_to_depart()); }
-  void depart_again_and_again(std::vector<milliseconds>& departures) {
-    begin(depart_for_ever(departures));
-  }
-  void ask_to_pass(std::string name) { begin(pass(std::move(name))); }
-  void run() { run_until_idle(io_, clock_); }
-  void run_for(milliseconds time) {
-    const auto end = clock_.steady() + time;
-    run_ready(io_, clock_);
-    while (clock_.next_expiry() && *clock_.next_expiry() <= end) {
-      clock_.advance_to(*clock_.next_expiry());
-      run_ready(io_, clock_);
-    }
-    clock_.advance_to(end);
-    run_ready(io_, clock_);
-  }
-
-  // Of all days.
-  std::uint64_t unrecorded() {
-    std::uint64_t calls = 0;
-    for (const auto& of_day : limiter_->take_unrecorded()) calls += of_day.calls;
-    return calls;
-  }
-  std::vector<std::pair<std::string, std::uint64_t>> unrecorded_by_day() {
-    std::vector<std::pair<std::string, std::uint64_t>> days;
-    for (const auto& [day, calls] : limiter_->take_unrecorded()) days.emplace_back(day, calls);
-    return days;
-  }
-
-  Permit acquire_now() { return await(io_, clock_, limiter_->acquire()); }
-  void pause_for(milliseconds time) { limiter_->pause_until(clock_.steady() + time); }
-
-  std::vector<milliseconds> times() const {
-    std::vector<milliseconds> times;
-    for (const auto& call : calls_) times.push_back(call.at);
-    return times;
-  }
-
-  asio::io_context io_;
-  VirtualClock clock_;
-  std::unique_ptr<RateLimiter> limiter_;
-  std::vector<Call> calls_;
-
- private:
-  asio::awaitable<void> depart(std::string name,
-                               std::vector<std::pair<std::string, milliseconds>>& left) {
-    while (!limiter_->try_depart()) {
-      const Permit permit = co_await limiter_->wait_to_depart();
-      if (permit == Permit::stopped) co_return;
-    }
-    left.emplace_back(std::move(name), clock_.elapsed());
-  }
-  asio::awaitable<void> wait_to_depart() { (void)co_await limiter_->wait_to_depart(); }
-  asio::awaitable<void> depart_for_ever(std::vector<milliseconds>& departures) {
-    while (true) {
-      if (limiter_->try_depart()) {
-        departures.push_back(clock_.elapsed());
-        continue;
-      }
-      const Permit permit = co_await limiter_->wait_to_depart();
-      if (permit == Permit::stopped) co_return;
-    }
-  }
-  void begin(asio::awaitable<void> job) {
-    spawn(io_.get_executor(), std::move(job), rethrow);
-    run_ready(io_, clock_);
-  }
-  asio::awaitable<void> acquire(std::string name) {
-    const Permit permit = co_await limiter_->acquire();
-    calls_.push_back(Call{name, permit, clock_.elapsed()});
-  }
-  asio::awaitable<void> pass(std::string name) {
-    const Permit permit = co_await limiter_->pass();
-    calls_.push_back(Call{name, permit, clock_.elapsed()});
-  }
-};
 
 // -- the bucket
 // -------------------------------------------------------------------------------------
@@ -573,106 +459,6 @@ TEST_F(ARateLimiter, GoesOnWithWhatIsLeftThoughAnotherRateIsConfigured) {
   for (int i = 0; i < 2; ++i) ask();
   run();
   EXPECT_THAT(times(), ElementsAre(0ms, 0ms, 0ms, 0ms, 0ms, 100ms, 1100ms));
-}
-
-// The ledger writes down what will leave, which takes longer than a burst at a high rate.
-TEST_F(ARateLimiter, HandsOutPermitsAheadAtAHighRateAndLetsNoneLeaveEarlier) {
-  given(2000, 5);
-  EXPECT_EQ(limiter_->try_acquire(10'000), 505u);
-  int left = 0;
-  while (limiter_->try_depart()) ++left;
-  EXPECT_EQ(left, 5);
-  clock_.advance(1s);
-  while (limiter_->try_depart()) ++left;
-  EXPECT_EQ(left, 10);
-}
-
-// What leaves evenly arrives unevenly, by a few milliseconds.
-TEST_F(ARateLimiter, LeavesRoomForUnevenArrivalWhereThatIsMoreThanACall) {
-  given(2000, 5);
-  std::vector<milliseconds> departures;
-  depart_again_and_again(departures);
-  run_for(10s);
-  limiter_->stop();
-  run();
-  EXPECT_NEAR(static_cast<double>(departures.size()), 5 + 19'920, 1);
-  EXPECT_EQ(submission::kept_rate(250), 250);
-  EXPECT_EQ(submission::kept_rate(unlimited), unlimited);
-}
-
-// Those who wait to depart wait for what is left of the bucket, not for times they were given
-// before.
-TEST_F(ARateLimiter, LosesNoMoreToAMomentInWhichNobodyRanThanThatMoment) {
-  given(200, 5);
-  std::vector<milliseconds> departures;
-  for (int i = 0; i < 32; ++i) depart_again_and_again(departures);
-  run_for(1s);
-  clock_.advance(100ms);
-  run_for(10s);
-  limiter_->stop();
-  run();
-  // The stalled moment costs 100 ms less what the bucket holds; no other does.
-  const auto until = [&](milliseconds end) {
-    return std::ranges::count_if(departures, [&](milliseconds at) { return at <= end; });
-  };
-  EXPECT_EQ(until(1s), 5 + 200);
-  EXPECT_EQ(until(11'100ms) - until(1s), 5 + 2000);
-}
-
-TEST_F(ARateLimiter, LetsWaitingCallsDepartInTheOrderInWhichTheyCame) {
-  given(10, 1);
-  ASSERT_TRUE(limiter_->try_depart());
-  std::vector<std::pair<std::string, milliseconds>> left;
-  for (const auto* name : {"a", "b", "c"}) ask_to_depart(name, left);
-  run();
-  EXPECT_THAT(left, ElementsAre(Pair("a", 100ms), Pair("b", 200ms), Pair("c", 300ms)));
-}
-
-// As when its connection has to be opened first.
-TEST_F(ARateLimiter, OneThatDoesNotDepartInItsTurnDoesNotKeepTheNextOne) {
-  given(10, 1);
-  ASSERT_TRUE(limiter_->try_depart());
-  ask_for_a_turn();
-  std::vector<std::pair<std::string, milliseconds>> left;
-  ask_to_depart("b", left);
-  run();
-  EXPECT_THAT(left, ElementsAre(Pair("b", 200ms)));
-}
-
-// As when no connection could be opened.
-TEST_F(ARateLimiter, WhatIsGivenBackLetsTheNextOneDepartAtOnce) {
-  given(10, 1);
-  ASSERT_TRUE(limiter_->try_depart());
-  ask_for_a_turn();
-  std::vector<std::pair<std::string, milliseconds>> left;
-  ask_to_depart("b", left);
-  run_for(150ms);
-  EXPECT_THAT(left, IsEmpty());
-  limiter_->give_back(1);
-  run();
-  EXPECT_THAT(left, ElementsAre(Pair("b", 150ms)));
-}
-
-TEST_F(ARateLimiter, CountsCallsThatNobodyAskedFor) {
-  given(unlimited, 1);
-  limiter_->count(3);
-  EXPECT_EQ(limiter_->used_today(), 3u);
-  EXPECT_EQ(unrecorded(), 3u);
-  limiter_->give_back(2);
-  EXPECT_EQ(limiter_->used_today(), 1u);
-}
-
-TEST_F(ARateLimiter, WhoWaitsToDepartWaitsForAPauseThatBeginsMeanwhileAndNoLongerThanTheRun) {
-  given(10, 1);
-  ASSERT_TRUE(limiter_->try_depart());
-  std::vector<std::pair<std::string, milliseconds>> left;
-  for (const auto* name : {"a", "b", "c"}) ask_to_depart(name, left);
-  run_for(50ms);
-  limiter_->pause_until(clock_.steady() + 1s);
-  run_for(1100ms);
-  limiter_->stop();
-  run();
-  EXPECT_THAT(left, ElementsAre(Pair("a", 1050ms), Pair("b", 1150ms)));
 }
 
 }  // namespace
