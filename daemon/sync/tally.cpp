@@ -5,23 +5,15 @@
 namespace referrald::sync {
 namespace {
 
-// There are few.
-template <typename Entry, typename Same>
-void add_to(std::vector<Entry>& entries, const Entry& entry, Same same) {
-  const auto known =
-      std::ranges::find_if(entries, [&](const Entry& one) { return same(one, entry); });
+// To the one with the same members; there are few.
+template <typename Entry, typename... Members>
+void add_to(std::vector<Entry>& entries, const Entry& entry, Members... members) {
+  const auto known = std::ranges::find_if(
+      entries, [&](const Entry& one) { return ((one.*members == entry.*members) && ...); });
   if (known == entries.end())
     entries.push_back(entry);
   else
     known->rows += entry.rows;
-}
-
-bool same_rejections(const Rejections& a, const Rejections& b) {
-  return a.code == b.code && a.source == b.source;
-}
-
-bool same_source(const RefusedBefore& a, const RefusedBefore& b) {
-  return a.source == b.source;
 }
 
 }  // namespace
@@ -48,11 +40,11 @@ Tally& Tally::operator+=(const Tally& other) {
 }
 
 void Tally::add(const Rejections& more) {
-  add_to(rejections, more, same_rejections);
+  add_to(rejections, more, &Rejections::source, &Rejections::code);
 }
 
 void Tally::add(const RefusedBefore& more) {
-  add_to(refused_before, more, same_source);
+  add_to(refused_before, more, &RefusedBefore::source);
 }
 
 }  // namespace referrald::sync
