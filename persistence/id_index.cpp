@@ -4,16 +4,11 @@
 #include <cstring>
 #include <limits>
 #include <utility>
-#include <vector>
 
 #include <xxhash.h>
 
 namespace referrald::persistence {
 namespace {
-
-// How much is kept in memory: some megabytes. A table of a million rows has some ten thousand
-// pages, so that each is written once for several rows.
-constexpr std::size_t most_in_memory = 1U << 17U;
 
 // A hash that is further off than so many rows of the table is looked up rather than walked to.
 constexpr int most_steps = 16;
@@ -39,31 +34,43 @@ IdHash make_id_hash(std::string_view key) {
 void IdIndex::load(IdHash hash, bool beside_writer) {
   hash_ = std::move(hash);
   beside_writer_ = beside_writer;
-  fresh_.clear();
+  recent_.clear();
   missed_hash_.reset();
-  changed_ = false;
+  next_range_ = 0;
+  ready_ = false;
+}
+
+// Not before it is needed: after a crash there may be many rows to look at.
+void IdIndex::be_ready() {
+  if (ready_) return;
   newest_ = 0;
   {
     Lent statement = statements_.lend(Query::meta);
     if (statement.bind(indexed).step()) newest_ = statement.number(0);
   }
+  indexed_ = newest_at_first_ = newest_;
+  ready_ = true;
   load_newer();
 }
 
 // The rows that have come since. Whether there are any.
 bool IdIndex::load_newer() {
-  std::vector<std::pair<std::string, RowKey>> rows;
-  {
-    Lent statement = statements_.lend(Query::rows_behind);
-    statement.bind(newest_);
-    while (statement.step()) rows.emplace_back(statement.id(1), statement.number(0));
+  bool any = false;
+  Lent statement = statements_.lend(Query::rows_behind);
+  statement.bind(newest_);
+  while (statement.step()) {
+    const RowKey row = statement.number(0);
+    const auto [place, there] = place_of(statement.id(1), row);
+    if (there == none) recent_.put({place, row, 0});
+    newest_ = std::max(newest_, row);
+    any = true;
   }
-  for (const auto& [id, row] : rows) add(id, row);
-  return !rows.empty();
+  missed_hash_.reset();
+  return any;
 }
 
 RowKey IdIndex::row_at(std::int64_t place) {
-  if (const auto entry = fresh_.find(place); entry != fresh_.end()) return entry->second.row;
+  if (const auto* entry = recent_.find(place)) return entry->row;
   Lent statement = statements_.lend(Query::known);
   return statement.bind(place).step() ? statement.number(0) : none;
 }
@@ -73,7 +80,8 @@ bool IdIndex::has_id(RowKey row, const std::string& external_id) {
   return statement.bind(row).bind_id(external_id).step();
 }
 
-RowKey IdIndex::find(const std::string& external_id) {
+// Where it would stand is remembered.
+RowKey IdIndex::look_up(const std::string& external_id) {
   const auto hash = hash_(external_id);
   auto place = hash;
   for (;; place = next(place)) {
@@ -83,48 +91,57 @@ RowKey IdIndex::find(const std::string& external_id) {
   }
   missed_hash_ = hash;
   missed_place_ = place;
-  if (!beside_writer_) return 0;
-  // What the writer has put into the table meanwhile need not be kept here.
-  if (fresh_.size() >= most_in_memory) load(hash_, true);
-  return load_newer() ? find(external_id) : 0;
+  return 0;
 }
 
-std::int64_t IdIndex::place_of(const std::string& external_id, RowKey row) {
+RowKey IdIndex::find(const std::string& external_id) {
+  be_ready();
+  const RowKey row = look_up(external_id);
+  if (row != 0 || !beside_writer_) return row;
+  if (recent_.size() < 2 * in_memory_) return load_newer() ? look_up(external_id) : 0;
+  // What the writer has put into the table meanwhile need not be kept here.
+  load(hash_, true);
+  be_ready();
+  return look_up(external_id);
+}
+
+IdIndex::Place IdIndex::place_of(const std::string& external_id, RowKey row) {
   auto place = hash_(external_id);
   for (;; place = next(place)) {
     const RowKey there = row_at(place);
-    if (there == none || there == row) return place;
+    if (there == none || there == row) return {place, there};
   }
 }
 
 void IdIndex::add(const std::string& external_id, RowKey row) {
+  be_ready();
   const bool missed = missed_hash_ == hash_(external_id);
-  fresh_[missed ? missed_place_ : place_of(external_id, row)] = {row, 0};
+  recent_.put({missed ? missed_place_ : place_of(external_id, row).place, row, 0});
   missed_hash_.reset();
   newest_ = std::max(newest_, row);
-  changed_ = true;
 }
 
 void IdIndex::remove(const std::string& external_id, RowKey row) {
-  const auto place = place_of(external_id, row);
+  be_ready();
+  const auto place = place_of(external_id, row).place;
   // Where another id may have been put behind this one, the way there stays.
   const bool leads_on = row_at(next(place)) != none;
   missed_hash_.reset();
-  fresh_.erase(place);
+  recent_.erase(place);
   statements_.lend(Query::delete_known).bind(place).run();
-  if (leads_on) fresh_[place] = {};
-  changed_ = true;
+  if (leads_on) recent_.put({place, 0, 0});
 }
 
 void IdIndex::see(const std::string& external_id, RowKey row, std::int64_t record) {
-  fresh_[place_of(external_id, row)] = {row, record};
-  changed_ = true;
+  be_ready();
+  recent_.put({place_of(external_id, row).place, row, record});
 }
 
 // At once, so that nothing is left of it should the process die.
 void IdIndex::forget_record(const std::string& external_id, RowKey row) {
-  const auto place = place_of(external_id, row);
-  if (const auto entry = fresh_.find(place); entry != fresh_.end()) entry->second.record = 0;
+  be_ready();
+  const auto place = place_of(external_id, row).place;
+  if (auto* entry = recent_.find(place)) entry->record = 0;
   statements_.lend(Query::forget_record).bind(place).run();
 }
 
@@ -153,18 +170,33 @@ void IdIndex::seen_records(std::span<const std::int64_t> ids, std::span<SeenReco
   }
 }
 
-void IdIndex::store(bool all) {
-  if (!changed_ || (!all && fresh_.size() < most_in_memory)) return;
-  {
-    Lent statement = statements_.lend(Query::put_known);
-    for (const auto& [place, entry] : fresh_) {
-      statement.again();
-      statement.bind(place).bind(entry.row).bind(entry.record).run();
-    }
+void IdIndex::put_into_table(std::size_t range) {
+  Lent statement = statements_.lend(Query::put_known);
+  for (const auto& entry : recent_.take(range)) {
+    statement.again();
+    statement.bind(entry.place).bind(entry.row).bind(entry.record).run();
   }
-  statements_.lend(Query::put_meta).bind(indexed).bind_text(std::to_string(newest_)).run();
-  fresh_.clear();
-  changed_ = false;
+}
+
+void IdIndex::write_down_indexed(RowKey row) {
+  if (row == indexed_) return;
+  statements_.lend(Query::put_meta).bind(indexed).bind_text(std::to_string(row)).run();
+  indexed_ = row;
+}
+
+void IdIndex::store(bool all) {
+  if (!ready_) return;
+  while (recent_.size() >= in_memory_) {
+    put_into_table(next_range_);
+    if (++next_range_ < RecentPlaces::ranges) continue;
+    // What was there when the round began is all in the table.
+    write_down_indexed(std::exchange(newest_at_first_, newest_));
+    next_range_ = 0;
+  }
+  if (!all) return;
+  for (std::size_t range = 0; range < RecentPlaces::ranges; ++range) put_into_table(range);
+  next_range_ = 0;
+  write_down_indexed(newest_at_first_ = newest_);
 }
 
 }  // namespace referrald::persistence

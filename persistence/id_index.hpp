@@ -4,18 +4,18 @@
 // Ids arrive in no order. Put into a tree one by one, each would make a page of its own to be
 // written; so a writer keeps what is new in memory and puts it into the table in order of the
 // hashes, many at once. What a killed process had not put there is found again in the rows behind
-// `indexed`.
+// `indexed`, when an id is looked for.
 #pragma once
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "persistence/ledger.hpp"
+#include "persistence/recent_places.hpp"
 #include "persistence/statements.hpp"
 
 namespace referrald::persistence {
@@ -27,7 +27,9 @@ IdHash make_id_hash(std::string_view key);
 // One thread at a time. The functions that write want a transaction around them.
 class IdIndex {
  public:
-  explicit IdIndex(Statements& statements) : statements_(statements) {}
+  // `in_memory`: how many entries are kept there, of 32 bytes.
+  explicit IdIndex(Statements& statements, std::size_t in_memory = most_in_memory)
+      : statements_(statements), in_memory_(in_memory) {}
 
   // Before anything else; also after a rollback. `beside_writer`: rows may come from elsewhere.
   void load(IdHash hash, bool beside_writer);
@@ -45,28 +47,39 @@ class IdIndex {
 
   std::int64_t hash_of(std::string_view external_id) const { return hash_(external_id); }
 
-  // Puts what is in memory into the table, if that has become much. Of little, only if `all`.
+  // Puts a part of what is in memory into the table, if that has become much; or all of it.
   void store(bool all);
 
  private:
-  struct Entry {
-    RowKey row = 0;
-    std::int64_t record = 0;
+  // A table of ten million has a hundred thousand pages.
+  static constexpr std::size_t most_in_memory = 1U << 18U;
+
+  struct Place {
+    std::int64_t place = 0;
+    RowKey row = 0;  // that is there
   };
+  void be_ready();
   bool load_newer();
+  RowKey look_up(const std::string& external_id);
   RowKey row_at(std::int64_t hash);
   bool has_id(RowKey row, const std::string& external_id);
   // Where the id stands, or would.
-  std::int64_t place_of(const std::string& external_id, RowKey row);
+  Place place_of(const std::string& external_id, RowKey row);
+  void put_into_table(std::size_t range);
+  void write_down_indexed(RowKey row);
 
   Statements& statements_;
+  std::size_t in_memory_;
   IdHash hash_;
-  std::map<std::int64_t, Entry> fresh_;
+  RecentPlaces recent_;
   std::optional<std::int64_t> missed_hash_;  // of the id that was not found: it is added next
   std::int64_t missed_place_ = 0;            // where it would stand
   RowKey newest_ = 0;                        // of the rows that are indexed, here or in the table
-  bool changed_ = false;                     // fresh_ has what the table has not
+  bool ready_ = false;                       // rows behind `indexed` are in memory
   bool beside_writer_ = false;
+  std::size_t next_range_ = 0;  // of what is in memory, that is put into the table next
+  RowKey newest_at_first_ = 0;  // newest_ when the first range was
+  RowKey indexed_ = 0;          // as the ledger has it
 };
 
 }  // namespace referrald::persistence

@@ -1,6 +1,9 @@
 #include "persistence/id_index.hpp"
 
 #include <algorithm>
+#include <map>
+#include <random>
+#include <utility>
 #include <vector>
 
 #include <SQLiteCpp/Database.h>
@@ -170,13 +173,93 @@ TEST_F(IdIndexTest, AnIdThatIsNotFoundHidesNoOtherOfItsHash) {
 }
 
 TEST_F(IdIndexTest, StoresByItselfOnceThereIsMuch) {
+  IdIndex index{statements_, 1'000};
+  index.load(make_id_hash("0123456789abcdef"), false);
   const auto stored = [&] { return database_.execAndGet("SELECT count(*) FROM known").getInt(); };
-  for (RowKey row = 1; row <= 100; ++row) add(row, "L-" + std::to_string(row));
-  index_.store(false);
+  for (RowKey row = 1; row <= 900; ++row) index.add("L-" + std::to_string(row), row);
+  index.store(false);
   EXPECT_EQ(stored(), 0);
-  for (RowKey row = 101; row <= 140'000; ++row) index_.add("L-" + std::to_string(row), row);
-  index_.store(false);
-  EXPECT_EQ(stored(), 140'000);
+  for (RowKey row = 901; row <= 5'000; ++row) {
+    index.add("L-" + std::to_string(row), row);
+    index.store(false);
+    EXPECT_GE(stored(), row - 1'000);
+  }
+  EXPECT_LT(stored(), 5'000);
+  index.store(true);
+  EXPECT_EQ(stored(), 5'000);
+}
+
+// Wherever the process dies while a part is in the table.
+TEST_F(IdIndexTest, FindsAgainWhatWasStoredInPartOnly) {
+  IdIndex index{statements_, 100};
+  index.load(make_id_hash("0123456789abcdef"), false);
+  for (RowKey row = 1; row <= 1'000; ++row) {
+    const auto id = "L-" + std::to_string(row);
+    put_row(row, id);
+    index.add(id, row);
+    index.see(id, row, row * 10);
+    index.store(false);
+    if (row % 37 != 0) continue;
+    IdIndex next{statements_, 100};
+    next.load(make_id_hash("0123456789abcdef"), false);
+    for (RowKey one = 1; one <= row; ++one)
+      ASSERT_EQ(next.find("L-" + std::to_string(one)), one) << "of " << row;
+    EXPECT_EQ(next.find("L-" + std::to_string(row + 1)), 0);
+  }
+  // Some places are known by what the table has, and with their record.
+  EXPECT_GT(database_.execAndGet("SELECT value FROM meta WHERE key = 'indexed'").getInt(), 500);
+  EXPECT_EQ(database_.execAndGet("SELECT count(*) FROM known WHERE record <> 10 * row").getInt(),
+            0);
+}
+
+TEST_F(IdIndexTest, AReaderFindsAllBesideAWriterThatStoresInPart) {
+  IdIndex writer{statements_, 100};
+  writer.load(make_id_hash("0123456789abcdef"), false);
+  IdIndex reader{statements_, 100};
+  reader.load(make_id_hash("0123456789abcdef"), true);
+  for (RowKey row = 1; row <= 1'000; ++row) {
+    const auto id = "L-" + std::to_string(row);
+    put_row(row, id);
+    writer.add(id, row);
+    writer.store(false);
+    ASSERT_EQ(reader.find(id), row);
+    ASSERT_EQ(reader.find("L-" + std::to_string(1 + row / 2)), 1 + row / 2);
+  }
+}
+
+// Against a map, with places that lie close together, too.
+TEST(RecentPlacesTest, AreWhatWasPutThere) {
+  std::mt19937_64 random(1);
+  RecentPlaces places;
+  std::map<std::int64_t, RowKey> wanted;
+  const auto place = [&] {
+    const auto number = static_cast<std::int64_t>(random());
+    return number % 4 == 0 ? number % 500 : number >> 50 << 50;
+  };
+  for (int i = 0; i < 50'000; ++i) {
+    const auto at = place();
+    if (random() % 4 == 0) {
+      places.erase(at);
+      wanted.erase(at);
+    } else {
+      places.put({at, i, i * 2});
+      wanted[at] = i;
+    }
+    const auto other = place();
+    const auto* found = places.find(other);
+    ASSERT_EQ(found != nullptr, wanted.contains(other));
+    if (found != nullptr) {
+      ASSERT_EQ(found->row, wanted[other]);
+      ASSERT_EQ(found->record, found->row * 2);
+    }
+    ASSERT_EQ(places.size(), wanted.size());
+  }
+  ASSERT_GT(wanted.size(), 1'000u);
+  std::vector<std::pair<std::int64_t, RowKey>> taken;
+  for (std::size_t range = 0; range < RecentPlaces::ranges; ++range)
+    for (const auto& entry : places.take(range)) taken.emplace_back(entry.place, entry.row);
+  EXPECT_EQ(taken, (std::vector<std::pair<std::int64_t, RowKey>>(wanted.begin(), wanted.end())));
+  EXPECT_EQ(places.size(), 0u);
 }
 
 }  // namespace
