@@ -12,14 +12,19 @@ namespace referrald {
 namespace {
 
 template <typename Cell>
-std::string encode(std::span<const Cell> cells) {
+void append(std::string& out, std::span<const Cell> cells) {
   // An empty line would be no record at all, so that a lone empty cell is quoted.
-  if (cells.size() == 1 && cells[0].empty()) return R"("")";
-  std::string out;
+  if (cells.size() == 1 && cells[0].empty()) out += R"("")";
   for (std::size_t i = 0; i < cells.size(); ++i) {
     if (i > 0) out += ',';
     append_cell(out, cells[i]);
   }
+}
+
+template <typename Cell>
+std::string encode(std::span<const Cell> cells) {
+  std::string out;
+  append(out, cells);
   return out;
 }
 
@@ -60,13 +65,16 @@ void append_cell(std::string& out, std::string_view cell) {
     return;
   }
   out += '"';
-  for (const char c : cell) {
-    if (c == '"') out += '"';
-    out += c;
+  for (auto quote = cell.find('"'); quote != std::string_view::npos; quote = cell.find('"')) {
+    out.append(cell.substr(0, quote + 1)).append(1, '"');
+    cell.remove_prefix(quote + 1);
   }
-  out += '"';
+  out.append(cell).append(1, '"');
 }
 
+void append_record(std::string& out, std::span<const std::string_view> cells) {
+  append(out, cells);
+}
 std::string encode_record(std::span<const std::string> cells) {
   return encode(cells);
 }

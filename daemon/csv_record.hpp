@@ -14,6 +14,7 @@ namespace referrald {
 // number of cells but none at all, which reads back as one empty cell.
 std::string encode_record(std::span<const std::string> cells);
 std::string encode_record(std::span<const std::string_view> cells);
+void append_record(std::string& out, std::span<const std::string_view> cells);
 
 // Appends one cell; the caller writes the commas.
 void append_cell(std::string& out, std::string_view cell);

@@ -20,13 +20,19 @@ class BoundPlan : public BoundMapping {
     if (id == nullptr) return;
     id_columns_ = id->text.all_columns();
     id_is_a_cell_ = id->kind == Node::Kind::cell && id->text.is_cell();
+    for (const auto i : id_columns_)
+      if (places_[i] != nowhere) cells_of_id_ = std::max(cells_of_id_, places_[i] + 1);
   }
 
-  Outcome map(const Row& row) const override {
+  void map(const Row& row, Outcome& out) const override {
     std::vector<Cell> cells(places_.size());
     for (std::size_t i = 0; i < places_.size(); ++i) take_cell(row, i, cells);
-    if (row.deleted && !row.fault) return Excluded{mapping::external_id(*plan_, cells), true};
-    return row.fault ? refuse(*row.fault, cells) : map_row(*plan_, cells);
+    if (row.fault)
+      out = refuse(*row.fault, cells);
+    else if (row.deleted)
+      out = Excluded{mapping::external_id(*plan_, cells), true};
+    else
+      map_row(*plan_, cells, out);
   }
 
   std::string external_id(const Row& row) const override {
@@ -40,6 +46,8 @@ class BoundPlan : public BoundMapping {
     for (const auto i : id_columns_) take_cell(row, i, cells);
     return mapping::external_id(*plan_, cells);
   }
+
+  std::size_t cells_of_id() const override { return cells_of_id_; }
 
   std::vector<bool> used_columns() const override {
     std::vector<bool> used(columns_);
@@ -71,7 +79,8 @@ class BoundPlan : public BoundMapping {
   std::vector<std::size_t> places_;        // of the plan's columns in the export, or nowhere
   std::vector<std::uint32_t> id_columns_;  // of the plan, that the external id comes from
   bool id_is_a_cell_ = false;              // as it stands there
-  std::size_t columns_;                    // of the export
+  std::size_t cells_of_id_ = 0;
+  std::size_t columns_;  // of the export
 };
 
 class LoadedMapping : public Mapping {

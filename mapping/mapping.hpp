@@ -58,6 +58,7 @@ using Outcome = std::variant<Mapped, Excluded, Rejected>;
 
 // The body of the create: the referral without its status, which a create says nothing of.
 std::string own_body(const Mapped& mapped);
+void append_own_body(std::string& out, const Mapped& mapped);
 // The body of the second referral of a co-sell deal (reference, section 4.2): the own one without
 // externalReferenceId, with target msft. The engagementId and the inviteContext are added when the
 // first one's answer is known, by complete_microsoft_body().
@@ -71,11 +72,19 @@ std::string complete_microsoft_body(std::string_view microsoft_body, std::string
 class BoundMapping {
  public:
   virtual ~BoundMapping() = default;
-  // Maps one row. A row with a fault is rejected with that fault as its reason.
-  virtual Outcome map(const Row& row) const = 0;
+  // Maps one row. A row with a fault is rejected with that fault as its reason. The memory of what
+  // `out` was for another row is used again.
+  virtual void map(const Row& row, Outcome& out) const = 0;
+  Outcome map(const Row& row) const {
+    Outcome out;
+    map(row, out);
+    return out;
+  }
   // The external id that the row has or would have, without mapping the rest; empty when it cannot
   // be told.
   virtual std::string external_id(const Row& row) const = 0;
+  // external_id() looks at no cells but so many first ones.
+  virtual std::size_t cells_of_id() const = 0;
   // Which of the header's columns the mapping uses, by their index.
   virtual std::vector<bool> used_columns() const = 0;
 };

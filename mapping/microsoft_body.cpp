@@ -15,18 +15,23 @@ std::string json_string(std::string_view text) {
 
 }  // namespace
 
-std::string own_body(const Mapped& mapped) {
-  std::string out;
-  out.reserve(usual_size);
+void append_own_body(std::string& out, const Mapped& mapped) {
+  out.reserve(out.size() + usual_size);
   out += '{';
   for (const auto& [name, value] : *mapped.referral.object()) {
     if (is_of_status(name)) continue;
-    if (out.size() > 1) out += ',';
+    if (out.back() != '{') out += ',';
     append_json_string(out, name);
     out += ':';
     append_json(out, value);
   }
-  return out + '}';
+  out += '}';
+}
+
+std::string own_body(const Mapped& mapped) {
+  std::string out;
+  append_own_body(out, mapped);
+  return out;
 }
 
 std::string microsoft_body(const Mapped& mapped) {

@@ -65,14 +65,15 @@ class Evaluation {
         fault_count_(outer.fault_count_),
         elements_(outer.elements_) {}
 
-  // Values are made where they stay: `out` is absent before.
+  // Values are made where they stay. `out` may hold what another row had there: its memory is used
+  // again.
   void value(const Node& node, Value& out, bool& filled) {
     switch (node.kind) {
       case Node::Kind::constant:
         out = node.constant;
         return;
       case Node::Kind::cell:
-        cell(node, out, filled);
+        if (!cell(node, out, filled)) out = {};
         return;
       case Node::Kind::object:
         object(node, out, filled);
@@ -81,34 +82,55 @@ class Evaluation {
         list(node, out, filled);
         return;
       case Node::Kind::each:
+        out = {};
         return;
     }
   }
 
  private:
+  // The list being filled: `size` elements are this row's.
+  struct Filling {
+    List& list;
+    std::size_t size = 0;
+  };
+
   void object(const Node& node, Value& out, bool& filled) {
-    auto& members = out.is.emplace<Object>();
+    if (out.object() == nullptr) out.is.emplace<Object>();
+    Object& members = *out.object();
     members.reserve(node.children.size() + 2);  // the deal may add two
+    std::size_t size = 0;
     for (const Node& child : node.children) {
-      Value& member = members.emplace_back(child.name).value;
+      if (size == members.size())
+        members.emplace_back(child.name);
+      else if (members[size].name.view().data() != child.name.view().data())
+        members[size].name = child.name;
+      Value& member = members[size].value;
       value(child, member, filled);
-      if (member.absent()) members.pop_back();
+      if (!member.absent()) ++size;
     }
+    cut(members, size);
     if (members.empty()) out = {};
   }
 
   void list(const Node& node, Value& out, bool& filled) {
-    auto& elements = out.is.emplace<List>();
-    elements.reserve(node.children.size());
+    if (out.list() == nullptr) out.is.emplace<List>();
+    Filling elements{*out.list()};
+    elements.list.reserve(node.children.size());
     for (std::size_t i = 0; i < node.children.size(); ++i)
       if (node.children[i].kind == Node::Kind::each)
         each(node, node.children[i], elements, filled);
       else
         element(node, node.children[i], i, elements, filled);
-    if (elements.empty()) out = {};
+    cut(elements.list, elements.size);
+    if (elements.list.empty()) out = {};
   }
 
-  void each(const Node& list, const Node& node, List& elements, bool& filled) {
+  template <typename Elements>
+  static void cut(Elements& elements, std::size_t size) {
+    elements.erase(elements.begin() + static_cast<std::ptrdiff_t>(size), elements.end());
+  }
+
+  void each(const Node& list, const Node& node, Filling& elements, bool& filled) {
     std::vector<Template::Fault> found;
     const auto items = node.text.evaluate_list(row_.cells, row_.settings, found);
     report(found, node);
@@ -124,26 +146,26 @@ class Evaluation {
 
   // An element whose templates are all blank goes, whatever constants stand beside them: a solution
   // without id is none. One with a fault stays, so that the places of the others do not change.
-  void element(const Node& list, const Node& node, std::size_t place, List& elements,
+  void element(const Node& list, const Node& node, std::size_t place, Filling& elements,
                bool& filled) {
-    const std::size_t index = elements.size();
+    const std::size_t index = elements.size;
     const std::size_t faults = fault_count_;
     bool element_filled = false;
-    Value& made = elements.emplace_back();
+    if (index == elements.list.size()) elements.list.emplace_back();
+    Value& made = elements.list[index];
     elements_.push_back({&node, index});
     value(node, made, element_filled);
     elements_.pop_back();
     filled = filled || element_filled;
     const bool faulty = fault_count_ != faults;
-    if (!faulty && (made.absent() || (node.from_row && !element_filled))) {
-      elements.pop_back();
-      return;
-    }
+    if (!faulty && (made.absent() || (node.from_row && !element_filled))) return;
+    ++elements.size;
     if (made.absent()) made.is = Object{};
     if (index != place) faults_.moved({&list, index, &node});
   }
 
-  void cell(const Node& node, Value& out, bool& filled) {
+  // False: there is none.
+  bool cell(const Node& node, Value& out, bool& filled) {
     Scalar scalar;
     std::vector<Template::Fault> found;
     bool some_blank = false;
@@ -151,39 +173,39 @@ class Evaluation {
     report(found, node);
     if (!found.empty()) {
       filled = true;  // the cell holds something, though nothing usable
-      return;
+      return false;
     }
     if (node.is_id && some_blank) {
       report(Code::missing_external_id, node, node.text.columns(row_.columns), {},
              "the externalReferenceId, or a part of it, is blank");
-      return;
+      return false;
     }
-    if (scalar.kind == ScalarKind::blank) return;
+    if (scalar.kind == ScalarKind::blank) return false;
     filled = true;
-    typed(node, scalar, out);
+    return typed(node, scalar, out);
   }
 
-  void typed(const Node& node, const Scalar& scalar, Value& out) {
+  bool typed(const Node& node, const Scalar& scalar, Value& out) {
     switch (node.spec->type) {
       case Type::number:
         if (scalar.kind != ScalarKind::number)
           return refuse(Code::not_a_number, node, scalar, "is no number");
         out.is = decimal(scalar);
-        return;
-      case Type::boolean:
-        if (const auto flag = boolean(scalar.text))
-          out.is = *flag;
-        else
-          refuse(Code::bad_boolean, node, scalar, "is neither true nor false");
-        return;
+        return true;
+      case Type::boolean: {
+        const auto flag = boolean(scalar.text);
+        if (!flag) return refuse(Code::bad_boolean, node, scalar, "is neither true nor false");
+        out.is = *flag;
+        return true;
+      }
       case Type::any:
         if (scalar.kind == ScalarKind::number)
           out.is = decimal(scalar);
         else if (scalar.kind == ScalarKind::boolean)
           out.is = scalar.text == "true";
         else
-          out.is.emplace<std::string>(scalar.text);
-        return;
+          set_text(scalar.text, out);
+        return true;
       default:
         if (auto fault = check_format(*node.spec, scalar.text)) {
           report(fault->code, node, node.text.columns(row_.columns), std::string(scalar.text),
@@ -191,19 +213,29 @@ class Evaluation {
                  fault->nearest.empty() ? std::string{}
                                         : fmt::format("If {} is meant, write that. {}",
                                                       fault->nearest, rule(fault->code).remedy));
-          return;
+          return false;
         }
-        out.is.emplace<std::string>(scalar.text);
+        set_text(scalar.text, out);
+        return true;
     }
+  }
+
+  static void set_text(std::string_view text, Value& out) {
+    if (auto* before = std::get_if<std::string>(&out.is))
+      before->assign(text);
+    else
+      out.is.emplace<std::string>(text);
   }
 
   static Number decimal(const Scalar& scalar) {
     return canonical_number(scalar.text).value_or(Number{"0"});
   }
 
-  void refuse(Code code, const Node& node, const Scalar& scalar, std::string_view what) {
+  // False.
+  bool refuse(Code code, const Node& node, const Scalar& scalar, std::string_view what) {
     report(code, node, node.text.columns(row_.columns), std::string(scalar.text),
            fmt::format("\"{}\" {}", scalar.text, what));
+    return false;
   }
 
   void report(std::vector<Template::Fault>& found, const Node& node) {
@@ -282,10 +314,8 @@ std::string columns_of(const Node& node, const Columns& columns) {
   return joined(names);
 }
 
-Value evaluate(const Node& node, const RowCells& row, FaultSink& faults, bool& filled) {
-  Value out;
+void evaluate(const Node& node, const RowCells& row, FaultSink& faults, bool& filled, Value& out) {
   Evaluation(row, faults).value(node, out, filled);
-  return out;
 }
 
 }  // namespace referrald::mapping

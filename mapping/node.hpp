@@ -76,8 +76,9 @@ struct RowCells {
   const Columns& columns;
 };
 
-// The node's value for a row; absent when it is blank or empty. `filled` is set when a template at
-// or below the node was not blank.
-Value evaluate(const Node& node, const RowCells& row, FaultSink& faults, bool& filled);
+// Makes `out` the node's value for a row; absent when it is blank or empty. The memory of what it
+// was for another row is used again. `filled` is set when a template at or below the node was not
+// blank.
+void evaluate(const Node& node, const RowCells& row, FaultSink& faults, bool& filled, Value& out);
 
 }  // namespace referrald::mapping

@@ -70,8 +70,9 @@ void load_lists(const config::YamlNode& yaml, Plan& plan, config::Problems& prob
 // Loads the list under `tests` into the plan.
 void load_tests(const config::YamlNode& yaml, Plan& plan, config::Problems& problems);
 
-// Maps a row. `cells` are trimmed and in the order of the plan's columns.
-Outcome map_row(const Plan& plan, std::span<const Cell> cells);
+// Maps a row. `cells` are trimmed and in the order of the plan's columns. The memory of what `out`
+// was for another row is used again.
+void map_row(const Plan& plan, std::span<const Cell> cells, Outcome& out);
 
 // The external id of a row that is not mapped; empty when it cannot be told.
 std::string external_id(const Plan& plan, std::span<const Cell> cells);

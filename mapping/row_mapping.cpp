@@ -162,31 +162,28 @@ std::string external_id(const Plan& plan, std::span<const Cell> cells) {
   if (node == nullptr) return {};
   Discard faults;
   bool filled = false;
-  const Value value = evaluate(*node, {cells, plan.settings, plan.columns}, faults, filled);
+  Value value;
+  evaluate(*node, {cells, plan.settings, plan.columns}, faults, filled, value);
   const std::string* id = value.string();
   return id != nullptr && is_usable(*id) ? *id : std::string{};
 }
 
-Outcome map_row(const Plan& plan, std::span<const Cell> cells) {
-  std::vector<Template::Fault> undecided;
-  if (!all_hold(plan.include, cells, plan.settings, undecided))
-    return Excluded{external_id(plan, cells), false};
+namespace {
 
-  const RowCells row{cells, plan.settings, plan.columns};
-  RowReport report(plan);
-  for (auto& [column, failure] : undecided)
-    report.fail(failure.code, {}, plan.columns.names()[column], std::move(failure.value),
-                std::move(failure.message), std::move(failure.remedy));
-  Mapped mapped;
+// Whether it can be sent. `mapped` may be another row's, but for its warnings.
+bool map_into(const Plan& plan, const RowCells& row, RowReport& report, Mapped& mapped) {
   const auto deal = deal_of(plan, row, report);
   bool filled = false;
-  mapped.referral = evaluate(plan.referral, row, report, filled);
+  evaluate(plan.referral, row, report, filled, mapped.referral);
   if (mapped.referral.absent()) mapped.referral.is = Object{};
   // What is left of the id is that of several records, and each of them is a rejection of its own.
+  mapped.external_id.clear();
   if (!find_shortened_id(plan, row, report)) mapped.external_id = id_in(mapped.referral);
   if (deal == Deal::co_sell && plan.invitation) {
     report.in_invitation();
-    mapped.invitation = evaluate(*plan.invitation, row, report, filled);
+    evaluate(*plan.invitation, row, report, filled, mapped.invitation);
+  } else {
+    mapped.invitation = {};
   }
   compare_currency(plan, row, mapped.referral, report);
   apply_status(mapped.referral, report);
@@ -196,10 +193,27 @@ Outcome map_row(const Plan& plan, std::span<const Cell> cells) {
   }
   check_rules(mapped.referral, mapped.invitation, deal.value_or(Deal::private_),
               plan.settings.lists, report);
-  if (!report.reasons.empty())
-    return Rejected{std::move(mapped.external_id), std::move(report.reasons)};
-  mapped.warnings = std::move(report.warnings);
-  return mapped;
+  return report.reasons.empty();
+}
+
+}  // namespace
+
+void map_row(const Plan& plan, std::span<const Cell> cells, Outcome& out) {
+  std::vector<Template::Fault> undecided;
+  if (!all_hold(plan.include, cells, plan.settings, undecided)) {
+    out = Excluded{external_id(plan, cells), false};
+    return;
+  }
+  RowReport report(plan);
+  for (auto& [column, failure] : undecided)
+    report.fail(failure.code, {}, plan.columns.names()[column], std::move(failure.value),
+                std::move(failure.message), std::move(failure.remedy));
+  if (!std::holds_alternative<Mapped>(out)) out.emplace<Mapped>();
+  auto& mapped = std::get<Mapped>(out);
+  if (map_into(plan, {cells, plan.settings, plan.columns}, report, mapped))
+    mapped.warnings = std::move(report.warnings);
+  else
+    out = Rejected{std::move(mapped.external_id), std::move(report.reasons)};
 }
 
 }  // namespace referrald::mapping

@@ -68,7 +68,8 @@ class TestRun {
       else
         unused_.append(unused_.empty() ? "" : ", ").append("\"" + column + "\"");
     }
-    const Outcome outcome = map_row(plan_, cells);
+    Outcome outcome;
+    map_row(plan_, cells, outcome);
     switch (test_.expects) {
       case TestCase::Expects::referral:
         expect_referral(outcome);

@@ -110,10 +110,21 @@ bool ExportRows::read() {
   return true;
 }
 
+bool ExportRows::read_in_part() {
+  if (!all_own_) return read();
+  ++number_;
+  return reader_->pass(row_, mapping_->cells_of_id());
+}
+
+bool ExportRows::pass_over() {
+  ++number_;
+  return reader_->pass(row_, 0);
+}
+
 void ExportRows::take(ExportRow& row) const {
   map(row_, row);
   row.origin.columns = columns_;
-  row.origin.cells = cells_of(row_);
+  put_cells(row_, row.origin.cells);
 }
 
 void ExportRows::map(const mapping::Row& read, ExportRow& row) const {
@@ -127,7 +138,7 @@ void ExportRows::map(const mapping::Row& read, ExportRow& row) const {
   if (row.unmended) {
     row.outcome = mapping::Rejected{{}, {not_mended()}};
   } else {
-    row.outcome = mapping_->map(read);
+    mapping_->map(read, row.outcome);
   }
 }
 
@@ -157,6 +168,8 @@ void ExportRows::hash_records(const mapping::FingerprintKey& key) {
   std::string all = ground_of(source_, mapping_version_);
   for (const auto& column : reader_->header()) append_part(all, column);
   for (const auto& alias : reader_->aliases()) append_part(all, alias);
+  // What a record's bytes mean.
+  if (const auto delimiter = reader_->found_format().delimiter) append_part(all, {&*delimiter, 1});
   record_seed_ = mapping::record_hash(all, mapping::record_seed(key));
 }
 
@@ -169,31 +182,11 @@ std::optional<std::int64_t> hash_of_export(const Export& what, const mapping::Fi
   return static_cast<std::int64_t>(*hash);
 }
 
-namespace {
-
-// Where in the record's text its cells are: both together say what they are.
-std::string places_in(std::string_view record, const std::vector<std::string_view>& cells) {
-  std::string out(cells.size() * 2 * sizeof(std::uint32_t), '\0');
-  char* to = out.data();
-  for (const auto cell : cells) {
-    // One that is left out at a row's end is nowhere.
-    const auto at = cell.empty() ? 0 : cell.data() - record.data();
-    const std::uint32_t place[] = {static_cast<std::uint32_t>(at),
-                                   static_cast<std::uint32_t>(cell.size())};
-    std::memcpy(to, place, sizeof place);
-    to += sizeof place;
-  }
-  return out;
-}
-
-}  // namespace
-
 std::int64_t ExportRows::record_hash(const mapping::Row& row) const {
   if (!record_seed_ || row.fault || row.deleted || !all_own_) return 0;
   auto hash = *record_seed_;
-  if (!row.record.empty()) {  // at once, which is quicker than cell by cell
-    hash = mapping::record_hash(places_in(row.record, row.cells),
-                                mapping::record_hash(row.record, hash));
+  if (!row.record.empty()) {
+    hash = mapping::record_hash(row.record, hash);
   } else {
     for (const auto cell : row.cells) hash = mapping::record_hash(cell, hash);
   }
@@ -257,19 +250,22 @@ bool ExportRows::has_state(const mapping::Row& row) const {
 }
 
 // As an RFC 4180 record.
-std::string ExportRows::cells_of(const mapping::Row& row) const {
-  if (all_own_ && !typed_) return encode_record(row.cells);
+void ExportRows::put_cells(const mapping::Row& row, std::string& out) const {
+  out.clear();
+  if (all_own_ && !typed_) {
+    append_record(out, row.cells);
+    return;
+  }
   std::string marks;
   for (std::size_t i = 0; i < row.cells.size(); ++i) {
     if (i < own_columns_.size() && !own_columns_[i]) continue;
     if (row.type(i) == mapping::CellType::text || i >= names_.size()) continue;
     marks.append(marks.empty() ? "" : " ").append(type_mark(row.type(i), names_[i], row.cells[i]));
   }
-  std::string cells = encode_record(own_cells(row));
+  append_record(out, own_cells(row));
   // Behind a row with too few or too many cells it would stand in another column's place.
   if (typed_ && row.cells.size() == own_columns_.size())
-    cells += "," + encode_record(std::array{std::string_view(marks)});
-  return cells;
+    out += "," + encode_record(std::array{std::string_view(marks)});
 }
 
 namespace {
@@ -301,26 +297,34 @@ unsigned requests_of_new(const mapping::Mapped& mapped) {
   return (two ? 2 : 1) + (move.empty() ? 0 : 1);
 }
 
-persistence::Desired desired(const mapping::Mapped& mapped, const mapping::FingerprintKey& key) {
-  persistence::Desired desired;
-  desired.external_id = mapped.external_id;
-  desired.deal = mapping::to_string(mapped.deal);
+void desire(const mapping::Mapped& mapped, const mapping::FingerprintKey& key,
+            persistence::Desired& out) {
+  out.external_id = mapped.external_id;
+  out.deal = mapping::to_string(mapped.deal);
   // A new deal is Active; one that is over already is closed once it exists, and nobody is invited.
   const auto move = mapping::status_changes(mapping::new_deal, mapped.referral);
-  if (!move.empty()) desired.patch = mapping::patch_json(move);
+  out.patch = move.empty() ? std::string{} : mapping::patch_json(move);
   const bool over = is_over(move);
-  desired.co_sell = mapped.deal == mapping::Deal::co_sell && !over;
+  out.co_sell = mapped.deal == mapping::Deal::co_sell && !over;
   // What cannot be taken back waits for the export's end, where a later row may say otherwise.
-  desired.hold = mapped.deal != mapping::Deal::private_ || !move.empty();
-  desired.own_body = mapping::own_body(mapped);
-  if (desired.co_sell) {
+  out.hold = mapped.deal != mapping::Deal::private_ || !move.empty();
+  out.own_body.clear();
+  mapping::append_own_body(out.own_body, mapped);
+  out.microsoft_body.clear();
+  out.invitation.clear();
+  if (out.co_sell) {
     const auto* invitation = invitation_of(mapped);
-    desired.microsoft_body = mapping::microsoft_body(mapped);
-    desired.invitation = invitation == nullptr ? "{}" : mapping::to_json(*invitation);
+    out.microsoft_body = mapping::microsoft_body(mapped);
+    out.invitation = invitation == nullptr ? "{}" : mapping::to_json(*invitation);
   }
-  desired.fingerprint = fingerprint_of(mapped, key);
-  desired.kept = mapping::kept_values(mapped.referral);
-  return desired;
+  out.fingerprint = fingerprint_of(mapped, key);
+  out.kept = mapping::kept_values(mapped.referral);
+}
+
+persistence::Desired desired(const mapping::Mapped& mapped, const mapping::FingerprintKey& key) {
+  persistence::Desired out;
+  desire(mapped, key, out);
+  return out;
 }
 
 std::string reasons_json(const std::vector<mapping::Reason>& reasons) {

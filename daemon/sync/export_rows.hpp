@@ -59,10 +59,17 @@ class ExportRows {
 
   // Reads a record and maps nothing. False at the end; throws as next().
   bool read();
-  // The record that was read, good until the next read(), and its number, from 0.
+  // Like read(), for external_id() and record_hash() alone, which is quicker. A fault of a record
+  // may not be found: its hash is then one that nothing was ever remembered by.
+  bool read_in_part();
+  // Like read(), for a record that is known.
+  bool pass_over();
+  // The record that was read, good until the next one is, and its number, from 0.
   const mapping::Row& row() const { return row_; }
   std::uint64_t number() const { return number_; }
-  // Maps the record that was read.
+  // Of the one that is read next.
+  std::uint64_t next_number() const { return number_ + 1; }
+  // Maps the record that was read. The memory of what `row` was is used again.
   void take(ExportRow& row) const;
   // Maps a record as row() has them, without what the ledger would keep of it: columns and cells.
   // From any thread.
@@ -89,7 +96,7 @@ class ExportRows {
   bool is_unmended(const mapping::Row& row) const;
   persistence::RejectionId rejection(const mapping::Row& row) const;
   bool has_state(const mapping::Row& row) const;
-  std::string cells_of(const mapping::Row& row) const;
+  void put_cells(const mapping::Row& row, std::string& out) const;
   std::vector<std::string_view> own_cells(const mapping::Row& row) const;
   void restore_types();
 
@@ -119,7 +126,9 @@ class ExportRows {
 std::optional<std::int64_t> hash_of_export(const Export& what, const mapping::FingerprintKey& key,
                                            const std::function<bool()>& stopped);
 
-// A mapped row in the ledger's form.
+// A mapped row in the ledger's form. The memory of what `out` was for another row is used again.
+void desire(const mapping::Mapped& mapped, const mapping::FingerprintKey& key,
+            persistence::Desired& out);
 persistence::Desired desired(const mapping::Mapped& mapped, const mapping::FingerprintKey& key);
 
 // Its fingerprint in the ledger's form.

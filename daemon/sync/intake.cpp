@@ -5,6 +5,7 @@
 #include <future>
 #include <iterator>
 #include <memory>
+#include <span>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -23,6 +24,8 @@ using persistence::Verdict;
 // How many groups of rows may wait for the ledger while the next is being mapped: the bound on
 // memory.
 constexpr std::size_t groups_ahead = 2;
+// Rows are a kilobyte or two; of large ones fewer make a group.
+constexpr std::size_t most_bytes_in_group = std::size_t{512} << 10U;
 // Unchanged rows that are passed over before progress is told.
 constexpr std::uint64_t most_before_progress = 16'384;
 
@@ -69,20 +72,15 @@ void count(Tally& tally, Verdict verdict) {
 
 }  // namespace
 
-// Groups on their way through the ledger's thread, which uses them: they are waited for, whatever
-// happens.
-struct Intake::Ahead {
-  std::deque<std::unique_ptr<Group>> groups;
-  ~Ahead();
-};
-
 struct Intake::Group {
   struct Entry {
     ExportRow row;
     persistence::Desired desired;  // of a mapped row
   };
-  std::vector<Entry> rows;
-  std::uint64_t passed_over = 0;  // unchanged rows, not among `rows`
+  std::vector<Entry> entries;  // the first `size` are rows; others have memory
+  std::size_t size = 0;
+  std::size_t bytes = 0;          // of their cells
+  std::uint64_t passed_over = 0;  // unchanged rows, not among them
   Tally tally;
   std::uint64_t outdone = 0;  // rejected rows, counted as such, whose place a later row took
   std::vector<std::string> relieved;  // the same of refused rows: their sources
@@ -90,6 +88,34 @@ struct Intake::Group {
   std::shared_ptr<std::vector<persistence::Intent>> claimed;  // null: none is
   std::unordered_set<std::string_view> repeated;  // ids that occur twice in it, if any is claimed
   std::future<void> done;
+
+  std::span<Entry> rows() { return std::span(entries).first(size); }
+  Entry& add() {
+    if (size == entries.size()) entries.emplace_back();
+    return entries[size++];
+  }
+  // Keeps the memory of rows that are not unusually large.
+  void clear() {
+    Group emptied;
+    if (bytes < most_bytes_in_group) emptied.entries = std::move(entries);
+    *this = std::move(emptied);
+  }
+};
+
+// Groups on their way through the ledger's thread, which uses them: they are waited for, whatever
+// happens.
+struct Intake::Ahead {
+  std::deque<std::unique_ptr<Group>> groups;
+  std::unique_ptr<Group> spare;
+  ~Ahead();
+
+  std::unique_ptr<Group> empty_group() {
+    return spare ? std::move(spare) : std::make_unique<Group>();
+  }
+  void take_back(std::unique_ptr<Group> group) {
+    group->clear();
+    spare = std::move(group);
+  }
 };
 
 // What one export named so far.
@@ -161,18 +187,19 @@ bool Intake::read(const Export& what) {
   while ((more && !full && !stopped_) || !ahead.empty()) {
     if (more && !full && !stopped_ && ahead.size() < groups_ahead) {
       if (options_.pace) options_.pace();
-      auto group = std::make_unique<Group>();
+      auto group = pending.empty_group();
       more = fill(*group, rows, unchanged, damage);
       submit(*group, reading);
       ahead.push_back(std::move(group));
       // With a limit, what the next group may admit is known only when this one is done.
       if (!options_.limit && ahead.size() < groups_ahead) continue;
     }
-    const auto oldest = std::move(ahead.front());
+    auto oldest = std::move(ahead.front());
     ahead.pop_front();
     oldest->done.get();
     full = full || oldest->full;
     finish(*oldest, rows);
+    pending.take_back(std::move(oldest));
   }
   if (damage) std::rethrow_exception(damage);
   const bool whole = !full && !more && !left_out_;
@@ -191,7 +218,7 @@ bool Intake::read(const Export& what) {
 // Of rows with one id only the last one is sent, if it comes soon enough.
 void Intake::find_repeated(Group& group) {
   std::unordered_set<std::string_view> ids;
-  for (const auto& entry : group.rows) {
+  for (const auto& entry : group.rows()) {
     const std::string& id = external_id_of(entry.row.outcome);
     if (!id.empty() && !ids.insert(id).second) group.repeated.insert(id);
   }
@@ -241,21 +268,23 @@ void Intake::finish_unread(const Export& what, const UnchangedRows& unchanged) {
 bool Intake::fill(Group& group, ExportRows& rows, const UnchangedRows& unchanged,
                   std::exception_ptr& damage) const {
   try {
-    ExportRow row;
-    while (group.rows.size() < options_.rows_together &&
+    while (group.size < options_.rows_together && group.bytes < most_bytes_in_group &&
            group.tally.rows_read < most_before_progress) {
-      if (!rows.read()) return false;
-      if (unchanged.contains(rows.number())) {
+      const bool known = unchanged.contains(rows.next_number());
+      if (!(known ? rows.pass_over() : rows.read())) return false;
+      if (known) {
         ++group.passed_over;
         ++group.tally.rows_read;
         ++group.tally.unchanged;
         continue;
       }
+      auto& [row, wanted] = group.add();
       rows.take(row);
-      persistence::Desired wanted;
+      group.bytes += row.origin.cells.size();
       if (const auto* mapped = std::get_if<mapping::Mapped>(&row.outcome))
-        wanted = desired(*mapped, options_.key);
-      group.rows.push_back({std::move(row), std::move(wanted)});
+        desire(*mapped, options_.key, wanted);
+      else
+        wanted = {};
     }
   } catch (const mapping::ExportError&) {
     damage = std::current_exception();
@@ -286,7 +315,7 @@ void Intake::relieve(const std::string& source) {
 void Intake::take(Ledger& ledger, Group& group, Reading& reading) {
   Tally& tally = group.tally;
   reading.seen += group.passed_over;
-  for (Group::Entry& entry : group.rows) {
+  for (Group::Entry& entry : group.rows()) {
     ExportRow& row = entry.row;
     const persistence::Desired& wanted = entry.desired;
     if (options_.limit && tally_.admitted + tally.admitted >= *options_.limit) {

@@ -187,11 +187,12 @@ void RowsAhead::fill(Batch& batch) {
   batch.texts.clear();
   try {
     while (batch.size < rows_per_batch && batch.passed_over < most_passed_over) {
-      if (!rows_.read()) {
+      const bool known = unchanged_.contains(rows_.next_number());
+      if (!(known ? rows_.pass_over() : rows_.read())) {
         ended_ = true;
         return;
       }
-      if (unchanged_.contains(rows_.number())) {
+      if (known) {
         ++batch.passed_over;
         continue;
       }

@@ -70,7 +70,7 @@ class UnchangedSearch {
   // False: it is damaged, stopped or not worth it. A damage is met and told by the reading proper.
   bool hash_all(ExportRows& rows) {
     try {
-      for (; rows.read(); ++rows_) {
+      for (; rows.read_in_part(); ++rows_) {
         if (rows_ % rows_between_questions == 0 && is_stopped()) return false;
         if (rows_ == records_in_sample && !is_worth_it()) return false;
         const auto id = rows.external_id();

@@ -251,6 +251,7 @@ class CdmReader : public RowReader {
   }
 
   void finish(Row& row) {
+    row.record = {};  // the model says, too, what the cells are
     row.file = table_.partitions[next_partition_ - 1].name;
     row.deleted = !row.fault && deletion_of(cell(row, deleted_)).value_or(false);
     row.types.assign(row.cells.size(), CellType::text);

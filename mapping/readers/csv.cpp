@@ -54,6 +54,7 @@ class CsvReader : public RowReader {
   ExportFormat found_format() const override { return found_format_; }
   std::string header_place() const override { return header_place_; }
   bool next(Row& row) override;
+  bool pass(Row& row, std::size_t cells) override;
   std::vector<std::string> remarks() const override;
   std::uint64_t bytes_read() const override;
   std::uint64_t bytes_total() const override { return source_->bytes_total(); }
@@ -283,6 +284,21 @@ bool CsvReader::next(Row& row) {
   } else {
     row.cells.resize(header_.size());
   }
+  return true;
+}
+
+bool CsvReader::pass(Row& row, std::size_t cells) {
+  // What a row without a line's end may lack hangs on more than its bytes.
+  if (pieces_ || short_rows_allowed_ || !scanner_.pass(cells, row.cells, found_)) return next(row);
+  if (bytes().size() > kMaxRowBytes) {
+    scanner_.restart(window_, found_.begin);
+    return next(row);
+  }
+  row.line = line_;
+  row.fault.reset();
+  scanner_.unescape(row.cells);
+  row.record = bytes();
+  line_ += found_.breaks + 1;
   return true;
 }
 

@@ -105,6 +105,7 @@ void MarkedBytes::load() {
 void CsvScanner::restart(const CsvWindow& window, std::size_t at) {
   window_ = window;
   at_ = at;
+  passing_ = false;
   marks_.restart(window.data, at, window.end);
 }
 
@@ -118,6 +119,7 @@ CsvScanner::Scan CsvScanner::scan(std::vector<std::string_view>& cells, CsvRow& 
   cells.clear();
   escaped_.clear();
   row = CsvRow{};
+  if (passing_) restart(window_, at_);
   if (after_cr_ && at_ < window_.end) {
     after_cr_ = false;
     if (window_.data[at_] == '\n') {
@@ -184,7 +186,7 @@ CsvScanner::CellEnd CsvScanner::end_of_cell(MarkedBytes& marks) const {
 }
 
 CsvScanner::Scan CsvScanner::scan_cells(std::vector<std::string_view>& cells, CsvRow& row,
-                                        MarkedBytes& marks) {
+                                        MarkedBytes& marks, std::size_t most) {
   const char* const data = window_.data;
   for (std::size_t begin = row.begin;;) {
     const bool quoted = begin < window_.end && data[begin] == '"';
@@ -218,6 +220,7 @@ CsvScanner::Scan CsvScanner::scan_cells(std::vector<std::string_view>& cells, Cs
     }
     if (cells.size() < kMaxCells) cells.push_back(cell);
     if (is_bad_quoting(row.flaw) && row.multiline) return Scan::open_quote;
+    if (row.cells == most) return Scan::row;
 
     if (stop.row_ends) {
       row.end = end;
@@ -229,23 +232,81 @@ CsvScanner::Scan CsvScanner::scan_cells(std::vector<std::string_view>& cells, Cs
   }
 }
 
-void CsvScanner::unescape(std::vector<std::string_view>& cells) {
-  for (const std::size_t index : escaped_) {
-    std::string_view& cell = cells[index];
-    char* const begin = window_.data + (cell.data() - window_.data);
-    const char* const end = begin + cell.size();
-    char* out = begin;
-    for (const char* in = begin; in != end;) {
-      // Up to and with the first quote of the pair; the second one is left out.
-      const auto* quote =
-          static_cast<const char*>(std::memchr(in, '"', static_cast<std::size_t>(end - in)));
-      const char* const stop = quote == nullptr ? end : quote + 1;
-      const auto size = static_cast<std::size_t>(stop - in);
-      std::memmove(out, in, size);
-      out += size;
-      in = quote == nullptr ? end : stop + 1;
+bool CsvScanner::pass(std::size_t most, std::vector<std::string_view>& cells, CsvRow& row) {
+  if (line_end_ == LineEnd::cr) return false;  // old files, not worth the pains
+  cells.clear();
+  escaped_.clear();
+  row = CsvRow{};
+  row.begin = at_;
+  if (!passing_) ends_.restart(window_.data, at_, window_.end);
+  MarkedBytes ends = ends_;
+  passing_ = pass_row(row, ends);
+  if (!passing_) {
+    restart(window_, at_);
+    return false;
+  }
+  ends_ = ends;
+  if (most > 0) {
+    CsvRow first;
+    first.begin = row.begin;
+    marks_.restart(window_.data, row.begin, window_.end);
+    if (scan_cells(cells, first, marks_, most) != Scan::row) {
+      restart(window_, row.begin);
+      return false;
     }
-    cell = {begin, static_cast<std::size_t>(out - begin)};
+  }
+  at_ = row.end;
+  while (window_.data[at_] != '\n') ++at_;
+  ++at_;
+  return true;
+}
+
+// A quote opens a cell at its begin alone, as in scan_cells(). False: the row does not end in the
+// window, is blank, or has a CR that may be a line's end.
+bool CsvScanner::pass_row(CsvRow& row, MarkedBytes& ends) const {
+  const char* const data = window_.data;
+  bool quoted = false;
+  for (;;) {
+    const std::size_t at = ends.next();
+    if (at == kNone) return false;
+    const char c = data[at];
+    if (c == '"') {
+      if (!quoted) {
+        quoted = at == row.begin || data[at - 1] == dialect_.delimiter;
+      } else if (at + 1 < window_.end && data[at + 1] == '"') {
+        ends.next();
+      } else {
+        quoted = false;
+      }
+    } else if (quoted) {
+      row.breaks += c == '\n' ? 1U : 0U;
+    } else if (c == '\n') {
+      row.end = at;
+      while (row.end > row.begin && data[row.end - 1] == '\r') --row.end;
+      return row.end > row.begin;
+    } else if (at + 1 < window_.end && data[at + 1] != '\n' && data[at + 1] != '\r') {
+      return false;
+    }
+  }
+}
+
+void CsvScanner::unescape(std::vector<std::string_view>& cells) {
+  if (escaped_.empty()) return;
+  std::size_t size = 0;
+  for (const std::size_t index : escaped_) size += cells[index].size();
+  if (unescaped_.size() < size) unescaped_.resize(size);
+  char* out = unescaped_.data();
+  for (const std::size_t index : escaped_) {
+    std::string_view rest = cells[index];
+    const char* const begin = out;
+    while (!rest.empty()) {
+      // Up to and with the first quote of the pair; the second one is left out.
+      const std::size_t quote = rest.find('"');
+      const std::size_t part = quote == kNone ? rest.size() : quote + 1;
+      out = std::copy_n(rest.data(), part, out);
+      rest.remove_prefix(std::min(rest.size(), part + 1));
+    }
+    cells[index] = {begin, static_cast<std::size_t>(out - begin)};
   }
 }
 

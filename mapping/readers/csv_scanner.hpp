@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -53,9 +54,9 @@ class MarkedBytes {
   bool non_ascii_ = false;
 };
 
-// The part of the file that is in memory. Quoted cells are unescaped in place, so it is writable.
+// The part of the file that is in memory.
 struct CsvWindow {
-  char* data = nullptr;
+  const char* data = nullptr;
   std::size_t end = 0;
   bool last = false;  // nothing follows in the file
 };
@@ -102,13 +103,16 @@ class CsvScanner {
   };
 
   CsvScanner(CsvDialect dialect, LineEnd line_end)
-      : dialect_(dialect), line_end_(line_end), marks_(dialect.delimiter) {}
+      : dialect_(dialect), line_end_(line_end), marks_(dialect.delimiter), ends_('"') {}
 
   // The window has changed, the next row begins at `at`.
   void restart(const CsvWindow& window, std::size_t at);
   // Reads the row at position(). After `row`, `blank` and `end` the position is behind it;
   // otherwise it stays.
   Scan scan(std::vector<std::string_view>& cells, CsvRow& row);
+  // Passes a row, and looks at its first cells alone, at most `most`: of `row` only begin, end and
+  // the breaks are told. False: it has to be looked at with scan(), the position is where it was.
+  bool pass(std::size_t most, std::vector<std::string_view>& cells, CsvRow& row);
   std::size_t position() const { return at_; }
 
   // For a row too long for any window, instead of scan(): skips it from position() on, window by
@@ -117,8 +121,8 @@ class CsvScanner {
   void begin_skip();
   Scan skip();
 
-  // Removes the doubling of quotes from the cells of the row just scanned. Apart from scan(), so
-  // that the row's bytes can be looked at before.
+  // Removes the doubling of quotes from the cells of the row just scanned or passed: they are in
+  // the scanner's memory then, until the next call.
   void unescape(std::vector<std::string_view>& cells);
 
  private:
@@ -131,7 +135,10 @@ class CsvScanner {
   };
   enum class Within { cell_start, plain, quotes, quote_in_quotes };
 
-  Scan scan_cells(std::vector<std::string_view>& cells, CsvRow& row, MarkedBytes& marks);
+  // Of no more than `most` cells.
+  Scan scan_cells(std::vector<std::string_view>& cells, CsvRow& row, MarkedBytes& marks,
+                  std::size_t most = std::string_view::npos);
+  bool pass_row(CsvRow& row, MarkedBytes& marks) const;
   std::size_t closing_quote(CsvRow& row, MarkedBytes& marks, bool& doubled) const;
   CellEnd end_of_cell(MarkedBytes& marks) const;
   bool ends_line(char c) const { return c == '\n' || (c == '\r' && line_end_ == LineEnd::cr); }
@@ -142,8 +149,11 @@ class CsvScanner {
   CsvWindow window_;
   std::size_t at_ = 0;
   MarkedBytes marks_;
+  MarkedBytes ends_;                    // of pass(): no delimiters
+  bool passing_ = false;                // ends_ stands at the position, and not marks_
   bool after_cr_ = false;               // an LF at the position belongs to the line before
   std::vector<std::size_t> escaped_;    // cells with doubled quotes
+  std::string unescaped_;               // their text
   Within within_ = Within::cell_start;  // of skip()
 };
 

@@ -45,7 +45,7 @@ struct Row {
   std::uint64_t line = 0;  // where the row starts, from 1, as RowReader::unit() counts
   std::vector<std::string_view> cells;
   std::vector<CellType> types;  // of the cells; empty: all are text
-  std::string_view record{};    // the piece of the reader's memory that all cells lie in, if any
+  std::string_view record{};    // the bytes that the cells and the fault come of; empty: of more
   std::string_view file;        // of an export that is a folder: the file, relative to the folder
   bool deleted = false;         // the export says that the CRM's record is gone; cells may be blank
   std::optional<RowFault> fault;
@@ -94,6 +94,9 @@ class RowReader {
   virtual std::string header_place() const { return {}; }
   // Fills `row` and returns true, or false at the end. Throws ExportError (damaged, unreadable).
   virtual bool next(Row& row) = 0;
+  // Like next(), for those who may know the row already: at least so many of its first cells, or
+  // all; and where it has `record`, it may have a fault that is not told.
+  virtual bool pass(Row& row, std::size_t cells);
   // What a person should know of the export beside its rows; known once next() has returned false.
   virtual std::vector<std::string> remarks() const { return {}; }
   // For progress: how much of the export was read, and its size.
