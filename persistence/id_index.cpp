@@ -36,6 +36,7 @@ void IdIndex::load(IdHash hash, bool beside_writer) {
   beside_writer_ = beside_writer;
   recent_.clear();
   missed_hash_.reset();
+  found_ = {};
   next_range_ = 0;
   ready_ = false;
 }
@@ -87,7 +88,9 @@ RowKey IdIndex::look_up(const std::string& external_id) {
   for (;; place = next(place)) {
     const RowKey row = row_at(place);
     if (row == none) break;
-    if (row != 0 && has_id(row, external_id)) return row;
+    if (row == 0 || !has_id(row, external_id)) continue;
+    found_ = {place, row};
+    return row;
   }
   missed_hash_ = hash;
   missed_place_ = place;
@@ -127,6 +130,7 @@ void IdIndex::remove(const std::string& external_id, RowKey row) {
   // Where another id may have been put behind this one, the way there stays.
   const bool leads_on = row_at(next(place)) != none;
   missed_hash_.reset();
+  found_ = {};
   recent_.erase(place);
   statements_.lend(Query::delete_known).bind(place).run();
   if (leads_on) recent_.put({place, 0, 0});
@@ -140,7 +144,16 @@ void IdIndex::see(const std::string& external_id, RowKey row, std::int64_t recor
 // At once, so that nothing is left of it should the process die.
 void IdIndex::forget_record(const std::string& external_id, RowKey row) {
   be_ready();
-  const auto place = place_of(external_id, row).place;
+  forget_record_at(place_of(external_id, row).place);
+}
+
+bool IdIndex::forget_record_of_found(RowKey row) {
+  if (found_.row != row) return false;
+  forget_record_at(found_.place);
+  return true;
+}
+
+void IdIndex::forget_record_at(std::int64_t place) {
   if (auto* entry = recent_.find(place)) entry->record = 0;
   statements_.lend(Query::forget_record).bind(place).run();
 }

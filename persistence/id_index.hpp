@@ -42,6 +42,8 @@ class IdIndex {
   // The record that the row's content was seen in; `record` is not 0.
   void see(const std::string& external_id, RowKey row, std::int64_t record);
   void forget_record(const std::string& external_id, RowKey row);
+  // The same of the row that find() has found last; false: it was another one.
+  bool forget_record_of_found(RowKey row);
   // Of ascending hashes: 0 where the table does not have it (yet).
   void seen_records(std::span<const std::int64_t> ids, std::span<SeenRecord> out);
 
@@ -65,6 +67,7 @@ class IdIndex {
   bool has_id(RowKey row, const std::string& external_id);
   // Where the id stands, or would.
   Place place_of(const std::string& external_id, RowKey row);
+  void forget_record_at(std::int64_t place);
   void put_into_table(std::size_t range);
   void write_down_indexed(RowKey row);
 
@@ -74,6 +77,7 @@ class IdIndex {
   RecentPlaces recent_;
   std::optional<std::int64_t> missed_hash_;  // of the id that was not found: it is added next
   std::int64_t missed_place_ = 0;            // where it would stand
+  Place found_;                              // last; row 0: none, or not any more
   RowKey newest_ = 0;                        // of the rows that are indexed, here or in the table
   bool ready_ = false;                       // rows behind `indexed` are in memory
   bool beside_writer_ = false;

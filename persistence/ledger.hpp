@@ -259,6 +259,13 @@ struct ClaimTerms {
   RunId run = 0;
   std::optional<Timestamp> service_time{};
 };
+using AskForClaim = std::function<std::optional<ClaimTerms>()>;
+
+// What became of a change.
+struct Changed {
+  Verdict verdict = Verdict::unchanged;
+  std::optional<Intent> claimed;  // the row is `sending`, as claim() would have made it
+};
 
 struct RunSummary {
   std::uint64_t rows_read = 0, created = 0, updated = 0, unchanged = 0, changed = 0, excluded = 0,
@@ -446,15 +453,17 @@ class Ledger {
   // `claim` is asked when the row is new and not held: with what it is to be claimed at once, for
   // its first attempt; nullopt: it waits. Empty: it waits.
   virtual Offered offer(const Desired& desired, const Origin& origin, Timestamp now,
-                        const std::function<std::optional<ClaimTerms>()>& claim = {}) = 0;
+                        const AskForClaim& claim = {}) = 0;
   // What offer() would answer. Writes nothing, needs no transaction.
   virtual Offered classify(std::string_view external_id, std::string_view source,
                            std::string_view fingerprint) = 0;
   // Takes in what a row that offer() or classify() called changed asks for. changed: something is
   // to be sent, now or when the request under way is answered; unchanged: nothing is; refused:
   // nothing can be. What is to be sent is held back until release_changes(): a later row of the
-  // same export may take it back.
-  virtual Verdict change(RowKey row, const Change& change, const Origin& origin, Timestamp now) = 0;
+  // same export may take it back. `claim` is asked as offer() asks it, where the row was synced and
+  // an update of its referral is all that there is to do; empty: it is held back.
+  virtual Changed change(RowKey row, const Change& change, const Origin& origin, Timestamp now,
+                         const AskForClaim& claim = {}) = 0;
   // `most` of them at once; false: that was all.
   virtual bool release_changes(std::string_view source, Timestamp now,
                                std::size_t most = 2'000) = 0;

@@ -143,10 +143,11 @@ class SqliteLedger final : public Ledger {
   std::vector<Run> runs(std::size_t limit) override;
 
   Offered offer(const Desired& desired, const Origin& origin, Timestamp now,
-                const std::function<std::optional<ClaimTerms>()>& claim) override;
+                const AskForClaim& claim) override;
   Offered classify(std::string_view external_id, std::string_view source,
                    std::string_view fingerprint) override;
-  Verdict change(RowKey row, const Change& change, const Origin& origin, Timestamp now) override;
+  Changed change(RowKey row, const Change& change, const Origin& origin, Timestamp now,
+                 const AskForClaim& claim) override;
   bool release_changes(std::string_view source, Timestamp now, std::size_t most) override;
   RowKey reject(const Rejection& rejection, RunId run, Timestamp now) override;
   bool keep_rejection(RejectionId rejection, std::string_view source, std::string_view export_name,
@@ -326,6 +327,7 @@ class SqliteLedger final : public Ledger {
   std::vector<Candidate> candidates(const Claim& which, std::size_t limit, Timestamp now);
   void look_before_inviting(const Candidate& candidate, Timestamp now);
   std::string take_update(RowKey row, Intent& intent);
+  std::optional<Intent> update_of_change(RowKey row, const Change& change, const Origin& origin);
   std::optional<Intent> take(const Candidate& candidate, const Claim& which, Timestamp now);
   void close_waiting(RowKey row, Id source, Step step, Timestamp now);
   void match_microsofts(RowKey row);

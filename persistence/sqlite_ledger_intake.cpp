@@ -196,7 +196,7 @@ void SqliteLedger::requeue(const Known& known, const Desired& desired, const Ori
 }
 
 Offered SqliteLedger::offer(const Desired& desired, const Origin& origin, Timestamp now,
-                            const std::function<std::optional<ClaimTerms>()>& claim) {
+                            const AskForClaim& claim) {
   return writing("take a row in", [&] {
     auto known = known_row(desired.external_id);
     if (known && known->adopted) {
@@ -275,12 +275,33 @@ void SqliteLedger::put_change(RowKey row, const Change& change, const Origin& or
   }
 }
 
+// As take() would make it. nullopt: its referral is closed.
+std::optional<Intent> SqliteLedger::update_of_change(RowKey row, const Change& change,
+                                                     const Origin& origin) {
+  Intent intent;
+  intent.row = row;
+  intent.external_id = change.create.external_id;
+  intent.step = Step::update;
+  intent.co_sell = change.co_sell;
+  intent.body = change.patch;
+  intent.origin.source = origin.source;
+  intent.origin.export_name = origin.export_name;
+  intent.origin.line = origin.line;
+  if (take_update(row, intent) == "Closed") return std::nullopt;
+  intent.base = change.base;  // the row has the one of before
+  return intent;
+}
+
 // Of a request that is under way nothing is taken back: what it leaves to do comes after it.
-Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& origin,
-                             Timestamp now) {
+Changed SqliteLedger::change(RowKey row, const Change& change, const Origin& origin, Timestamp now,
+                             const AskForClaim& claim) {
   return writing("take a change in", [&] {
+    Changed changed;
     const Attempted before = attempted_row(row);
-    forget_record(row);
+    if (ids_.forget_record_of_found(row))
+      forget_seen_exports(before.source);
+    else
+      forget_record(row);
     // It was only to be looked at, which has not begun.
     const bool only_to_look = before.state == State::in_doubt && before.due == held_back;
     const bool under_way = is_under_way(before.state) && !only_to_look;
@@ -294,17 +315,29 @@ Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
     // A person may have invited Microsoft already, or closed the deal.
     const bool invited_already = before.state == State::pending && before.step == Step::microsoft;
     const bool look_first = !under_way && left.next() == Step::microsoft && !invited_already;
-    const State state = under_way      ? before.state
-                        : look_first   ? State::in_doubt
-                        : waits        ? State::pending
-                        : left.reasons ? State::refused
-                                       : State::synced;
+    State state = under_way      ? before.state
+                  : look_first   ? State::in_doubt
+                  : waits        ? State::pending
+                  : left.reasons ? State::refused
+                                 : State::synced;
+    std::optional<ClaimTerms> terms;
+    const bool only_update = state == State::pending && next == Step::update && !left.microsoft &&
+                             !left.reasons && !change.read_first;
+    if (claim && before.state == State::synced && only_update) {
+      changed.claimed = update_of_change(row, change, origin);
+      if (changed.claimed) terms = claim();
+      if (terms)
+        state = State::sending;
+      else
+        changed.claimed.reset();
+    }
     std::optional<Id> error =
         under_way || before.state == State::pending ? before.error : std::nullopt;
     if (state == State::refused) error = add_refusal(row, before.step, run_, now);
     Lent statement = lend(Query::change_row);
     statement.bind(row).bind_text(to_string(state)).bind_text(to_string(next));
     !waits                   ? statement.bind_null()
+    : terms                  ? statement.bind(to_number(now))
     : look_first             ? statement.bind(held_back)
     : before.due && !settled ? statement.bind(*before.due)
                              : statement.bind(held_back);
@@ -315,15 +348,20 @@ Verdict SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
     statement.bind(names_.export_file(before.source, origin.export_name))
         .bind(static_cast<std::int64_t>(origin.line))
         .bind(error)
-        .bind(to_number(now))
-        .run();
+        .bind(to_number(now));
+    if (terms)
+      statement.bind(Id{1}).bind(terms->run).bind(to_number(terms->service_time.value_or(now)));
+    statement.run();
     if (look_first)
       lend(Query::doubt_microsofts).bind(row).bind(to_number(now)).run();
     else if (only_to_look)
       lend(Query::doubt_microsofts).bind(row).bind_null().run();
     if (state == State::synced) drop_body(row);
     tally_.move(before.source, before.state, before.step, state, next);
-    return waits ? Verdict::changed : left.reasons ? Verdict::refused : Verdict::unchanged;
+    changed.verdict = waits          ? Verdict::changed
+                      : left.reasons ? Verdict::refused
+                                     : Verdict::unchanged;
+    return changed;
   });
 }
 

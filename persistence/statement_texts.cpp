@@ -273,12 +273,15 @@ const char* statement_text(Query query) {
       return "UPDATE own_referral SET read_first = 1 WHERE row = ?1";
     case Query::create_bodies:
       return "SELECT json_array(?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    // ?13 to ?15: the first attempt, its run and when it was claimed; unbound: there is none.
     case Query::change_row:
       return R"(UPDATE row SET state = ?2, step = ?3, due = ?4,
-                  run_attempts = CASE WHEN step = ?3 THEN run_attempts ELSE 0 END, deal = ?5,
+                  run_attempts = CASE WHEN ?13 IS NOT NULL THEN ?13
+                    WHEN step = ?3 THEN run_attempts ELSE 0 END, deal = ?5,
                   co_sell = ?6, fingerprint = ?7,
                   own_fingerprint = CASE WHEN ?8 = ?7 THEN NULL ELSE ?8 END, export = ?9, line = ?10,
-                  error = ?11, changed = ?12 WHERE id = ?1)";
+                  error = ?11, changed = ?12, attempts = attempts + coalesce(?13, 0),
+                  run = coalesce(?14, run), claimed = coalesce(?15, claimed) WHERE id = ?1)";
     case Query::look_before_inviting:
       return R"(UPDATE row SET state = 'in_doubt', due = ?2, doubtful = ?2, looks = 0, changed = ?2
                 WHERE id = ?1)";

@@ -106,6 +106,18 @@ persistence::Change change_of(const mapping::Update& update, const persistence::
   return change;
 }
 
+bool may_leave_at_once(const mapping::Update& update, const persistence::Desired& wanted,
+                       const persistence::Offered& known) {
+  const auto private_deal = mapping::to_string(mapping::Deal::private_);
+  const bool seen_by_others = wanted.deal != private_deal || known.deal != private_deal ||
+                              known.microsoft_exists || known.microsoft_under_way ||
+                              update.invites || update.withdraws_invitation;
+  const bool can_be_undone = std::ranges::none_of(update.changes, [](const mapping::Change& one) {
+    return mapping::is_of_status(one.path) || mapping::is_visibility(one.path);
+  });
+  return !seen_by_others && can_be_undone && update.refused.empty() && known.sent.empty();
+}
+
 bool asks_in_vain(const mapping::Mapped& mapped, const persistence::Offered& known,
                   const mapping::FingerprintKey& key) {
   if (known.verdict != persistence::Verdict::closed || known.fingerprint.empty()) return false;

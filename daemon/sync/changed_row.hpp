@@ -15,6 +15,11 @@ mapping::Update update_of(const mapping::Mapped& mapped, const persistence::Offe
 persistence::Change change_of(const mapping::Update& update, const persistence::Desired& wanted,
                               const persistence::Offered& known);
 
+// Whether the update may leave while other rows are still being read: of a private deal, members
+// that can be changed again, and nothing else is to be done. `wanted` is desired(mapped).
+bool may_leave_at_once(const mapping::Update& update, const persistence::Desired& wanted,
+                       const persistence::Offered& known);
+
 // Of a row whose referral is closed: whether it asks for what would be sent if it were open.
 bool asks_in_vain(const mapping::Mapped& mapped, const persistence::Offered& known,
                   const mapping::FingerprintKey& key);

@@ -130,19 +130,18 @@ std::size_t Dispatcher::room() const {
 
 asio::awaitable<void> Dispatcher::feed() {
   while (!ending()) {
-    if (!dirty_) open_places();
+    open_places();
     const std::size_t room = this->room();
     const auto due = agenda_.next_claim ? steady_of(*agenda_.next_claim) : SteadyTime::max();
-    if (!exhausted_ && room > 0 && due <= parts_.clock.steady()) {
-      if (gate_) {
-        const auto ask = std::exchange(gate_, {});
-        Gate gate = co_await ask();
-        if (gate.halt != Halt::none)
-          halt(gate.halt, std::move(gate.reason));
-        else
-          co_await parts_.client.learn_time();
-        continue;
-      }
+    const bool is_due = due <= parts_.clock.steady();
+    if (gate_ && !exhausted_ && (is_due || fresh_.wanted())) {
+      const auto ask = std::exchange(gate_, {});
+      Gate gate = co_await ask();
+      if (gate.halt != Halt::none)
+        halt(gate.halt, std::move(gate.reason));
+      else
+        co_await parts_.client.learn_time();
+    } else if (!exhausted_ && room > 0 && is_due) {
       std::size_t permits = 0;
       const bool acquired = co_await acquire(room, permits);
       if (acquired) co_await claim(permits);
@@ -156,7 +155,7 @@ asio::awaitable<void> Dispatcher::feed() {
       // Not before: what was permitted before the budget was used up is still sent.
       halt(Halt::budget, reason_for_budget(settings_));
     } else {
-      const bool held_up = exhausted_ || (room == 0 && due <= parts_.clock.steady());
+      const bool held_up = exhausted_ || (room == 0 && is_due);
       co_await sleep(*feeder_, held_up ? SteadyTime::max() : due);
     }
   }
@@ -223,7 +222,7 @@ void Dispatcher::hand_over(std::vector<Intent> intents, std::exception_ptr error
   if (ending()) wake();
 }
 
-// As much room as there is, unless something else waits, with which new rows share it.
+// As much room as there is, unless something else waits, or may, with which new rows share it.
 void Dispatcher::open_places() {
   if (!claims_fresh_ || gate_ || intake_finished_ || ending()) return;
   if (parts_.limiter.paused() || parts_.limiter.slowed_to()) {
@@ -231,7 +230,8 @@ void Dispatcher::open_places() {
     return;
   }
   const auto now = parts_.clock.steady();
-  const std::size_t share = agenda_.next_claim && steady_of(*agenda_.next_claim) <= now ? 2 : 1;
+  const bool waits = dirty_ || (agenda_.next_claim && steady_of(*agenda_.next_claim) <= now);
+  const std::size_t share = waits ? 2 : 1;
   const std::size_t most = window_ / share;
   const std::size_t open = fresh_.open_places();
   if (open > most) fresh_.close(open - most);

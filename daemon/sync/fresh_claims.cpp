@@ -32,8 +32,14 @@ std::size_t FreshClaims::open_places() const {
   return open_;
 }
 
+bool FreshClaims::wanted() const {
+  const std::lock_guard lock(mutex_);
+  return wanted_;
+}
+
 std::optional<persistence::ClaimTerms> FreshClaims::take() {
   const std::lock_guard lock(mutex_);
+  wanted_ = true;
   if (open_ == 0) return std::nullopt;
   --open_;
   ++taken_;

@@ -1,5 +1,5 @@
-// Rows that are claimed as they enter the ledger, so that a row which can be sent at once is not
-// written as `pending` before.
+// Rows that are claimed as they enter the ledger, or as their change does, so that a row which can
+// be sent at once is not written as `pending` before.
 #pragma once
 
 #include <cstddef>
@@ -24,6 +24,8 @@ class FreshClaims {
 
   // From any thread.
   std::size_t open_places() const;
+  // Whether a row has ever asked for a place.
+  bool wanted() const;
 
   // From the ledger's thread, for one row. nullopt: none is open.
   std::optional<persistence::ClaimTerms> take();
@@ -31,6 +33,7 @@ class FreshClaims {
  private:
   mutable std::mutex mutex_;
   std::size_t open_ = 0, taken_ = 0;
+  bool wanted_ = false;
   persistence::ClaimTerms terms_;
 };
 

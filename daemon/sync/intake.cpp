@@ -72,11 +72,13 @@ void count(Tally& tally, Verdict verdict) {
 
 }  // namespace
 
+struct Intake::Entry {
+  ExportRow row;
+  persistence::Desired desired;  // of a mapped row
+  bool final = false;            // nothing that is still to be read has its id
+};
+
 struct Intake::Group {
-  struct Entry {
-    ExportRow row;
-    persistence::Desired desired;  // of a mapped row
-  };
   std::vector<Entry> entries;  // the first `size` are rows; others have memory
   std::size_t size = 0;
   std::size_t bytes = 0;          // of their cells
@@ -121,8 +123,9 @@ struct Intake::Ahead {
 // What one export named so far.
 struct Intake::Reading {
   bool replaces_rows = false;
-  std::string name;  // of the export
-  Sightings rows;    // mapped and rejected ones
+  bool is_last = false;  // of its source
+  std::string name;      // of the export
+  Sightings rows;        // mapped and rejected ones
   Sightings rejected;
   RepeatedIds twice;
   std::uint64_t overtaken = 0;  // rows of `rejects` that the ledger has newer
@@ -178,6 +181,7 @@ bool Intake::read(const Export& what) {
   rows.hash_records(options_.key);
   Reading reading;
   reading.replaces_rows = rows.replaces_rows();
+  reading.is_last = options_.is_last && options_.is_last();
   reading.name = what.file.filename().string();
   Ahead pending;
   auto& ahead = pending.groups;
@@ -188,7 +192,7 @@ bool Intake::read(const Export& what) {
     if (more && !full && !stopped_ && ahead.size() < groups_ahead) {
       if (options_.pace) options_.pace();
       auto group = pending.empty_group();
-      more = fill(*group, rows, unchanged, damage);
+      more = fill(*group, rows, unchanged, reading, damage);
       submit(*group, reading);
       ahead.push_back(std::move(group));
       // With a limit, what the next group may admit is known only when this one is done.
@@ -266,7 +270,7 @@ void Intake::finish_unread(const Export& what, const UnchangedRows& unchanged) {
 
 // False when the export has ended, by its end or by `damage`.
 bool Intake::fill(Group& group, ExportRows& rows, const UnchangedRows& unchanged,
-                  std::exception_ptr& damage) const {
+                  const Reading& reading, std::exception_ptr& damage) const {
   try {
     while (group.size < options_.rows_together && group.bytes < most_bytes_in_group &&
            group.tally.rows_read < most_before_progress) {
@@ -278,8 +282,9 @@ bool Intake::fill(Group& group, ExportRows& rows, const UnchangedRows& unchanged
         ++group.tally.unchanged;
         continue;
       }
-      auto& [row, wanted] = group.add();
+      auto& [row, wanted, final] = group.add();
       rows.take(row);
+      final = reading.is_last && unchanged.stands_alone(rows.number());
       group.bytes += row.origin.cells.size();
       if (const auto* mapped = std::get_if<mapping::Mapped>(&row.outcome))
         desire(*mapped, options_.key, wanted);
@@ -315,7 +320,7 @@ void Intake::relieve(const std::string& source) {
 void Intake::take(Ledger& ledger, Group& group, Reading& reading) {
   Tally& tally = group.tally;
   reading.seen += group.passed_over;
-  for (Group::Entry& entry : group.rows()) {
+  for (Entry& entry : group.rows()) {
     ExportRow& row = entry.row;
     const persistence::Desired& wanted = entry.desired;
     if (options_.limit && tally_.admitted + tally.admitted >= *options_.limit) {
@@ -336,7 +341,7 @@ void Intake::take(Ledger& ledger, Group& group, Reading& reading) {
       take_excluded(ledger, row, answers, group, reading);
       continue;
     }
-    const auto owner = take_mapped(ledger, row, wanted, group, reading);
+    const auto owner = take_mapped(ledger, entry, group, reading);
     if (!owner.empty())
       refuse(ledger, row, {}, {of_another_source(wanted.external_id, owner)}, answers, group,
              reading);
@@ -433,9 +438,9 @@ void Intake::take_back(persistence::RowKey known, const ExportRow& row, Group& g
 }
 
 // The source that the row's id belongs to, if that is another one.
-std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
-                                const persistence::Desired& wanted, Group& group,
+std::string Intake::take_mapped(Ledger& ledger, const Entry& entry, Group& group,
                                 Reading& reading) {
+  const auto& [row, wanted, final] = entry;
   Tally& tally = group.tally;
   const auto now = options_.now();
   const bool comes_again = group.repeated.contains(wanted.external_id);
@@ -447,9 +452,15 @@ std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
   const auto& mapped = std::get<mapping::Mapped>(row.outcome);
   const bool in_vain = asks_in_vain(mapped, offered, options_.key);
   if (in_vain) ++tally.closed;
+  bool held = wanted.hold;
   if (verdict == Verdict::changed) {
     const auto update = update_of(mapped, offered, options_.key);
-    verdict = ledger.change(offered.row, change_of(update, wanted, offered), row.origin, now);
+    const bool at_once = final && may_leave_at_once(update, wanted, offered);
+    auto changed = ledger.change(offered.row, change_of(update, wanted, offered), row.origin, now,
+                                 at_once ? claim_ : persistence::AskForClaim{});
+    verdict = changed.verdict;
+    held = !changed.claimed;
+    if (changed.claimed) group.claimed->push_back(std::move(*changed.claimed));
     if (update.invitation_changed) ++tally.invitations;
     if (update.status_stays) ++tally.backward;
   }
@@ -464,7 +475,7 @@ std::string Intake::take_mapped(Ledger& ledger, const ExportRow& row,
   if (verdict == Verdict::refused) refused_.add(offered.row);
   count(tally, verdict);
   const bool creates = verdict == Verdict::created || verdict == Verdict::requeued;
-  if (verdict == Verdict::changed || (creates && wanted.hold)) ++tally.held;
+  if ((verdict == Verdict::changed || creates) && held) ++tally.held;
   if (verdict == Verdict::refused) tell_refused(row.origin, wanted.external_id, tally);
   return {};
 }

@@ -30,12 +30,17 @@ struct IntakeOptions {
   // Beyond the limit rows are still read that may correct or take back what waits already.
   bool revises_waiting = false;
   std::function<persistence::Timestamp()> now;
-  // Rows that can be sent at once are claimed with it, and handed over when they are durable or the
-  // ledger has failed, on the thread of its queue's executor. Null: none is.
+  // New rows that can be sent at once are claimed with it, and private deals' updates where no
+  // later row of the export, and no other export, can say otherwise (`is_last`); and handed over
+  // when they are durable or the ledger has failed, on the thread of its queue's executor. Null:
+  // none is.
   FreshClaims* claims = nullptr;
   std::function<void(std::vector<persistence::Intent>, std::exception_ptr)> hand_over;
   // Which rows of an export need not be mapped. Empty: none is known of. Not asked with a limit.
   std::function<UnchangedRows(const Export&)> find_unchanged;
+  // Whether no other export of its source is left to read. Asked on the calling thread when an
+  // export is begun; empty: no.
+  std::function<bool()> is_last;
   // Called before each group of rows on the calling thread; may hold it back. Empty: as fast as it
   // goes.
   std::function<void()> pace;
@@ -66,7 +71,7 @@ class Intake {
   struct Group;
   struct Ahead;
   struct Reading;
-  bool fill(Group& group, ExportRows& rows, const UnchangedRows& unchanged,
+  bool fill(Group& group, ExportRows& rows, const UnchangedRows& unchanged, const Reading& reading,
             std::exception_ptr& damage) const;
   void finish_unread(const Export& what, const UnchangedRows& unchanged);
   void see_export(const Export& what, const FileStamp& stamp, std::uint64_t rows);
@@ -77,8 +82,9 @@ class Intake {
   static void find_repeated(Group& group);
   void submit(Group& group, Reading& reading);
   void take(persistence::Ledger& ledger, Group& group, Reading& reading);
-  std::string take_mapped(persistence::Ledger& ledger, const ExportRow& row,
-                          const persistence::Desired& wanted, Group& group, Reading& reading);
+  struct Entry;
+  std::string take_mapped(persistence::Ledger& ledger, const Entry& entry, Group& group,
+                          Reading& reading);
   void take_rejected(persistence::Ledger& ledger, ExportRow& row, persistence::RejectionId answers,
                      Group& group, Reading& reading);
   void take_excluded(persistence::Ledger& ledger, const ExportRow& row,
@@ -101,7 +107,7 @@ class Intake {
 
   LedgerQueue& ledger_;
   IntakeOptions options_;
-  std::function<std::optional<persistence::ClaimTerms>()> claim_;
+  persistence::AskForClaim claim_;
   Tally tally_;
   Tally of_export_;
   // Rows counted as changed, as rejected and as refused, by any export; of the ledger's thread.

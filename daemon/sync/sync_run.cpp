@@ -252,6 +252,7 @@ IntakeOptions SyncRun::intake_options() {
     dispatcher_->hand_over(std::move(intents), std::move(error));
   };
   options.find_unchanged = [this](const Export& what) { return find_unchanged(what); };
+  options.is_last = [this] { return reads_last_; };
   if (parts_.rest) options.pace = [this, rows = options.rows_together] { keep_pace(rows); };
   options.progress = [this](const Tally& total, std::uint64_t bytes, std::uint64_t of) {
     persistence::RunSummary read;

@@ -152,6 +152,7 @@ class SyncRun {
   void tell(SyncOutcome& outcome) const;
   boost::asio::awaitable<SyncOutcome> finish();
   UnchangedRows find_unchanged(const Export& what) const;
+  bool is_last(const Export& what) const;
   void check_headers(std::vector<Export>& exports);
   std::vector<OverGuard> count_for_guard(const std::vector<Export>& exports);
   boost::asio::awaitable<void> put_away();
@@ -207,8 +208,9 @@ class SyncRun {
   bool guarded_ = false;                // stopped by the guard
   bool tenant_known_ = false;           // the tenant's gate is open
   std::deque<std::pair<Export, FileStamp>> read_whole_;  // and not put away yet
-  std::optional<Gate> closed_;                           // … and before that by the tenant's gate
-  bool unfinished_ = false;                              // an export was not read to its end
+  bool reads_last_ = false;     // what is being read is the last export of its source
+  std::optional<Gate> closed_;  // … and before that by the tenant's gate
+  bool unfinished_ = false;     // an export was not read to its end
 };
 
 }  // namespace referrald::sync

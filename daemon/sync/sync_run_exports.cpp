@@ -120,6 +120,7 @@ asio::awaitable<void> SyncRun::read(const Export& what) {
   bool whole = false;
   const auto started = parts_.clock.steady();
   const Tally before = intake_->tally();
+  reads_last_ = is_last(what);
   std::function<void()> work = [&] { attempt(what, [&] { whole = intake_->read(what); }); };
   co_await parts_.background(std::move(work));
   if (whole) tell_read(what, before, started);
@@ -140,6 +141,13 @@ UnchangedRows SyncRun::find_unchanged(const Export& what) const {
   SearchOptions options;
   options.stopped = [this] { return intake_->stopped(); };
   return sync::find_unchanged(what, *ledger, options);
+}
+
+// Of its source; one that could not be read may say more, too.
+bool SyncRun::is_last(const Export& what) const {
+  const auto of_source = [&](const Export& other) { return other.source == what.source; };
+  const auto last = std::find_if(work_.exports.rbegin(), work_.exports.rend(), of_source);
+  return last->file == what.file && !may_say_more(what.source);
 }
 
 void SyncRun::tell_read(const Export& what, const Tally& before, submission::SteadyTime started) {

@@ -45,6 +45,7 @@ class UnchangedSearch {
       const bool whole = hash_all(rows);
       if (!whole) return {};
       found_.unchanged_.resize(static_cast<std::size_t>(rows_));
+      found_.alone_.resize(static_cast<std::size_t>(rows_));
       if (!compare()) return {};
     } catch (const CommandError&) {
       return {};  // no room for a temporary file: all is mapped, which only takes longer
@@ -134,6 +135,7 @@ class UnchangedSearch {
       const bool unchanged =
           std::all_of(at, end, [&](const Record& one) { return is_same(one, seen); }) &&
           !(options_.touched && options_.touched(seen.row));
+      if (!unchanged && end - at == 1) found_.alone_[static_cast<std::size_t>(at->number)] = true;
       for (; at != end; ++at) {
         if (!unchanged) continue;
         found_.unchanged_[static_cast<std::size_t>(at->number)] = true;

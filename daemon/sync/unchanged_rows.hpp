@@ -27,6 +27,11 @@ class UnchangedRows {
     return record < unchanged_.size() && unchanged_[static_cast<std::size_t>(record)];
   }
   std::uint64_t count() const { return count_; }
+  // Whether it is known that no other record of the export has the record's id: not of records
+  // that are unchanged.
+  bool stands_alone(std::uint64_t record) const {
+    return record < alone_.size() && alone_[static_cast<std::size_t>(record)];
+  }
   // All of the export are: it need not be read again for its rows.
   bool all() const { return same_file_ || (whole_ && count_ == unchanged_.size()); }
   // The file as a whole is one that the ledger remembers; its rows were not looked at.
@@ -39,7 +44,7 @@ class UnchangedRows {
  private:
   friend class UnchangedSearch;
 
-  std::vector<bool> unchanged_;
+  std::vector<bool> unchanged_, alone_;
   std::uint64_t count_ = 0;
   bool whole_ = false;  // the export was read to its end
   bool same_file_ = false;

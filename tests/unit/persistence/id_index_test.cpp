@@ -161,6 +161,27 @@ TEST_F(IdIndexTest, ARecordThatIsForgottenStaysForgottenThoughTheProcessDies) {
   EXPECT_EQ(seen("L-1").record, 0);
 }
 
+TEST_F(IdIndexTest, ForgetsTheRecordOfWhatWasFoundLastAndOfNothingElse) {
+  index_.load(colliding(), false);
+  for (RowKey row = 1; row <= 2; ++row) {
+    const auto id = "L-" + std::to_string(row);
+    add(row, id);
+    index_.see(id, row, 40 + row);
+  }
+  index_.store(true);
+  EXPECT_FALSE(index_.forget_record_of_found(2)) << "nothing was found";
+  index_.find("L-2");
+  EXPECT_FALSE(index_.forget_record_of_found(1));
+  EXPECT_TRUE(index_.forget_record_of_found(2));
+  std::vector<SeenRecord> seen(2);
+  index_.seen_records(std::vector<std::int64_t>{7, 8}, seen);
+  EXPECT_EQ(seen[0].record, 41);
+  EXPECT_EQ(seen[1].record, 0);
+  index_.find("L-1");
+  index_.remove("L-1", 1);
+  EXPECT_FALSE(index_.forget_record_of_found(1));
+}
+
 // Where an id would stand that was not found is remembered, and is nobody else's place.
 TEST_F(IdIndexTest, AnIdThatIsNotFoundHidesNoOtherOfItsHash) {
   index_.load(colliding(), false);

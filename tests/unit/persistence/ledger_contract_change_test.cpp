@@ -28,7 +28,8 @@ TEST_P(LedgerContract, AChangeIsClaimedWithWhatIsKnownOfTheReferral) {
 
 TEST_P(LedgerContract, AreHeldBackUntilTheyAreReleased) {
   given(State::synced, "a");
-  EXPECT_EQ(ledger().change(view("a").row, change_to("new"), origin(3), now()), Verdict::changed);
+  EXPECT_EQ(ledger().change(view("a").row, change_to("new"), origin(3), now()).verdict,
+            Verdict::changed);
   EXPECT_THAT(claim(), IsEmpty());
   EXPECT_FALSE(ledger().agenda(all_of()).next_claim);
   EXPECT_FALSE(view("a").due);
@@ -46,6 +47,73 @@ TEST_P(LedgerContract, AreHeldBackOverAStart) {
   EXPECT_THAT(claim(), IsEmpty()) << "of another source";
   ledger().release_changes("leads", now());
   EXPECT_EQ(claim_one().step, Step::update);
+}
+
+TEST_P(LedgerContract, AChangeMayBeClaimedAsItComes) {
+  given(State::synced, "a");
+  const auto attempts = view("a").attempts;
+  const auto terms = ClaimTerms{all_of().run, now() - 5s};
+  Change wanted = change_to("new");
+  wanted.create = desired("a", "new");
+  const auto changed =
+      ledger().change(view("a").row, wanted, origin(3), now(), [&] { return terms; });
+  EXPECT_EQ(changed.verdict, Verdict::changed);
+  EXPECT_EQ(state("a"), State::sending);
+  EXPECT_EQ(view("a").attempts, attempts + 1);
+  ASSERT_TRUE(changed.claimed);
+  const Intent& intent = *changed.claimed;
+  EXPECT_EQ(intent.external_id, "a");
+  EXPECT_EQ(intent.step, Step::update);
+  EXPECT_EQ(intent.body, patch_to("new"));
+  EXPECT_EQ(intent.referral_id, "referral-a");
+  EXPECT_EQ(intent.etag, "\"etag-a\"");
+  EXPECT_EQ(intent.base, desired("", "content").fingerprint);
+  EXPECT_EQ(intent.attempt, 1);
+  EXPECT_EQ(intent.origin.source, "leads");
+  EXPECT_THAT(claim(), IsEmpty()) << "a row under way is never claimed";
+  EXPECT_EQ(ledger().counts({}).at(State::sending), 1u);
+
+  EXPECT_TRUE(updated(intent).updated);
+  EXPECT_EQ(state("a"), State::synced);
+  EXPECT_EQ(verdict("a", "new"), Verdict::unchanged);
+}
+
+// As what claim() has claimed.
+TEST_P(LedgerContract, AChangeThatDiedClaimedAsItCameIsSentAgain) {
+  given(State::synced, "a");
+  const auto terms = ClaimTerms{all_of().run, now()};
+  ledger().change(view("a").row, change_to("new"), origin(3), now(), [&] { return terms; });
+  EXPECT_EQ(ledger().recover(now()), 0U);
+  EXPECT_EQ(state("a"), State::pending);
+  EXPECT_EQ(claim_one().body, patch_to("new"));
+}
+
+TEST_P(LedgerContract, AChangeThatIsNotAnUpdateAloneIsNotClaimedAsItComes) {
+  const auto unasked = []() -> std::optional<ClaimTerms> {
+    ADD_FAILURE() << "asked";
+    return std::nullopt;
+  };
+  const auto take_in = [&](const std::string& id, const Change& wanted) {
+    EXPECT_FALSE(ledger().change(view(id).row, wanted, origin(3), now(), unasked).claimed);
+  };
+  given(State::synced, "c");
+  change("c", change_to("new"));
+  claim_one();
+  take_in("c", change_to("newer"));  // under way
+  EXPECT_EQ(state("c"), State::sending);
+
+  given(State::synced, "a");
+  Change uncertain = change_to("new");
+  uncertain.read_first = true;
+  take_in("a", uncertain);
+  EXPECT_EQ(state("a"), State::pending);
+  take_in("a", change_to("newer"));  // waits already
+  EXPECT_EQ(state("a"), State::pending);
+
+  given(State::synced, "b");
+  Change refused = change_to("new");
+  refused.reasons = R"([{"code":"immutable-member","message":"cannot be changed"}])";
+  take_in("b", refused);
 }
 
 TEST_P(LedgerContract, TakenBackBeforeItIsSentLeavesNothing) {

@@ -124,7 +124,7 @@ TEST_P(LedgerContract, AnExportIsSeenUntilARowOfItsSourceChanges) {
   EXPECT_EQ(reader()->seen_export("leads", 7), 1U);
   offer("b");
   EXPECT_TRUE(ledger().has_seen_exports("leads", 70)) << "nor does another row";
-  EXPECT_EQ(ledger().change(1, {}, origin(), now()), Verdict::unchanged);
+  EXPECT_EQ(ledger().change(1, {}, origin(), now()).verdict, Verdict::unchanged);
   EXPECT_FALSE(ledger().has_seen_exports("leads", 70));
   EXPECT_FALSE(reader()->has_seen_exports("leads", 70));
   EXPECT_EQ(ledger().seen_export("others", 7), 2U);

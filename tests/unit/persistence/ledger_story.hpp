@@ -170,7 +170,7 @@ class LedgerStory {
     return upgrade;
   }
   Verdict change(const std::string& id, const Change& change) {
-    const auto verdict = ledger_->change(view(id).row, change, origin(3), now_);
+    const auto verdict = ledger_->change(view(id).row, change, origin(3), now_).verdict;
     ledger_->release_changes("leads", now_);
     return verdict;
   }

@@ -74,6 +74,11 @@ class FreshClaimsTest : public SyncTest {
     options.hand_over = [this](std::vector<persistence::Intent> intents, std::exception_ptr error) {
       dispatcher_->hand_over(std::move(intents), std::move(error));
     };
+    if (ids_are_known_)
+      options.find_unchanged = [this](const sync::Export& what) {
+        return sync::find_unchanged(what, *reader(), {});
+      };
+    options.is_last = [this] { return is_last_; };
     sync::Intake intake(*queue_, options);
     const auto file = given_export("leads.csv", rows);
     sync::Request request;
@@ -89,6 +94,20 @@ class FreshClaimsTest : public SyncTest {
     ASSERT_TRUE(ended_);
   }
 
+  // Another run, of a ledger in which these are synced.
+  void begin_with(const std::vector<RowSpec>& synced) {
+    begin();
+    read(synced);
+    run_to_the_end();
+    dispatcher_.reset();
+    queue_.reset();
+    ledger_.reset();
+    ended_ = false;
+    begin();
+  }
+
+  bool ids_are_known_ = true;  // which of them stand in an export once
+  bool is_last_ = true;        // the export
   VirtualClock clock_;
   asio::io_context io_;
   SeededRandom random_{7};
@@ -249,6 +268,77 @@ TEST_F(FreshClaimsTest, NorWhereNewRowsAreBehindTheCanaryRunsLast) {
   begin();
   EXPECT_EQ(dispatcher_->fresh_claims(), nullptr);
   run_to_the_end();
+}
+
+// Nothing that is still to be read can say otherwise.
+TEST_F(FreshClaimsTest, AChangeOfAPrivateDealLeavesBeforeItsExportIsAtItsEnd) {
+  begin_with({{"a"}, {"b"}});
+  read({{"a", "Another name"}, {"b"}});
+  EXPECT_EQ(state_of("a"), State::sending);
+  EXPECT_EQ(state_of("b"), State::synced);
+  EXPECT_EQ(service_.patches, 0u) << "nothing leaves before the ledger has it";
+  run_ready(io_, clock_);
+  EXPECT_EQ(service_.patches, 1u);
+  run_to_the_end();
+  EXPECT_FALSE(error_);
+  EXPECT_EQ(service_.member("a", "/name"), "\"Another name\"");
+  EXPECT_EQ(state_of("a"), State::synced);
+  EXPECT_EQ(dispatcher_->result().updated, 1u);
+  EXPECT_EQ(reader()->calls("2026-11-22"), 3u);
+}
+
+class HeldChangeTest : public FreshClaimsTest {
+ protected:
+  // Until release_changes().
+  void expect_held(const std::vector<RowSpec>& before, const std::vector<RowSpec>& now) {
+    begin_with(before);
+    const auto patches = service_.patches;
+    read(now);
+    EXPECT_EQ(state_of("a"), State::pending);
+    run_to_the_end();
+    EXPECT_EQ(service_.patches, patches);
+    EXPECT_EQ(state_of("a"), State::pending);
+  }
+};
+
+TEST_F(HeldChangeTest, WhereItsIdComesAgain) {
+  expect_held({{"a"}, {"b"}}, {{"a", "Another name"}, {"b"}, {"a", "A third name"}});
+}
+
+TEST_F(HeldChangeTest, WhereItIsNotKnownWhetherItsIdComesAgain) {
+  ids_are_known_ = false;
+  expect_held({{"a"}}, {{"a", "Another name"}});
+}
+
+TEST_F(HeldChangeTest, WhereAnotherExportIsToBeRead) {
+  is_last_ = false;
+  expect_held({{"a"}}, {{"a", "Another name"}});
+}
+
+TEST_F(HeldChangeTest, OfADealThatOthersSee) {
+  expect_held({{"a", "Storage", "partner-led"}}, {{"a", "Another name", "partner-led"}});
+}
+
+TEST_F(HeldChangeTest, OfADealThatOthersAreToSee) {
+  expect_held({{"a", "Storage"}}, {{"a", "Another name", "partner-led"}});
+}
+
+TEST_F(FreshClaimsTest, AChangeThatFindsNoPlaceIsHeld) {
+  begin_with({{"a"}});
+  while (dispatcher_->fresh_claims()->take()) dispatcher_->fresh_claims()->handed_over(1);
+  read({{"a", "Another name"}});
+  EXPECT_EQ(state_of("a"), State::pending);
+  dispatcher_->drain();
+  run_to_the_end();
+}
+
+TEST_F(FreshClaimsTest, AChangeThatWasClaimedWhenTheRunIsStoppedWaitsAgain) {
+  begin_with({{"a"}});
+  read({{"a", "Another name"}});
+  dispatcher_->drain();
+  run_to_the_end();
+  EXPECT_EQ(service_.patches, 0u);
+  EXPECT_EQ(state_of("a"), State::pending);
 }
 
 }  // namespace
