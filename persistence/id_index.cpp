@@ -50,8 +50,8 @@ void IdIndex::be_ready() {
     if (statement.bind(indexed).step()) newest_ = statement.number(0);
   }
   indexed_ = newest_at_first_ = newest_;
-  ready_ = true;
   load_newer();
+  ready_ = true;
 }
 
 // The rows that have come since. Whether there are any.
@@ -98,9 +98,12 @@ RowKey IdIndex::look_up(const std::string& external_id) {
 }
 
 RowKey IdIndex::find(const std::string& external_id) {
-  be_ready();
-  const RowKey row = look_up(external_id);
-  if (row != 0 || !beside_writer_) return row;
+  if (const RowKey row = look_up(external_id)) return row;
+  if (!ready_) {
+    be_ready();
+    if (const RowKey row = look_up(external_id)) return row;
+  }
+  if (!beside_writer_) return 0;
   if (recent_.size() < 2 * in_memory_) return load_newer() ? look_up(external_id) : 0;
   // What the writer has put into the table meanwhile need not be kept here.
   load(hash_, true);
@@ -119,8 +122,13 @@ IdIndex::Place IdIndex::place_of(const std::string& external_id, RowKey row) {
 void IdIndex::add(const std::string& external_id, RowKey row) {
   be_ready();
   const bool missed = missed_hash_ == hash_(external_id);
-  recent_.put({missed ? missed_place_ : place_of(external_id, row).place, row, 0});
+  const auto place = missed ? missed_place_ : place_of(external_id, row).place;
   missed_hash_.reset();
+  // One that the next start would not find behind `indexed` goes to the table at once.
+  if (row <= newest_)
+    put_into_table({place, row, 0});
+  else
+    recent_.put({place, row, 0});
   newest_ = std::max(newest_, row);
 }
 
@@ -132,8 +140,10 @@ void IdIndex::remove(const std::string& external_id, RowKey row) {
   missed_hash_.reset();
   found_ = {};
   recent_.erase(place);
-  statements_.lend(Query::delete_known).bind(place).run();
-  if (leads_on) recent_.put({place, 0, 0});
+  if (leads_on)
+    put_into_table({place, 0, 0});
+  else
+    statements_.lend(Query::delete_known).bind(place).run();
 }
 
 void IdIndex::see(const std::string& external_id, RowKey row, std::int64_t record) {
@@ -183,7 +193,12 @@ void IdIndex::seen_records(std::span<const std::int64_t> ids, std::span<SeenReco
   }
 }
 
-void IdIndex::put_into_table(std::size_t range) {
+void IdIndex::put_into_table(const PlaceEntry& entry) {
+  Lent statement = statements_.lend(Query::put_known);
+  statement.bind(entry.place).bind(entry.row).bind(entry.record).run();
+}
+
+void IdIndex::put_range_into_table(std::size_t range) {
   Lent statement = statements_.lend(Query::put_known);
   for (const auto& entry : recent_.take(range)) {
     statement.again();
@@ -200,14 +215,14 @@ void IdIndex::write_down_indexed(RowKey row) {
 void IdIndex::store(bool all) {
   if (!ready_) return;
   while (recent_.size() >= in_memory_) {
-    put_into_table(next_range_);
+    put_range_into_table(next_range_);
     if (++next_range_ < RecentPlaces::ranges) continue;
     // What was there when the round began is all in the table.
     write_down_indexed(std::exchange(newest_at_first_, newest_));
     next_range_ = 0;
   }
   if (!all) return;
-  for (std::size_t range = 0; range < RecentPlaces::ranges; ++range) put_into_table(range);
+  for (std::size_t range = 0; range < RecentPlaces::ranges; ++range) put_range_into_table(range);
   next_range_ = 0;
   write_down_indexed(newest_at_first_ = newest_);
 }

@@ -2,9 +2,9 @@
 // table `known`, by a hash of the id.
 //
 // Ids arrive in no order. Put into a tree one by one, each would make a page of its own to be
-// written; so a writer keeps what is new in memory and puts it into the table in order of the
-// hashes, many at once. What a killed process had not put there is found again in the rows behind
-// `indexed`, when an id is looked for.
+// written; so a writer keeps those of new rows in memory and puts them into the table in order of
+// the hashes, many at once. What a killed process had not put there is found again in the rows
+// behind `indexed`, when an id is looked for; what is not behind it is put there at once.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +27,9 @@ IdHash make_id_hash(std::string_view key);
 // One thread at a time. The functions that write want a transaction around them.
 class IdIndex {
  public:
-  // `in_memory`: how many entries are kept there, of 32 bytes.
+  // `in_memory`: how many entries are kept there.
   explicit IdIndex(Statements& statements, std::size_t in_memory = most_in_memory)
-      : statements_(statements), in_memory_(in_memory) {}
+      : statements_(statements), in_memory_(in_memory), recent_(in_memory) {}
 
   // Before anything else; also after a rollback. `beside_writer`: rows may come from elsewhere.
   void load(IdHash hash, bool beside_writer);
@@ -54,7 +54,7 @@ class IdIndex {
 
  private:
   // A table of ten million has a hundred thousand pages.
-  static constexpr std::size_t most_in_memory = 1U << 18U;
+  static constexpr std::size_t most_in_memory = 1U << 17U;
 
   struct Place {
     std::int64_t place = 0;
@@ -68,7 +68,8 @@ class IdIndex {
   // Where the id stands, or would.
   Place place_of(const std::string& external_id, RowKey row);
   void forget_record_at(std::int64_t place);
-  void put_into_table(std::size_t range);
+  void put_into_table(const PlaceEntry& entry);
+  void put_range_into_table(std::size_t range);
   void write_down_indexed(RowKey row);
 
   Statements& statements_;

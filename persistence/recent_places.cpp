@@ -1,14 +1,15 @@
 #include "persistence/recent_places.hpp"
 
 #include <algorithm>
-#include <utility>
+#include <iterator>
 
 namespace referrald::persistence {
 namespace {
 
 constexpr RowKey free_slot = -1;
 constexpr RowKey erased = -2;
-constexpr std::size_t least_slots = 16;
+constexpr std::size_t few_slots = 64;
+constexpr PlaceEntry nothing{0, free_slot, 0};
 
 // In the order of the places.
 std::uint64_t number_of(std::int64_t place) {
@@ -16,6 +17,10 @@ std::uint64_t number_of(std::int64_t place) {
 }
 
 }  // namespace
+
+// A range has twice the average when it is its turn; and a seventh is left free, and some more.
+RecentPlaces::RecentPlaces(std::size_t in_memory)
+    : usual_slots_(in_memory / ranges * 2 * 8 / 7 + 2 * few_slots) {}
 
 RecentPlaces::Range& RecentPlaces::range_of(std::int64_t place) {
   static_assert(ranges == 64, "six bits");
@@ -37,9 +42,12 @@ PlaceEntry* RecentPlaces::find(std::int64_t place) {
   return slot.row < 0 ? nullptr : &slot;
 }
 
-void RecentPlaces::grow(Range& range) {
-  std::vector<PlaceEntry> before(std::max(least_slots, range.slots.size() * 3 / 2),
-                                 PlaceEntry{0, free_slot, 0});
+void RecentPlaces::grow(Range& range) const {
+  const std::size_t size = range.slots.size();
+  const std::size_t wanted = size == 0             ? few_slots
+                             : size < usual_slots_ ? usual_slots_
+                                                   : size * 3 / 2;
+  std::vector<PlaceEntry> before(wanted, nothing);
   before.swap(range.slots);
   range.used = 0;
   for (const auto& entry : before) {
@@ -70,12 +78,16 @@ void RecentPlaces::clear() {
   size_ = 0;
 }
 
-std::vector<PlaceEntry> RecentPlaces::take(std::size_t range) {
-  auto entries = std::exchange(ranges_[range], {}).slots;
-  std::erase_if(entries, [](const PlaceEntry& entry) { return entry.row < 0; });
-  std::ranges::sort(entries, {}, &PlaceEntry::place);
-  size_ -= entries.size();
-  return entries;
+const std::vector<PlaceEntry>& RecentPlaces::take(std::size_t range) {
+  auto& [slots, used] = ranges_[range];
+  taken_.clear();
+  std::ranges::copy_if(slots, std::back_inserter(taken_),
+                       [](const PlaceEntry& entry) { return entry.row >= 0; });
+  std::ranges::sort(taken_, {}, &PlaceEntry::place);
+  std::ranges::fill(slots, nothing);
+  used = 0;
+  size_ -= taken_.size();
+  return taken_;
 }
 
 }  // namespace referrald::persistence

@@ -20,11 +20,13 @@ struct PlaceEntry {
   std::int64_t record = 0;
 };
 
-// Places are spread evenly, as hashes are. 24 bytes an entry, and a third more for room.
+// Places are spread evenly, as hashes are. Memory: 56 bytes for each of `in_memory` entries, which
+// may be there at once where ranges are taken in turn; taken once, so that none of it is left over.
 class RecentPlaces {
  public:
   static constexpr std::size_t ranges = 64;
 
+  explicit RecentPlaces(std::size_t in_memory);
   // nullptr: there is none. Good until the next put().
   PlaceEntry* find(std::int64_t place);
   // What was there is overwritten.
@@ -34,7 +36,8 @@ class RecentPlaces {
   std::size_t size() const { return size_; }
 
   // Takes a range's entries out, in the order of their places; the ranges are in that order, too.
-  std::vector<PlaceEntry> take(std::size_t range);
+  // Good until the next take().
+  const std::vector<PlaceEntry>& take(std::size_t range);
 
  private:
   // An open hash table; what is free has a row that no row has.
@@ -44,9 +47,11 @@ class RecentPlaces {
   };
   static PlaceEntry& slot_of(Range& range, std::int64_t place);
   Range& range_of(std::int64_t place);
-  void grow(Range& range);
+  void grow(Range& range) const;
 
+  std::size_t usual_slots_;  // of a range that is more than a few
   std::array<Range, ranges> ranges_;
+  std::vector<PlaceEntry> taken_;
   std::size_t size_ = 0;
 };
 

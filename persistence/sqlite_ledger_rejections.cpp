@@ -162,7 +162,7 @@ RowKey SqliteLedger::reject_unknown(const Rejection& rejection, Id source, Id re
                                     Timestamp now) {
   static const std::string nothing;
   lend(Query::add_row)
-      .bind(rejection.external_id)
+      .bind_id(rejection.external_id)
       .bind(source)
       .bind_text(to_string(State::rejected))
       .bind_null()

@@ -199,8 +199,12 @@ void SqliteLedger::take_over(Known& known, const std::string& external_id,
     Lent statement = lend(Query::id_of_row);
     if (statement.bind(known.row).step()) before = statement.id(0);
   }
-  ids_.remove(before, known.row);
-  ids_.add(external_id, known.row);
+  if (before == external_id) {
+    forget_record(known.row);
+  } else {
+    ids_.remove(before, known.row);
+    ids_.add(external_id, known.row);
+  }
   lend(Query::set_id).bind(known.row).bind_id(external_id).run();
   const Id to = names_.source(source);
   lend(Query::set_source).bind(known.row).bind(to).run();

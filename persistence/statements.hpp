@@ -26,7 +26,7 @@ enum class Query {
   source, source_name, add_source, export_file, add_export, header, add_header,
   load_tally, store_tally,
   known_row, known_alias, has_aliases, known, known_from, put_known, delete_known, forget_record, has_id, id_of_row, rows_behind, export_of_row, set_alias, set_id, has_referral, changed_row, add_row, put_body, requeue_row, put_change, become_next, take_next, take_next_invitation, patch_again, take_newer, set_unwanted, is_unwanted, withdraw_invitation, is_withdrawn, forget_invitation, add_reasons, is_co_sell, keep_sent, read_first, create_bodies, change_row, doubt_microsofts, release_changes, take_back, reject_unwanted, forget_messages,
-  reject_row, withdraw_row, mark_rejection, delete_body, strip_own_body, strip_microsoft_body, next_step, refusal, put_updated, put_base, delete_attempts, delete_row,
+  reject_row, withdraw_row, mark_rejection, delete_body, strip_own_body, strip_microsoft_body, next_step, refusal, put_updated, delete_attempts, delete_row,
   named_rejection, rejection_at_line, rejection_of_cells, rejection, open_rejection, see_rejection,
   add_rejection, update_rejection, delete_rejection, end_export_rejections,
   sending_rows, doubt_row, bring_forward, claimable, claimed_row, engagement, invite, mark_sending, look_before_inviting,

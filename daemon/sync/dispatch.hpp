@@ -69,9 +69,9 @@ class Dispatcher {
   // what the ledger threw.
   boost::asio::awaitable<void> run();
 
-  // With what the intake claims new rows; null: it leaves that to this object, because permits have
-  // to be counted one by one, or rows behind the canary's last wait. Those it has claimed are
-  // handed over on the dispatcher's thread, or why they could not be.
+  // With what the intake claims new rows, and changes; null: it leaves that to this object, because
+  // permits have to be counted one by one, or rows behind the canary's last wait. Those it has
+  // claimed are handed over on the dispatcher's thread, or why they could not be.
   FreshClaims* fresh_claims() { return claims_fresh_ ? &fresh_ : nullptr; }
   void hand_over(std::vector<persistence::Intent> intents, std::exception_ptr error);
 
@@ -125,7 +125,7 @@ class Dispatcher {
   const config::Submission& settings_;
   persistence::Claim claim_;
   std::size_t window_;  // rows claimed and not yet recorded, and open places, at most
-  bool claims_fresh_;   // new rows are claimed by the intake
+  bool claims_fresh_;   // by the intake, as rows come
   FreshClaims fresh_;
   Sweep sweep_;
   Updater updater_;

@@ -26,6 +26,7 @@ using persistence::Verdict;
 constexpr std::size_t groups_ahead = 2;
 // Rows are a kilobyte or two; of large ones fewer make a group.
 constexpr std::size_t most_bytes_in_group = std::size_t{512} << 10U;
+constexpr std::size_t most_bytes_kept = std::size_t{8} << 10U;  // for the next row
 // Unchanged rows that are passed over before progress is told.
 constexpr std::uint64_t most_before_progress = 16'384;
 
@@ -98,8 +99,10 @@ struct Intake::Group {
   }
   // Keeps the memory of rows that are not unusually large.
   void clear() {
+    for (Entry& entry : rows())
+      if (entry.row.origin.cells.capacity() > most_bytes_kept) entry = {};
     Group emptied;
-    if (bytes < most_bytes_in_group) emptied.entries = std::move(entries);
+    emptied.entries = std::move(entries);
     *this = std::move(emptied);
   }
 };

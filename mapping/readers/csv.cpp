@@ -290,7 +290,8 @@ bool CsvReader::next(Row& row) {
 bool CsvReader::pass(Row& row, std::size_t cells) {
   // What a row without a line's end may lack hangs on more than its bytes.
   if (pieces_ || short_rows_allowed_ || !scanner_.pass(cells, row.cells, found_)) return next(row);
-  if (bytes().size() > kMaxRowBytes) {
+  const bool may_be_header = !row.cells.empty() && header_again_.may_begin_with(row.cells.front());
+  if (may_be_header || bytes().size() > kMaxRowBytes) {
     scanner_.restart(window_, found_.begin);
     return next(row);
   }

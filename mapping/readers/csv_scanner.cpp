@@ -262,28 +262,33 @@ bool CsvScanner::pass(std::size_t most, std::vector<std::string_view>& cells, Cs
 }
 
 // A quote opens a cell at its begin alone, as in scan_cells(). False: the row does not end in the
-// window, is blank, or has a CR that may be a line's end.
+// window, is blank, has a CR that may be a line's end, or several lines and quotes that may not
+// pair up.
 bool CsvScanner::pass_row(CsvRow& row, MarkedBytes& ends) const {
   const char* const data = window_.data;
   bool quoted = false;
+  bool odd_quotes = false;
   for (;;) {
     const std::size_t at = ends.next();
     if (at == kNone) return false;
     const char c = data[at];
     if (c == '"') {
+      const char after = at + 1 < window_.end ? data[at + 1] : '\n';
       if (!quoted) {
         quoted = at == row.begin || data[at - 1] == dialect_.delimiter;
-      } else if (at + 1 < window_.end && data[at + 1] == '"') {
+        odd_quotes = odd_quotes || !quoted;
+      } else if (after == '"') {
         ends.next();
       } else {
         quoted = false;
+        odd_quotes = odd_quotes || (after != dialect_.delimiter && after != '\n' && after != '\r');
       }
     } else if (quoted) {
       row.breaks += c == '\n' ? 1U : 0U;
     } else if (c == '\n') {
       row.end = at;
       while (row.end > row.begin && data[row.end - 1] == '\r') --row.end;
-      return row.end > row.begin;
+      return row.end > row.begin && !(odd_quotes && row.breaks > 0);
     } else if (at + 1 < window_.end && data[at + 1] != '\n' && data[at + 1] != '\r') {
       return false;
     }

@@ -24,10 +24,14 @@ void HeaderAgain::expect(std::span<const std::string> header) {
     for (const auto& name : names_) sizes_ |= size_bit(name);
 }
 
+bool HeaderAgain::may_begin_with(std::string_view cell) const {
+  const auto name = trim(cell);
+  return !name.empty() && (sizes_ & size_bit(name)) != 0;
+}
+
 HeaderAgain::Found HeaderAgain::look(std::span<const std::string_view> cells) const {
   if (cells.size() != names_.size() || cells.empty()) return Found::no;
-  const auto first = trim(cells.front());
-  if (first.empty() || (sizes_ & size_bit(first)) == 0) return Found::no;
+  if (!may_begin_with(cells.front())) return Found::no;
   const auto is_name = [&](std::string_view cell) {
     return std::ranges::any_of(
         names_, [&](const std::string& name) { return equal_but_case(name, trim(cell)); });

@@ -20,6 +20,8 @@ class HeaderAgain {
     other_order,  // the names in other places: the cells of the rows behind it are, too
   };
   Found look(std::span<const std::string_view> cells) const;
+  // False: cells that begin with this one are no header.
+  bool may_begin_with(std::string_view cell) const;
 
  private:
   std::vector<std::string> names_;  // in small letters

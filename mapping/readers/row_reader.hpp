@@ -39,8 +39,8 @@ struct Cell {
   CellType type = CellType::text;
 };
 
-// One data row. The views are valid until the reader's next next(). Cells are as the file has them,
-// not trimmed; a row with a fault still shows the cells it has (of any number).
+// One data row. The views are valid until the reader's next next() or pass(). Cells are as the file
+// has them, not trimmed; a row with a fault still shows the cells it has (of any number).
 struct Row {
   std::uint64_t line = 0;  // where the row starts, from 1, as RowReader::unit() counts
   std::vector<std::string_view> cells;
@@ -95,7 +95,8 @@ class RowReader {
   // Fills `row` and returns true, or false at the end. Throws ExportError (damaged, unreadable).
   virtual bool next(Row& row) = 0;
   // Like next(), for those who may know the row already: at least so many of its first cells, or
-  // all; and where it has `record`, it may have a fault that is not told.
+  // all; and where it has `record`, it may have a fault that is not told. Where cells are asked
+  // for, it throws where next() does.
   virtual bool pass(Row& row, std::size_t cells);
   // What a person should know of the export beside its rows; known once next() has returned false.
   virtual std::vector<std::string> remarks() const { return {}; }

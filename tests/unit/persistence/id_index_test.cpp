@@ -182,6 +182,33 @@ TEST_F(IdIndexTest, ForgetsTheRecordOfWhatWasFoundLastAndOfNothingElse) {
   EXPECT_FALSE(index_.forget_record_of_found(1));
 }
 
+// As adopt's rows do when they get a source, long after they were stored.
+TEST_F(IdIndexTest, ARowOfOldThatGetsAnotherIdIsFoundThoughTheProcessDies) {
+  for (RowKey row = 1; row <= 3; ++row) add(row, "L-" + std::to_string(row));
+  index_.store(true);
+  add(4, "L-4");
+  index_.remove("L-2", 2);
+  index_.add("M-2", 2);
+  database_.exec("UPDATE row SET external_id = 'M-2' WHERE id = 2");
+  IdIndex next{statements_};
+  next.load(make_id_hash("0123456789abcdef"), false);
+  EXPECT_EQ(next.find("M-2"), 2);
+  EXPECT_EQ(next.find("L-2"), 0);
+  EXPECT_EQ(next.find("L-4"), 4);
+}
+
+TEST_F(IdIndexTest, ARowThatGoesHidesNoOtherOfItsHashThoughTheProcessDies) {
+  index_.load(colliding(), false);
+  add(1, "L-1");
+  add(2, "L-2");
+  index_.store(true);
+  index_.remove("L-1", 1);
+  delete_row(1);
+  IdIndex next{statements_};
+  next.load(colliding(), false);
+  EXPECT_EQ(next.find("L-2"), 2);
+}
+
 // Where an id would stand that was not found is remembered, and is nobody else's place.
 TEST_F(IdIndexTest, AnIdThatIsNotFoundHidesNoOtherOfItsHash) {
   index_.load(colliding(), false);
@@ -251,7 +278,7 @@ TEST_F(IdIndexTest, AReaderFindsAllBesideAWriterThatStoresInPart) {
 // Against a map, with places that lie close together, too.
 TEST(RecentPlacesTest, AreWhatWasPutThere) {
   std::mt19937_64 random(1);
-  RecentPlaces places;
+  RecentPlaces places(2'000);
   std::map<std::int64_t, RowKey> wanted;
   const auto place = [&] {
     const auto number = static_cast<std::int64_t>(random());

@@ -132,6 +132,35 @@ TEST_P(LedgerContract, ARepeatedRejectionIsOneAndKeepsItsTime) {
   EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 1}}));
 }
 
+// GUIDs are kept in a short form.
+TEST_P(LedgerContract, ARejectedGuidIsOneRowHoweverOftenItComes) {
+  const std::string guid = "bfef8030-ddc2-4d77-aa47-44104e916187";
+  reject(guid);
+  const auto row = view(guid).row;
+  next_run();
+  reject(guid);
+  EXPECT_EQ(view(guid).row, row);
+  EXPECT_EQ(ledger().counts({}), (Counts{{State::rejected, 1}}));
+  EXPECT_EQ(verdict(guid), Verdict::created);
+  EXPECT_EQ(view(guid).row, row) << "it is the row that was rejected";
+  EXPECT_THAT(rejects(), IsEmpty());
+}
+
+// A process that dies leaves the index of ids as it was written last.
+TEST_P(LedgerContract, ARowOfAdoptIsKnownAfterItWasTakenOver) {
+  Existing existing;
+  existing.external_id = "a";
+  existing.ids = ids("a");
+  existing.deal = "private";
+  existing.fingerprint = "of what is there";
+  ledger().adopt(existing, now());
+  restart();
+  EXPECT_EQ(verdict("a"), Verdict::changed);
+  EXPECT_EQ(verdict("a"), Verdict::changed);
+  restart();
+  EXPECT_EQ(verdict("a"), Verdict::changed);
+}
+
 TEST_P(LedgerContract, ARejectionInAnotherSourceChangesNothingOfTheRow) {
   offer("a");
   reject("a", origin(3, "contacts"), reasons("other-source"));

@@ -137,5 +137,41 @@ TEST(LedgerCrash, NothingThatWasCommittedIsLostAndNothingUnderWayIsForgotten) {
   EXPECT_GT(synced.size(), 50U) << "the test must get somewhere";
 }
 
+// It is older than what the index of ids looks for behind its newest.
+TEST(LedgerCrash, ARowOfAdoptThatASyncHasTakenOverIsKnown) {
+  const test::TemporaryFolder folder;
+  const auto file = folder / "ledger.db";
+  Existing existing;
+  existing.ids = {"referral", "engagement", "etag", "", "Active", "Accepted"};
+  existing.deal = "private";
+  existing.fingerprint = "of what is there";
+  {
+    LedgerStory story;
+    story.use(open_for_writing(file, story.now()));
+    story.ledger().begin();
+    for (const char* id : {"a", "b", "c"}) {
+      existing.external_id = id;
+      story.ledger().adopt(existing, story.now());
+    }
+    story.ledger().commit();
+  }
+  const pid_t child = ::fork();
+  if (child == 0) {
+    LedgerStory story;
+    story.use(open_for_writing(file, story.now()));
+    story.ledger().begin();
+    story.offer("b");
+    story.ledger().commit();
+    ::kill(::getpid(), SIGKILL);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  ASSERT_TRUE(WIFSIGNALED(status));
+  LedgerStory story;
+  story.use(open_for_writing(file, story.now()));
+  for (const char* id : {"a", "b", "c"})
+    EXPECT_NE(story.verdict(id), Verdict::created) << id << " would be created again";
+}
+
 }  // namespace
 }  // namespace referrald::persistence

@@ -109,6 +109,34 @@ TEST_F(UnchangedRowsTest, OfAnIdThatAFaultyRowHasTooAreNone) {
   EXPECT_TRUE(reader()->find("id-1")->reasons.empty());
 }
 
+TEST_F(UnchangedRowsTest, TellOfChangedOnesWhetherTheirIdStandsAlone) {
+  given_export("leads.csv", {{"id-1"}, {"id-2"}, {"id-3"}});
+  sync();
+  given_export("leads.csv",
+               {{"id-1", "New"}, {"id-2"}, {"id-3", "New"}, {"id-3", "Newer"}, {"id-4"}});
+  const auto found = find();
+  EXPECT_TRUE(found.stands_alone(0));
+  EXPECT_FALSE(found.stands_alone(2));
+  EXPECT_FALSE(found.stands_alone(3));
+  EXPECT_TRUE(found.stands_alone(4)) << "a new one";
+  EXPECT_FALSE(found.stands_alone(5)) << "there is none";
+}
+
+// Records behind a damage, or in it, may have any id.
+TEST_F(UnchangedRowsTest, NoIdStandsAloneInADamagedExport) {
+  const std::string header = "Id,Name,Deal,Help,Include\r\n";
+  given_file("leads.csv", header + "id-1,A,private,,yes\r\nid-2,A,private,,yes\r\n");
+  sync();
+  for (const std::string damage : {"id-3,\"say \"hi\",\"x\r\nid-1,Other,private,,yes\r\n\",z\r\n",
+                                   "Name,Id,Deal,Help,Include\r\nOther,id-1,private,,yes\r\n"}) {
+    SCOPED_TRACE(damage);
+    given_file("leads.csv", header + "id-1,New,private,,yes\r\nid-2,A,private,,yes\r\n" + damage);
+    const auto found = find();
+    EXPECT_EQ(found.count(), 0u);
+    EXPECT_FALSE(found.stands_alone(0));
+  }
+}
+
 TEST_F(UnchangedRowsTest, OfMoreThanFitIntoMemoryAreFoundAllTheSame) {
   auto rows = many(1'000);
   given_export("leads.csv", rows);
