@@ -29,7 +29,7 @@ class IdIndex {
  public:
   // `in_memory`: how many entries are kept there.
   explicit IdIndex(Statements& statements, std::size_t in_memory = most_in_memory)
-      : statements_(statements), in_memory_(in_memory), recent_(in_memory) {}
+      : statements_(statements), in_memory_(in_memory) {}
 
   // Before anything else; also after a rollback. `beside_writer`: rows may come from elsewhere.
   void load(IdHash hash, bool beside_writer);
@@ -54,7 +54,7 @@ class IdIndex {
 
  private:
   // A table of ten million has a hundred thousand pages.
-  static constexpr std::size_t most_in_memory = 1U << 17U;
+  static constexpr std::size_t most_in_memory = 1U << 18U;
 
   struct Place {
     std::int64_t place = 0;

@@ -8,9 +8,10 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
-#include "persistence/ledger.hpp"
+#include "persistence/ledger_rows.hpp"
 
 namespace referrald::persistence {
 
@@ -20,14 +21,13 @@ struct PlaceEntry {
   std::int64_t record = 0;
 };
 
-// Places are spread evenly, as hashes are. Memory: 56 bytes for each of `in_memory` entries, which
-// may be there at once where ranges are taken in turn; taken once, so that none of it is left over.
+// Places are spread evenly, as hashes are. Memory: 24 bytes an entry, and an eighth more for room,
+// once there are many.
 class RecentPlaces {
  public:
   static constexpr std::size_t ranges = 64;
 
-  explicit RecentPlaces(std::size_t in_memory);
-  // nullptr: there is none. Good until the next put().
+  // nullptr: there is none. Good until the next erase() or take().
   PlaceEntry* find(std::int64_t place);
   // What was there is overwritten.
   void put(const PlaceEntry& entry);
@@ -40,17 +40,21 @@ class RecentPlaces {
   const std::vector<PlaceEntry>& take(std::size_t range);
 
  private:
-  // An open hash table; what is free has a row that no row has.
-  struct Range {
-    std::vector<PlaceEntry> slots;
-    std::size_t used = 0;  // also by what was erased
-  };
-  static PlaceEntry& slot_of(Range& range, std::int64_t place);
-  Range& range_of(std::int64_t place);
-  void grow(Range& range) const;
+  // Memory is taken in pieces of one size and used again, so that none is left over.
+  static constexpr std::size_t entries_in_piece = 8;
+  using Piece = std::array<PlaceEntry, entries_in_piece>;
+  // Few enough entries that they are searched one by one.
+  struct Bucket {
+    std::vector<std::unique_ptr<Piece>> pieces;
+    std::size_t size = 0;
 
-  std::size_t usual_slots_;  // of a range that is more than a few
-  std::array<Range, ranges> ranges_;
+    PlaceEntry& at(std::size_t i) { return (*pieces[i / entries_in_piece])[i % entries_in_piece]; }
+  };
+  static constexpr std::size_t buckets_per_range = 128;
+  Bucket& bucket_of(std::int64_t place);
+
+  std::vector<Bucket> buckets_ = std::vector<Bucket>(ranges * buckets_per_range);
+  std::vector<std::unique_ptr<Piece>> spare_;
   std::vector<PlaceEntry> taken_;
   std::size_t size_ = 0;
 };

@@ -278,7 +278,7 @@ TEST_F(IdIndexTest, AReaderFindsAllBesideAWriterThatStoresInPart) {
 // Against a map, with places that lie close together, too.
 TEST(RecentPlacesTest, AreWhatWasPutThere) {
   std::mt19937_64 random(1);
-  RecentPlaces places(2'000);
+  RecentPlaces places;
   std::map<std::int64_t, RowKey> wanted;
   const auto place = [&] {
     const auto number = static_cast<std::int64_t>(random());
