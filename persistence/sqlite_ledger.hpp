@@ -283,6 +283,7 @@ class SqliteLedger final : public Ledger {
   std::optional<Known> known_row(const std::string& external_id);
   Known read_known(const Lent& statement);
   void forget_record(RowKey row);
+  void forget_record(RowKey row, Id source);  // of a row of that source
   void forget_seen_exports(Id source);
   void load_what_is_kept();
   void store_ids() noexcept;
@@ -328,6 +329,9 @@ class SqliteLedger final : public Ledger {
   void look_before_inviting(const Candidate& candidate, Timestamp now);
   std::string take_update(RowKey row, Intent& intent);
   std::optional<Intent> update_of_change(RowKey row, const Change& change, const Origin& origin);
+  void bind_content(Lent& statement, const Change& change, Id source, const Origin& origin);
+  std::optional<ClaimTerms> claim_change(RowKey row, const Change& change, const Origin& origin,
+                                         const AskForClaim& claim, std::optional<Intent>& claimed);
   std::optional<Intent> take(const Candidate& candidate, const Claim& which, Timestamp now);
   void close_waiting(RowKey row, Id source, Step step, Timestamp now);
   void match_microsofts(RowKey row);

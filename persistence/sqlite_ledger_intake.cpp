@@ -51,6 +51,13 @@ void SqliteLedger::forget_record(RowKey row) {
   forget_seen_exports(source);
 }
 
+void SqliteLedger::forget_record(RowKey row, Id source) {
+  if (ids_.forget_record_of_found(row))
+    forget_seen_exports(source);
+  else
+    forget_record(row);
+}
+
 void SqliteLedger::forget_seen_exports(Id source) {
   forgetful_sources_.insert(source);
   if (sources_with_seen_exports_.erase(source) == 0) return;
@@ -292,16 +299,34 @@ std::optional<Intent> SqliteLedger::update_of_change(RowKey row, const Change& c
   return intent;
 }
 
+// With what the change is claimed at once; `claimed` is then what is to be sent.
+std::optional<ClaimTerms> SqliteLedger::claim_change(RowKey row, const Change& change,
+                                                     const Origin& origin, const AskForClaim& claim,
+                                                     std::optional<Intent>& claimed) {
+  claimed = update_of_change(row, change, origin);
+  auto terms = claimed ? claim() : std::nullopt;
+  if (!terms) claimed.reset();
+  return terms;
+}
+
+// What the row stands for, and where that was read.
+void SqliteLedger::bind_content(Lent& statement, const Change& change, Id source,
+                                const Origin& origin) {
+  names_.bind_word(statement, change.deal);
+  statement.bind(Id{change.co_sell});
+  bind_print(statement, change.fingerprint);
+  bind_print(statement, change.base);
+  statement.bind(names_.export_file(source, origin.export_name))
+      .bind(static_cast<std::int64_t>(origin.line));
+}
+
 // Of a request that is under way nothing is taken back: what it leaves to do comes after it.
 Changed SqliteLedger::change(RowKey row, const Change& change, const Origin& origin, Timestamp now,
                              const AskForClaim& claim) {
   return writing("take a change in", [&] {
     Changed changed;
     const Attempted before = attempted_row(row);
-    if (ids_.forget_record_of_found(row))
-      forget_seen_exports(before.source);
-    else
-      forget_record(row);
+    forget_record(row, before.source);
     // It was only to be looked at, which has not begun.
     const bool only_to_look = before.state == State::in_doubt && before.due == held_back;
     const bool under_way = is_under_way(before.state) && !only_to_look;
@@ -320,17 +345,12 @@ Changed SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
                   : waits        ? State::pending
                   : left.reasons ? State::refused
                                  : State::synced;
-    std::optional<ClaimTerms> terms;
-    const bool only_update = state == State::pending && next == Step::update && !left.microsoft &&
-                             !left.reasons && !change.read_first;
-    if (claim && before.state == State::synced && only_update) {
-      changed.claimed = update_of_change(row, change, origin);
-      if (changed.claimed) terms = claim();
-      if (terms)
-        state = State::sending;
-      else
-        changed.claimed.reset();
-    }
+    const bool at_once = claim && before.state == State::synced && state == State::pending &&
+                         next == Step::update && !left.microsoft && !left.reasons &&
+                         !change.read_first;
+    const auto terms =
+        at_once ? claim_change(row, change, origin, claim, changed.claimed) : std::nullopt;
+    if (terms) state = State::sending;
     std::optional<Id> error =
         under_way || before.state == State::pending ? before.error : std::nullopt;
     if (state == State::refused) error = add_refusal(row, before.step, run_, now);
@@ -341,14 +361,8 @@ Changed SqliteLedger::change(RowKey row, const Change& change, const Origin& ori
     : look_first             ? statement.bind(held_back)
     : before.due && !settled ? statement.bind(*before.due)
                              : statement.bind(held_back);
-    names_.bind_word(statement, change.deal);
-    statement.bind(Id{change.co_sell});
-    bind_print(statement, change.fingerprint);
-    bind_print(statement, change.base);
-    statement.bind(names_.export_file(before.source, origin.export_name))
-        .bind(static_cast<std::int64_t>(origin.line))
-        .bind(error)
-        .bind(to_number(now));
+    bind_content(statement, change, before.source, origin);
+    statement.bind(error).bind(to_number(now));
     if (terms)
       statement.bind(Id{1}).bind(terms->run).bind(to_number(terms->service_time.value_or(now)));
     statement.run();

@@ -288,7 +288,7 @@ bool CsvScanner::pass_row(CsvRow& row, MarkedBytes& ends) const {
     } else if (c == '\n') {
       row.end = at;
       while (row.end > row.begin && data[row.end - 1] == '\r') --row.end;
-      return row.end > row.begin && !(odd_quotes && row.breaks > 0);
+      return row.end > row.begin && (!odd_quotes || row.breaks == 0);
     } else if (at + 1 < window_.end && data[at + 1] != '\n' && data[at + 1] != '\r') {
       return false;
     }
