@@ -12,6 +12,7 @@
 
 #include "mapping/entities.hpp"
 #include "mapping/json_value.hpp"
+#include "mapping/json_writer.hpp"
 
 namespace referrald::mapping {
 namespace {
@@ -32,11 +33,15 @@ bool counts_as_absent(const Value& value) {
          });
 }
 
-// Without the zeros at the end of a second's fraction: "2026-03-31T00:00:00.000Z".
+// "2026-03-31T00:00:00.000Z"
+bool is_timed(std::string_view text) {
+  return text.size() > 21 && text[4] == '-' && text[10] == 'T' && text[19] == '.' &&
+         text.back() == 'Z';
+}
+
+// Without the zeros at the end of a second's fraction.
 std::string_view without_zeros(std::string_view text, std::string& shorter) {
-  const bool timed = text.size() > 21 && text[4] == '-' && text[10] == 'T' && text[19] == '.' &&
-                     text.back() == 'Z';
-  if (!timed) return text;
+  if (!is_timed(text)) return text;
   auto end = text.find_last_not_of('0', text.size() - 2);
   if (text[end] == '.') --end;
   if (end + 2 == text.size()) return text;
@@ -44,36 +49,44 @@ std::string_view without_zeros(std::string_view text, std::string& shorter) {
   return shorter;
 }
 
-void append_canonical(std::string& out, const Value& value) {
+void put_canonical(JsonWriter& out, const Value& value) {
   if (const Object* object = value.object()) {
     boost::container::small_vector<const Member*, 16> members;
     for (const Member& member : *object)
       if (!counts_as_absent(member.value)) members.push_back(&member);
     std::sort(members.begin(), members.end(),
               [](const Member* a, const Member* b) { return a->name.view() < b->name.view(); });
-    out += '{';
+    out.put('{');
     for (const Member* member : members) {
-      if (member != members.front()) out += ',';
-      append_json_string(out, member->name);
-      out += ':';
-      append_canonical(out, member->value);
+      if (member != members.front()) out.put(',');
+      out.string(member->name);
+      out.put(':');
+      put_canonical(out, member->value);
     }
-    out += '}';
+    out.put('}');
   } else if (const List* list = value.list()) {
-    out += '[';
+    out.put('[');
     bool first = true;
     for (const Value& item : *list) {
       if (counts_as_absent(item)) continue;
-      if (!std::exchange(first, false)) out += ',';
-      append_canonical(out, item);
+      if (!std::exchange(first, false)) out.put(',');
+      put_canonical(out, item);
     }
-    out += ']';
+    out.put(']');
   } else if (const std::string* text = value.string()) {
     std::string shorter;
-    append_json_string(out, without_zeros(*text, shorter));
+    out.string(without_zeros(*text, shorter));
   } else {
-    append_json(out, value);
+    out.value(value);
   }
+}
+
+std::string canonical(const Value& value) {
+  std::string out;
+  JsonWriter writer(out);
+  put_canonical(writer, value);
+  writer.finish();
+  return out;
 }
 
 // Tells `visit` of each leaf: its path and its canonical JSON, which it must not keep.
@@ -94,9 +107,9 @@ class LeafWalk {
       } else if (list != nullptr && path_.starts_with("customerProfile/")) {
         elements(*list);
       } else {
-        json_.clear();
-        append_canonical(json_, value);
-        visit_(path_, json_);
+        json_.restart();
+        put_canonical(json_, value);
+        visit_(path_, json_.written());
       }
       path_.resize(above);
     }
@@ -114,7 +127,8 @@ class LeafWalk {
   }
 
   Visit& visit_;
-  std::string path_, json_;
+  std::string path_, text_;
+  JsonWriter json_{text_};
 };
 
 template <typename Visit>
@@ -175,23 +189,21 @@ void decode_entities(Value& value) {
 }
 
 // The leaf's JSON with entities resolved in its texts.
-std::string decoded_json(const std::string& json) {
-  if (json.find('&') == std::string::npos) return json;
+std::string decoded_json(std::string_view json) {
+  if (json.find('&') == std::string_view::npos) return std::string(json);
   auto value = parse_json(json);
-  if (!value) return json;
+  if (!value) return std::string(json);
   decode_entities(*value);
-  std::string out;
-  append_canonical(out, *value);
-  return out;
+  return canonical(*value);
 }
 
 }  // namespace
 
 namespace {
 
-LeafHash hash_of_text(const std::string& path, const std::string& json, const FingerprintKey& key) {
-  const bool plain = json.find('&') == std::string::npos;
-  return {member_hash(path), value_hash(plain ? json : decoded_json(json), key)};
+LeafHash hash_of_text(std::string_view path, std::string_view json, const FingerprintKey& key) {
+  const bool plain = json.find('&') == std::string_view::npos;
+  return {member_hash(path), plain ? value_hash(json, key) : value_hash(decoded_json(json), key)};
 }
 
 }  // namespace
@@ -236,21 +248,19 @@ class ContentBytes {
     if (const Object* object = value.object()) return add_object(*object);
     if (const List* list = value.list()) return add_list(*list);
     if (value.absent()) return false;
-    std::string json;
-    append_json(json, value);
-    put('#', json);
-    return true;
+    if (const Number* number = value.number()) return put('#', number->text);
+    return put('#', *value.boolean() ? "true" : "false");
   }
   std::uint64_t hash() const { return XXH3_64bits(bytes_.data(), size_); }
 
  private:
   bool add_text(const std::string& text) {
     if (text.empty()) return false;
+    if (text.find('&') != std::string::npos) {
+      if (const auto decoded = html_decoded(text)) return put('"', *decoded);
+    }
     std::string shorter;
-    std::optional<std::string> decoded;
-    if (text.find('&') != std::string::npos) decoded = html_decoded(text);
-    put('"', decoded ? *decoded : without_zeros(text, shorter));
-    return true;
+    return put('"', is_timed(text) ? without_zeros(text, shorter) : text);
   }
 
   bool add_object(const Object& object) {
@@ -282,13 +292,15 @@ class ContentBytes {
     return true;
   }
 
-  void put(char kind, std::string_view text) {
+  // True.
+  bool put(char kind, std::string_view text) {
     const std::size_t length = text.size();
     char* const to = room(1 + sizeof length + length);
     *to = kind;
     std::memcpy(to + 1, &length, sizeof length);
     std::memcpy(to + 1 + sizeof length, text.data(), length);
     size_ += 1 + sizeof length + length;
+    return true;
   }
   char* room(std::size_t bytes) {
     if (size_ + bytes > bytes_.size()) bytes_.resize(2 * (size_ + bytes));
@@ -314,8 +326,8 @@ std::uint64_t text_hash(std::string_view text) {
 
 std::vector<Leaf> leaves(const Value& referral) {
   std::vector<Leaf> out;
-  each_leaf(referral, [&](const std::string& member, const std::string& json) {
-    out.push_back({member, json});
+  each_leaf(referral, [&](std::string_view member, std::string_view json) {
+    out.push_back({std::string(member), std::string(json)});
   });
   return out;
 }
@@ -323,15 +335,13 @@ std::vector<Leaf> leaves(const Value& referral) {
 Fingerprint fingerprint(const Value& referral, const Value* invitation, const FingerprintKey& key) {
   Fingerprint out;
   out.leaves.reserve(usual_leaves);
-  each_leaf(referral, [&](const std::string& member, const std::string& json) {
+  each_leaf(referral, [&](std::string_view member, std::string_view json) {
     out.leaves.push_back(hash_of_text(member, json, key));
   });
   std::sort(out.leaves.begin(), out.leaves.end(), precedes);
   if (invitation != nullptr && !invitation->absent()) {
-    std::string json;
-    append_canonical(json, *invitation);
     // 0 means "no invitation", so a hash that happens to be 0 moves aside.
-    out.invitation = std::max<std::uint64_t>(value_hash(json, key), 1);
+    out.invitation = std::max<std::uint64_t>(value_hash(canonical(*invitation), key), 1);
   }
   return out;
 }
@@ -368,12 +378,13 @@ Fingerprint decode(std::string_view bytes) {
 Changed changed_leaves(const Fingerprint& before, const Value& now, const FingerprintKey& key) {
   Changed changed;
   std::size_t known = 0;  // of before's
-  each_leaf(now, [&](const std::string& path, const std::string& json) {
+  each_leaf(now, [&](std::string_view path, std::string_view json) {
     const LeafHash hash = hash_of_text(path, json, key);
     const auto [from, to] =
         std::ranges::equal_range(before.leaves, hash.member, {}, &LeafHash::member);
     known += static_cast<std::size_t>(to - from);
-    if (std::find(from, to, hash) == to) changed.leaves.push_back({path, json});
+    if (std::find(from, to, hash) == to)
+      changed.leaves.push_back({std::string(path), std::string(json)});
   });
   changed.before_has_others = known != before.leaves.size();
   return changed;

@@ -1,3 +1,6 @@
+#include <utility>
+
+#include "mapping/json_writer.hpp"
 #include "mapping/mapping.hpp"
 #include "mapping/status.hpp"
 
@@ -17,15 +20,17 @@ std::string json_string(std::string_view text) {
 
 void append_own_body(std::string& out, const Mapped& mapped) {
   out.reserve(out.size() + usual_size);
-  out += '{';
+  JsonWriter writer(out);
+  writer.put('{');
+  bool first = true;
   for (const auto& [name, value] : *mapped.referral.object()) {
     if (is_of_status(name)) continue;
-    if (out.back() != '{') out += ',';
-    append_json_string(out, name);
-    out += ':';
-    append_json(out, value);
+    if (!std::exchange(first, false)) writer.put(',');
+    writer.string(name);
+    writer.put(':');
+    writer.value(value);
   }
-  out += '}';
+  writer.put('}');
 }
 
 std::string own_body(const Mapped& mapped) {
@@ -35,17 +40,22 @@ std::string own_body(const Mapped& mapped) {
 }
 
 std::string microsoft_body(const Mapped& mapped) {
-  std::string out = "{";
+  std::string out;
+  JsonWriter writer(out);
+  writer.put('{');
   for (const auto& [name, value] : *mapped.referral.object()) {
     // An externalReferenceId names one referral: the own one.
     if (name == "externalReferenceId" || name == "target" || is_of_status(name)) continue;
-    append_json_string(out, name);
-    out += ':';
-    append_json(out, value);
-    out += ',';
+    writer.string(name);
+    writer.put(':');
+    writer.value(value);
+    writer.put(',');
   }
-  out.append("\"target\":").append(microsoft_target);
-  return out + "}";
+  writer.put("\"target\":");
+  writer.put(microsoft_target);
+  writer.put('}');
+  writer.finish();
+  return out;
 }
 
 std::string complete_microsoft_body(std::string_view microsoft_body, std::string_view invitation,
