@@ -1,6 +1,7 @@
 #include "persistence/short_forms.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <stdexcept>
 
 namespace referrald::persistence {
@@ -65,6 +66,7 @@ constexpr std::size_t leaf_bytes = member_bytes + value_bytes;
 
 // Of a value so many bytes are not zero.
 constexpr std::size_t short_value_bytes = 5;
+static_assert(value_bytes - short_value_bytes == 3);
 
 // The short form: the invitation, how many bytes of bits follow, a bit for each member that is
 // there, and the values in order of the members' numbers. Or `as_it_is`, and what it was.
@@ -181,7 +183,6 @@ std::optional<ShortFingerprints::Number> ShortFingerprints::number_of(std::uint3
 bool ShortFingerprints::lay_out(const std::string& fingerprint) {
   const auto members = read_members(fingerprint);
   if (!members) return false;
-  if (layout_.members == *members) return true;
   std::vector<std::pair<Number, std::uint16_t>> numbered;
   for (const auto member : *members) {
     const auto number = number_of(member);
@@ -189,31 +190,47 @@ bool ShortFingerprints::lay_out(const std::string& fingerprint) {
     numbered.emplace_back(*number, static_cast<std::uint16_t>(numbered.size()));
   }
   std::ranges::sort(numbered);
-  Layout layout{*members, {}, std::vector<std::uint16_t>(numbered.size())};
+  Layout layout;
   const std::size_t bytes = numbered.back().first / 8U + 1U;
   layout.bits.assign(1 + bytes, '\0');
   layout.bits[0] = static_cast<char>(bytes);
+  layout.leaves.resize(numbered.size());
   for (std::size_t i = 0; i < numbered.size(); ++i) {
     const auto [number, leaf] = numbered[i];
     char& byte = layout.bits[1 + number / 8U];
     byte = static_cast<char>(static_cast<unsigned char>(byte) | (1U << (number % 8U)));
-    layout.places[leaf] = static_cast<std::uint16_t>(i);
+    fingerprint.copy(layout.leaves[leaf].member.data(), member_bytes,
+                     invitation_bytes + leaf_bytes * leaf);
+    layout.leaves[leaf].place = invitation_bytes + layout.bits.size() + short_value_bytes * i;
   }
   layout_ = std::move(layout);
   return true;
 }
 
-std::string ShortFingerprints::shorten(const std::string& fingerprint) {
-  if (fingerprint.size() <= invitation_bytes) return fingerprint;
-  if (!lay_out(fingerprint)) return kept_as_it_is(fingerprint);
-  const std::size_t head = invitation_bytes + layout_.bits.size();
-  std::string out(head + short_value_bytes * layout_.places.size(), '\0');
+// nullopt: it has other members than the layout, or values that are not short.
+std::optional<std::string> ShortFingerprints::arranged(const std::string& fingerprint) const {
+  const std::size_t leaves = layout_.leaves.size();
+  if (fingerprint.size() != invitation_bytes + leaf_bytes * leaves) return std::nullopt;
+  std::string out(invitation_bytes + layout_.bits.size() + short_value_bytes * leaves, '\0');
   fingerprint.copy(out.data(), invitation_bytes);
   layout_.bits.copy(out.data() + invitation_bytes, layout_.bits.size());
-  for (std::size_t i = 0; i < layout_.places.size(); ++i)
-    fingerprint.copy(out.data() + head + short_value_bytes * layout_.places[i], short_value_bytes,
-                     invitation_bytes + leaf_bytes * i + member_bytes);
+  const char* leaf = fingerprint.data() + invitation_bytes;
+  for (const auto& [member, place] : layout_.leaves) {
+    const char* const value = leaf + member_bytes;
+    const char* const rest = value + short_value_bytes;
+    const bool is_short = (rest[0] | rest[1] | rest[2]) == 0;
+    if (!is_short || std::memcmp(leaf, member.data(), member_bytes) != 0) return std::nullopt;
+    std::memcpy(out.data() + place, value, short_value_bytes);
+    leaf += leaf_bytes;
+  }
   return out;
+}
+
+std::string ShortFingerprints::shorten(const std::string& fingerprint) {
+  if (fingerprint.size() <= invitation_bytes) return fingerprint;
+  if (auto known = arranged(fingerprint)) return *std::move(known);
+  if (!lay_out(fingerprint)) return kept_as_it_is(fingerprint);
+  return arranged(fingerprint).value();
 }
 
 std::string ShortFingerprints::lengthen(const std::string& stored) {

@@ -43,13 +43,17 @@ class ShortFingerprints {
   std::optional<Number> number_of(std::uint32_t member);
 
   Statements& statements_;
-  // Rows of one mapping mostly have the same members: where each of a row's values goes.
+  // Rows of one mapping mostly have the same members: these, and where each one's value goes.
   struct Layout {
-    std::vector<std::uint32_t> members;
-    std::string bits;                   // with their number before them
-    std::vector<std::uint16_t> places;  // of the values, in the order of the members
+    struct Leaf {
+      std::array<char, 4> member{};
+      std::size_t place = 0;
+    };
+    std::vector<Leaf> leaves;
+    std::string bits;  // with their number before them
   };
   bool lay_out(const std::string& fingerprint);
+  std::optional<std::string> arranged(const std::string& fingerprint) const;
 
   Layout layout_;                       // of what was shortened last
   std::vector<std::uint32_t> members_;  // by number
