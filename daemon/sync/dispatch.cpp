@@ -274,11 +274,11 @@ asio::awaitable<void> Dispatcher::work() {
     Intent intent = std::move(ready_.front());
     ready_.pop_front();
     ++in_flight_;
-    co_await attempt(std::move(intent));
+    co_await attempt(intent);
   }
 }
 
-asio::awaitable<void> Dispatcher::attempt(Intent intent) {
+asio::awaitable<void> Dispatcher::attempt(Intent& intent) {
   const auto started = parts_.clock.steady();
   const UpdateOutcome outcome = co_await send(intent);
   const Answer& answer = outcome.answer;
@@ -295,9 +295,9 @@ asio::awaitable<void> Dispatcher::attempt(Intent intent) {
   settle(intent, outcome);
 }
 
-asio::awaitable<UpdateOutcome> Dispatcher::send(Intent intent) {
+asio::awaitable<UpdateOutcome> Dispatcher::send(Intent& intent) {
   if (intent.step == Step::update) {
-    UpdateOutcome updated = co_await updater_.update(std::move(intent));
+    UpdateOutcome updated = co_await updater_.update(intent);
     co_return updated;
   }
   std::string body = std::move(intent.body);

@@ -98,14 +98,14 @@ class Dispatcher {
                                     std::uint64_t unused);
   boost::asio::awaitable<void> refresh_agenda();
   boost::asio::awaitable<void> work();
-  boost::asio::awaitable<void> attempt(persistence::Intent intent);
+  boost::asio::awaitable<void> attempt(persistence::Intent& intent);  // takes its body
   boost::asio::awaitable<void> sweep();
   void look_again_later(int failed_looks, const Looked& looked);
   boost::asio::awaitable<void> release_unsent();
   boost::asio::awaitable<void> sleep(submission::Timer& timer, submission::SteadyTime until);
   void begin(const boost::asio::any_io_executor& executor, boost::asio::awaitable<void> coroutine);
 
-  boost::asio::awaitable<UpdateOutcome> send(persistence::Intent intent);
+  boost::asio::awaitable<UpdateOutcome> send(persistence::Intent& intent);
   void tell(const persistence::Intent& intent, const UpdateOutcome& outcome,
             submission::SteadyTime started) const;
   void settle(const persistence::Intent& intent, const UpdateOutcome& outcome);

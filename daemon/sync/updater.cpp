@@ -65,9 +65,9 @@ bool is_gone(const submission::Decision& decision) {
 // One update, from its first request to its last.
 class Updater::Work {
  public:
-  Work(const Updater& updater, Intent intent)
+  Work(const Updater& updater, const Intent& intent)
       : updater_(updater),
-        intent_(std::move(intent)),
+        intent_(intent),
         target_(fmt::format("{}/{}", submission::referrals_path,
                             submission::encode_query(intent_.referral_id))),
         base_(mapping::decode(intent_.base)),
@@ -298,7 +298,7 @@ class Updater::Work {
   }
 
   const Updater& updater_;
-  Intent intent_;
+  const Intent& intent_;
   std::string target_;
   mapping::Fingerprint base_;
   std::vector<Change> changes_;      // to be sent
@@ -317,8 +317,8 @@ Updater::Updater(submission::Client& client, submission::RateLimiter& limiter,
                  config::Conflicts conflicts, const mapping::FingerprintKey& key)
     : client_(client), limiter_(limiter), conflicts_(conflicts), key_(key) {}
 
-asio::awaitable<UpdateOutcome> Updater::update(Intent intent) {
-  Work work(*this, std::move(intent));
+asio::awaitable<UpdateOutcome> Updater::update(const Intent& intent) {
+  Work work(*this, intent);
   UpdateOutcome outcome = co_await work.run();
   co_return outcome;
 }

@@ -29,8 +29,8 @@ class Updater {
   Updater(submission::Client& client, submission::RateLimiter& limiter, config::Conflicts conflicts,
           const mapping::FingerprintKey& key);
 
-  // The intent's permit is used or given back.
-  boost::asio::awaitable<UpdateOutcome> update(persistence::Intent intent);
+  // The intent's permit is used or given back. The intent is there until the coroutine ends.
+  boost::asio::awaitable<UpdateOutcome> update(const persistence::Intent& intent);
 
  private:
   class Work;
