@@ -122,6 +122,7 @@ std::span<const std::string_view> company_sizes() {
 }
 
 std::string_view company_size(std::string_view text, const NumberFormat& format) {
+  if (const auto plain = whole(text)) return *plain > 0 ? class_of({*plain, *plain}) : "";
   for (const auto& one : classes)
     if (std::ranges::equal(text, one.name, {}, ascii_lower, ascii_lower)) return one.name;
   const std::string lower = to_lower(text);

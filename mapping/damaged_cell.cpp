@@ -5,7 +5,7 @@
 namespace referrald::mapping {
 
 bool is_spreadsheet_error(std::string_view text) {
-  if (text.empty() || (text.front() != '#' && text.front() != 'E')) return false;
+  if (!text.starts_with('#') && !text.starts_with("Err:")) return false;
   static const re2::RE2 pattern(
       R"(#{3,}|#[¡¿]?[\p{Lu}/0]{3,}[!?]|#\p{Lu}/\p{Lu}|#NV|#NA|#DIV/0|#GETTING_DATA|Err:5\d\d)");
   return re2::RE2::FullMatch({text.data(), text.size()}, pattern);

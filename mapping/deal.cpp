@@ -11,13 +11,6 @@ namespace {
 
 constexpr std::string_view solution_prefix = "SOL-";
 
-void report(RuleContext& context, Code code, std::string_view member, std::string value,
-            std::string message) {
-  context.report(make_reason(code, std::string(member), context.columns(member), std::move(value),
-                             std::move(message)),
-                 rule(code).strength);
-}
-
 // `name` is a literal.
 void set(Object& object, std::string_view name, Value value) {
   object.emplace_back(MemberName::fixed(name), std::move(value));

@@ -100,13 +100,11 @@ class ListCheck {
   }
 
  private:
-  void report(Code code, const std::string& member, std::string value, std::string message,
-              std::string_view advice = {}) {
+  void report(Code code, const std::string& member, std::string_view value,
+              std::string_view message, std::string_view advice = {}) {
     std::string remedy;
     if (!advice.empty()) remedy = fmt::format("{} {}", advice, rule(code).remedy);
-    context_.report(make_reason(code, member, context_.columns(member), std::move(value),
-                                std::move(message), std::move(remedy)),
-                    rule(code).strength);
+    mapping::report(context_, code, member, value, message, remedy);
   }
 
   // Or absent, or of a list that nobody has given.
@@ -145,7 +143,7 @@ class ListCheck {
 
   void missing(Code code, const Place& place, std::string_view message) {
     const std::string member = place.path();
-    if (!context_.failed(member)) report(code, member, {}, std::string(message));
+    if (!context_.failed(member)) report(code, member, {}, message);
   }
 
   static bool is_named(const std::string* id) {

@@ -22,7 +22,7 @@ namespace referrald::mapping {
 enum class Deal { private_, partner_led, co_sell };
 std::string_view to_string(Deal deal);  // "private", "partner-led", "co-sell"
 
-// One reason why a row cannot be sent, or (a warning) why the portal would not like it.
+// One reason why a row cannot be sent.
 struct Reason {
   std::string code;     // stable: "required-member", "bad-number", …
   std::string member;   // "details/dealValue"; empty when no member is to blame
@@ -41,7 +41,7 @@ struct Mapped {
   Deal deal = Deal::private_;
   Value referral;    // the own referral, complete, as it is sent
   Value invitation;  // co-sell: members of the second referral's inviteContext; else absent
-  std::vector<Reason> warnings;
+  std::vector<std::string_view> warnings;  // codes of what the portal would not like
 };
 // A row that `include` leaves out, or of a record that is gone in the CRM. The external id, where
 // it could be told.

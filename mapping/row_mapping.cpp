@@ -61,15 +61,16 @@ class RowReport : public FaultSink, public RuleContext {
     return node == nullptr ? std::string{} : columns_of(*node, plan_.columns);
   }
 
-  void report(Reason reason, Strength strength) override {
-    const bool rejects = strength == Strength::reject || plan_.strict;
-    (rejects ? reasons : warnings).push_back(std::move(reason));
+  bool rejects(Strength strength) const override {
+    return strength == Strength::reject || plan_.strict;
   }
+  void reject(Reason reason) override { reasons.push_back(std::move(reason)); }
+  void warn(Code code) override { warnings.push_back(rule(code).name); }
 
   void in_invitation() { prefix_ = invitation_prefix; }
 
   std::vector<Reason> reasons;
-  std::vector<Reason> warnings;
+  std::vector<std::string_view> warnings;  // codes
 
  private:
   const Plan& plan_;
@@ -170,8 +171,10 @@ std::string external_id(const Plan& plan, std::span<const Cell> cells) {
 
 namespace {
 
-// Whether it can be sent. `mapped` may be another row's, but for its warnings.
+// Whether it can be sent. `mapped` may be another row's.
 bool map_into(const Plan& plan, const RowCells& row, RowReport& report, Mapped& mapped) {
+  report.warnings = std::move(mapped.warnings);
+  report.warnings.clear();
   const auto deal = deal_of(plan, row, report);
   bool filled = false;
   evaluate(plan.referral, row, report, filled, mapped.referral);
@@ -193,6 +196,7 @@ bool map_into(const Plan& plan, const RowCells& row, RowReport& report, Mapped& 
   }
   check_rules(mapped.referral, mapped.invitation, deal.value_or(Deal::private_),
               plan.settings.lists, report);
+  mapped.warnings = std::move(report.warnings);
   return report.reasons.empty();
 }
 
@@ -210,9 +214,7 @@ void map_row(const Plan& plan, std::span<const Cell> cells, Outcome& out) {
                 std::move(failure.message), std::move(failure.remedy));
   if (!std::holds_alternative<Mapped>(out)) out.emplace<Mapped>();
   auto& mapped = std::get<Mapped>(out);
-  if (map_into(plan, {cells, plan.settings, plan.columns}, report, mapped))
-    mapped.warnings = std::move(report.warnings);
-  else
+  if (!map_into(plan, {cells, plan.settings, plan.columns}, report, mapped))
     out = Rejected{std::move(mapped.external_id), std::move(report.reasons)};
 }
 

@@ -352,4 +352,11 @@ Reason make_reason(Code code, std::string member, std::string column, std::strin
           std::move(value),        std::move(message), std::move(remedy)};
 }
 
+void report(RuleContext& context, Code code, std::string_view member, std::string_view value,
+            std::string_view message, std::string_view remedy) {
+  if (!context.rejects(rule(code).strength)) return context.warn(code);
+  context.reject(make_reason(code, std::string(member), context.columns(member), std::string(value),
+                             std::string(message), std::string(remedy)));
+}
+
 }  // namespace referrald::mapping

@@ -78,19 +78,18 @@ class Check {
   }
 
  private:
-  void report(Code code, std::string_view member, std::string value, std::string message) {
-    context_.report(make_reason(code, std::string(member), context_.columns(member),
-                                std::move(value), std::move(message)),
-                    rule(code).strength);
+  void report(Code code, std::string_view member, std::string_view value,
+              std::string_view message) {
+    mapping::report(context_, code, member, value, message);
   }
 
   // Reports a member that is not there, unless it is known why.
   void need(const Value* value, Code code, std::string_view member) {
     if (value != nullptr || context_.failed(member)) return;
-    const bool required = code == Code::required_member;
-    report(code, member, {},
-           required ? fmt::format("{} is missing; the API requires it", member)
-                    : std::string(rule(code).cause));
+    if (code == Code::required_member)
+      report(code, member, {}, fmt::format("{} is missing; the API requires it", member));
+    else
+      report(code, member, {}, rule(code).cause);
   }
 
   void required() {

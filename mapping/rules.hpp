@@ -143,8 +143,16 @@ class RuleContext {
   virtual bool failed(std::string_view member) const = 0;
   // The columns that feed the member, comma-separated; empty when none do.
   virtual std::string columns(std::string_view member) const = 0;
-  virtual void report(Reason reason, Strength strength) = 0;
+  // Whether what is only that strong rejects this row.
+  virtual bool rejects(Strength strength) const = 0;
+  virtual void reject(Reason reason) = 0;
+  virtual void warn(Code code) = 0;
 };
+
+// Tells the context of a rule that the referral breaks. Of a warning, of which nobody is told more,
+// the code only. An empty `remedy` takes the table's.
+void report(RuleContext& context, Code code, std::string_view member, std::string_view value,
+            std::string_view message, std::string_view remedy = {});
 
 class CodeLists;
 

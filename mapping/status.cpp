@@ -38,13 +38,6 @@ void put_text(Value& referral, std::string_view member, std::string_view text) {
   referral.object()->emplace_back(MemberName::fixed(member), Value{std::string(text)});
 }
 
-void report_status(RuleContext& context, std::string_view member, std::string value,
-                   std::string message) {
-  context.report(make_reason(Code::bad_status, std::string(member), context.columns(member),
-                             std::move(value), std::move(message)),
-                 rule(Code::bad_status).strength);
-}
-
 }  // namespace
 
 Standing standing_of(const Value& referral) {
@@ -64,13 +57,13 @@ void apply_status(Value& referral, RuleContext& context) {
     const bool known = std::ranges::count(status_pairs, status, &Pair::status) > 0 &&
                        std::ranges::count(status_pairs, substatus, &Pair::substatus) > 0;
     if (known && find_pair(status, substatus) == nullptr)
-      report_status(context, "substatus", substatus,
-                    fmt::format("a deal that is {} cannot be {}", status, substatus));
+      report(context, Code::bad_status, "substatus", substatus,
+             fmt::format("a deal that is {} cannot be {}", status, substatus));
     return;
   }
   if (status == "Closed")
-    report_status(context, "status", status,
-                  "a deal that is Closed needs a substatus: Won, Lost, Declined or Expired");
+    report(context, Code::bad_status, "status", status,
+           "a deal that is Closed needs a substatus: Won, Lost, Declined or Expired");
   else if (const auto found = std::ranges::find(status_pairs, status, &Pair::status);
            found != status_pairs.end())
     put_text(referral, "substatus", found->substatus);

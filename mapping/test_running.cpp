@@ -29,15 +29,19 @@ std::string shown(const YamlNode& node) {
   return "";
 }
 
-std::string codes_of(const std::vector<Reason>& reasons) {
-  std::vector<std::string> codes;
-  codes.reserve(reasons.size());
-  for (const Reason& reason : reasons) codes.push_back(reason.code);
+std::string codes_of(std::vector<std::string_view> codes) {
   std::ranges::sort(codes);
   codes.erase(std::ranges::unique(codes).begin(), codes.end());
   std::string out;
   for (const auto& code : codes) out.append(out.empty() ? "" : ", ").append(code);
   return out.empty() ? "none" : out;
+}
+
+std::string codes_of(const std::vector<Reason>& reasons) {
+  std::vector<std::string_view> codes;
+  codes.reserve(reasons.size());
+  for (const Reason& reason : reasons) codes.push_back(reason.code);
+  return codes_of(std::move(codes));
 }
 
 std::string listed(const std::vector<std::string>& codes) {

@@ -54,6 +54,7 @@ std::optional<Filter> make_truncate(Making& making) {
   making.pipe.flow = Flow::text;
   return Filter{[limit](FilterRow&, Scalar& value) {
     value.kind = ScalarKind::text;
+    if (value.text.size() <= limit) return fine;
     std::size_t points = 0;
     for (std::size_t i = 0; i < value.text.size(); ++i) {
       const bool starts_point = (static_cast<unsigned char>(value.text[i]) & 0xC0U) != 0x80U;

@@ -15,7 +15,7 @@ using persistence::Verdict;
 
 // Of a row that would be sent.
 void count_warnings(const mapping::Mapped& mapped, SourcePlan& plan) {
-  for (const auto& warning : mapped.warnings) ++plan.warnings[warning.code];
+  for (const auto code : mapped.warnings) ++plan.warnings[std::string(code)];
 }
 
 }  // namespace

@@ -152,9 +152,11 @@ BENCHMARK_CAPTURE(evaluate_template, country, "${Country | country}", "Côte d'I
 class Deaf : public mapping::RuleContext {
   bool failed(std::string_view) const override { return false; }
   std::string columns(std::string_view) const override { return {}; }
-  void report(mapping::Reason reason, mapping::Strength) override {
-    benchmark::DoNotOptimize(reason.message.data());
+  bool rejects(mapping::Strength strength) const override {
+    return strength == mapping::Strength::reject;
   }
+  void reject(mapping::Reason reason) override { benchmark::DoNotOptimize(reason.message.data()); }
+  void warn(mapping::Code code) override { benchmark::DoNotOptimize(code); }
 };
 
 void check_rules(benchmark::State& state) {

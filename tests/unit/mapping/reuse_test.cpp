@@ -42,6 +42,12 @@ std::string text_of(const std::vector<Reason>& reasons) {
   return out;
 }
 
+std::string text_of(const std::vector<std::string_view>& codes) {
+  std::string out;
+  for (const auto code : codes) out.append(" ").append(code);
+  return out;
+}
+
 std::string text_of(const Outcome& outcome) {
   if (const auto* excluded = std::get_if<Excluded>(&outcome))
     return "excluded " + excluded->external_id + (excluded->deleted ? ", deleted" : "");

@@ -119,17 +119,21 @@ referral:
 }
 
 TEST(Row, WithAMailAddressThatCannotBeOneIsSentWithAWarning) {
-  const auto mapping = load_good(R"(referral:
+  const std::string text = R"(referral:
   externalReferenceId: ${Id}
   customerProfile: { name: x, team: [ { email: "${Email}" } ] }
   consent: { consentToToShareInfoWithOthers: true, consentToContact: true }
   details: { currency: EUR }
-)");
-  const auto outcome = map_row(*mapping, {{"Id", "7"}, {"Email", "jimmy@lamna healthcare"}});
+)";
+  const Cells cells{{"Id", "7"}, {"Email", "jimmy@lamna healthcare"}};
+  const auto outcome = map_row(*load_good(text), cells);
   const auto& warnings = std::get<Mapped>(outcome).warnings;
   ASSERT_FALSE(warnings.empty());
-  EXPECT_EQ(warnings.front().code, "bad-email");
-  EXPECT_EQ(warnings.front().column, "Email");
+  EXPECT_EQ(warnings.front(), "bad-email");
+  const auto strict = reasons(*load_good("rules: strict\n" + text), cells);
+  ASSERT_FALSE(strict.empty());
+  EXPECT_EQ(strict.front().code, "bad-email");
+  EXPECT_EQ(strict.front().column, "Email");
 }
 
 TEST(Row, WithAFailedMemberIsNotToldThatItIsMissing) {
