@@ -14,10 +14,11 @@ namespace {
 
 constexpr std::size_t rows_per_batch = 32;  // few enough to stay in a core's cache
 constexpr std::size_t bytes_per_batch = 64 * 1024;
-constexpr std::size_t batches_per_thread = 2;
+constexpr std::size_t batches_per_thread = 3;
 constexpr std::uint64_t most_passed_over = 16'384;  // by one batch, so that a stop is heard
 
-// Reading and taking is little beside mapping.
+// Threads that map, the one that reads among them: it would wait else, since reading is little
+// beside mapping.
 unsigned thread_count() {
   return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
 }
@@ -67,8 +68,8 @@ struct RowsAhead::Batch {
 class RowsAhead::Threads {
  public:
   explicit Threads(const ExportRows& rows) : rows_(rows) {
-    for (unsigned i = 0; i < thread_count(); ++i) threads_.emplace_back([this] { serve(); });
-    for (std::size_t i = 0; i < batches_per_thread * threads_.size(); ++i)
+    for (unsigned i = 1; i < thread_count(); ++i) threads_.emplace_back([this] { serve(); });
+    for (std::size_t i = 0; i < batches_per_thread * thread_count(); ++i)
       spare_.push_back(std::make_unique<Batch>());
   }
   ~Threads() {
@@ -76,7 +77,7 @@ class RowsAhead::Threads {
       const std::lock_guard lock(mutex_);
       ending_ = true;
     }
-    changed_.notify_all();
+    arrived_.notify_all();
     for (auto& thread : threads_) thread.join();
   }
 
@@ -94,16 +95,21 @@ class RowsAhead::Threads {
       batch->done = false;
       to_map_.push_back(batch.get());
     }
-    changed_.notify_all();
+    arrived_.notify_one();
     under_way_.push_back(std::move(batch));
   }
-  // The oldest, mapped; nullptr: none is under way.
+  // The oldest, mapped, here if need be; nullptr: none is under way.
   std::unique_ptr<Batch> take_oldest() {
     if (under_way_.empty()) return nullptr;
     auto batch = std::move(under_way_.front());
     under_way_.pop_front();
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [&] { return batch->done; });
+    while (!batch->done) {
+      if (to_map_.empty())
+        mapped_.wait(lock);
+      else
+        map_next(lock);
+    }
     return batch;
   }
 
@@ -111,22 +117,27 @@ class RowsAhead::Threads {
   void serve() {
     std::unique_lock lock(mutex_);
     while (true) {
-      changed_.wait(lock, [this] { return ending_ || !to_map_.empty(); });
+      arrived_.wait(lock, [this] { return ending_ || !to_map_.empty(); });
       if (ending_) return;
-      Batch* const batch = to_map_.front();
-      to_map_.pop_front();
-      lock.unlock();
-      std::exception_ptr failed;
-      try {
-        for (std::size_t i = 0; i < batch->size; ++i) map(batch->entries[i]);
-      } catch (...) {
-        failed = std::current_exception();
-      }
-      lock.lock();
-      batch->failed = failed;
-      batch->done = true;
-      changed_.notify_all();
+      map_next(lock);
+      mapped_.notify_one();
     }
+  }
+
+  // One is there.
+  void map_next(std::unique_lock<std::mutex>& lock) {
+    Batch* const batch = to_map_.front();
+    to_map_.pop_front();
+    lock.unlock();
+    std::exception_ptr failed;
+    try {
+      for (std::size_t i = 0; i < batch->size; ++i) map(batch->entries[i]);
+    } catch (...) {
+      failed = std::current_exception();
+    }
+    lock.lock();
+    batch->failed = failed;
+    batch->done = true;
   }
 
   void map(Batch::Entry& entry) const {
@@ -139,7 +150,8 @@ class RowsAhead::Threads {
   std::vector<std::unique_ptr<Batch>> spare_;
   std::deque<std::unique_ptr<Batch>> under_way_;
   std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable arrived_;  // something to map
+  std::condition_variable mapped_;   // for the thread that reads
   std::deque<Batch*> to_map_;  // guarded by mutex_
   bool ending_ = false;        // guarded by mutex_
   std::vector<std::thread> threads_;
