@@ -89,11 +89,12 @@ std::string canonical(const Value& value) {
   return out;
 }
 
-// Tells `visit` of each leaf: its path and its canonical JSON, which it must not keep.
-template <typename Visit>
+// Tells `visit` of each leaf whose path `wants` wants: its path and its canonical JSON, which it
+// must not keep.
+template <typename Visit, typename Wants>
 class LeafWalk {
  public:
-  explicit LeafWalk(Visit& visit) : visit_(visit) {}
+  LeafWalk(Visit& visit, Wants& wants) : visit_(visit), wants_(wants) {}
 
   void object(const Object& object) {
     for (const auto& [name, value] : object) {
@@ -106,7 +107,7 @@ class LeafWalk {
         this->object(*inner);
       } else if (list != nullptr && path_.starts_with("customerProfile/")) {
         elements(*list);
-      } else {
+      } else if (wants_(path_)) {
         json_.restart();
         put_canonical(json_, value);
         visit_(path_, json_.written());
@@ -127,15 +128,21 @@ class LeafWalk {
   }
 
   Visit& visit_;
+  Wants& wants_;
   std::string path_, text_;
   JsonWriter json_{text_};
 };
 
-template <typename Visit>
-void each_leaf(const Value& referral, Visit visit) {
+template <typename Visit, typename Wants>
+void each_leaf(const Value& referral, Visit visit, Wants wants) {
   const Object* object = referral.object();
   if (object == nullptr) throw std::logic_error("a referral is a JSON object");
-  LeafWalk<Visit>(visit).object(*object);
+  LeafWalk<Visit, Wants>(visit, wants).object(*object);
+}
+
+template <typename Visit>
+void each_leaf(const Value& referral, Visit visit) {
+  each_leaf(referral, std::move(visit), [](std::string_view) { return true; });
 }
 
 bool precedes(const LeafHash& a, const LeafHash& b) {
@@ -375,18 +382,26 @@ Fingerprint decode(std::string_view bytes) {
   return out;
 }
 
-Changed changed_leaves(const Fingerprint& before, const Value& now, const FingerprintKey& key) {
-  Changed changed;
-  std::size_t known = 0;  // of before's
-  each_leaf(now, [&](std::string_view path, std::string_view json) {
-    const LeafHash hash = hash_of_text(path, json, key);
+Changed changed_leaves(const Fingerprint& before, const Value& now, const Fingerprint& print) {
+  std::vector<std::uint32_t> differing;  // members, sorted as the leaves are
+  std::size_t known = 0;                 // leaves of before's
+  for (const LeafHash& leaf : print.leaves) {
     const auto [from, to] =
-        std::ranges::equal_range(before.leaves, hash.member, {}, &LeafHash::member);
+        std::ranges::equal_range(before.leaves, leaf.member, {}, &LeafHash::member);
     known += static_cast<std::size_t>(to - from);
-    if (std::find(from, to, hash) == to)
-      changed.leaves.push_back({std::string(path), std::string(json)});
-  });
+    if (std::find(from, to, leaf) == to) differing.push_back(leaf.member);
+  }
+  Changed changed;
   changed.before_has_others = known != before.leaves.size();
+  if (differing.empty()) return changed;
+  each_leaf(
+      now,
+      [&](std::string_view path, std::string_view json) {
+        changed.leaves.push_back({std::string(path), std::string(json)});
+      },
+      [&](std::string_view path) {
+        return std::ranges::binary_search(differing, member_hash(path));
+      });
   return changed;
 }
 

@@ -87,6 +87,7 @@ struct Changed {
   std::vector<Leaf> leaves;
   bool before_has_others = false;  // leaves of members that `now` has not
 };
-Changed changed_leaves(const Fingerprint& before, const Value& now, const FingerprintKey& key);
+// `print` is the fingerprint of `now`.
+Changed changed_leaves(const Fingerprint& before, const Value& now, const Fingerprint& print);
 
 }  // namespace referrald::mapping

@@ -49,13 +49,18 @@ Move move_of(Deal before, Deal now) {
 
 class Updater {
  public:
-  Updater(const Before& before, const Mapped& now, const FingerprintKey& key)
-      : before_(before), now_(now), key_(key), move_(move_of(before.deal, now.deal)) {
+  Updater(const Before& before, const Mapped& now, const Fingerprint& print,
+          const FingerprintKey& key)
+      : before_(before),
+        now_(now),
+        print_(print),
+        key_(key),
+        move_(move_of(before.deal, now.deal)) {
     update_.base = before.base;
   }
 
   Update update() {
-    const Changed changed = changed_leaves(before_.base, now_.referral, key_);
+    const Changed changed = changed_leaves(before_.base, now_.referral, print_);
     for (const Leaf& leaf : changed.leaves)
       if (!has_given_way(before_.base, leaf, key_)) take(leaf);
     if (changed.before_has_others) forget_what_the_crm_left();  // decisions are such members
@@ -149,6 +154,7 @@ class Updater {
 
   const Before& before_;
   const Mapped& now_;
+  const Fingerprint& print_;
   const FingerprintKey& key_;
   Move move_;
   Update update_;
@@ -216,8 +222,9 @@ std::vector<Change> status_changes(const Standing& here, const Value& now) {
   return changes;
 }
 
-Update update_of(const Before& before, const Mapped& now, const FingerprintKey& key) {
-  return Updater(before, now, key).update();
+Update update_of(const Before& before, const Mapped& now, const Fingerprint& print,
+                 const FingerprintKey& key) {
+  return Updater(before, now, print, key).update();
 }
 
 Leaf leaf_of(const Change& change) {

@@ -72,7 +72,9 @@ inline const Standing new_deal{"Active", "Accepted"};
 // or cannot go there.
 std::vector<Change> status_changes(const Standing& here, const Value& now);
 
-Update update_of(const Before& before, const Mapped& now, const FingerprintKey& key);
+// `print` is the fingerprint of the row's referral.
+Update update_of(const Before& before, const Mapped& now, const Fingerprint& print,
+                 const FingerprintKey& key);
 
 // The change's leaf, canonical as those of a referral.
 Leaf leaf_of(const Change& change);

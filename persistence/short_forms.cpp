@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 #include <stdexcept>
+#include <utility>
 
 namespace referrald::persistence {
 namespace {
@@ -72,24 +73,22 @@ static_assert(value_bytes - short_value_bytes == 3);
 // there, and the values in order of the members' numbers. Or `as_it_is`, and what it was.
 constexpr unsigned char as_it_is = 0xFF;
 constexpr std::size_t most_members = 8 * 254;
+// Of rows that have some members and have others blank.
+constexpr std::size_t most_layouts = 16;
 
+// Little-endian, wherever the program runs.
 template <typename Unsigned>
-Unsigned read(std::string_view bytes, std::size_t at, std::size_t size = sizeof(Unsigned)) {
+Unsigned little_endian(const char* from) {
   Unsigned value = 0;
-  for (std::size_t i = 0; i < size; ++i)
-    value |= static_cast<Unsigned>(static_cast<unsigned char>(bytes[at + i])) << (8 * i);
+  for (std::size_t i = 0; i < sizeof value; ++i)
+    value |= static_cast<Unsigned>(static_cast<unsigned char>(from[i])) << (8 * i);
   return value;
 }
 
 template <typename Unsigned>
-void append(std::string& out, Unsigned value, std::size_t bytes = sizeof(Unsigned)) {
-  for (std::size_t i = 0; i < bytes; ++i) out += static_cast<char>(value >> (8 * i));
+void put_little_endian(char* to, Unsigned value) {
+  for (std::size_t i = 0; i < sizeof value; ++i) to[i] = static_cast<char>(value >> (8 * i));
 }
-
-struct Leaf {
-  std::uint32_t member;
-  std::uint64_t value;
-};
 
 // In their order. nullopt: the bytes are not of that form, or a member has several leaves.
 std::optional<std::vector<std::uint32_t>> read_members(std::string_view bytes) {
@@ -97,8 +96,8 @@ std::optional<std::vector<std::uint32_t>> read_members(std::string_view bytes) {
   if ((bytes.size() - invitation_bytes) % leaf_bytes != 0) return std::nullopt;
   members.reserve(bytes.size() / leaf_bytes);
   for (std::size_t at = invitation_bytes; at < bytes.size(); at += leaf_bytes) {
-    const auto member = read<std::uint32_t>(bytes, at);
-    const auto value = read<std::uint64_t>(bytes, at + member_bytes);
+    const auto member = little_endian<std::uint32_t>(bytes.data() + at);
+    const auto value = little_endian<std::uint64_t>(bytes.data() + at + member_bytes);
     if (value >> (8 * short_value_bytes) != 0) return std::nullopt;
     if (!members.empty() && members.back() >= member) return std::nullopt;
     members.push_back(member);
@@ -153,7 +152,7 @@ std::string long_id(std::string_view bytes) {
 void ShortFingerprints::forget() {
   members_.clear();
   numbers_.clear();
-  layout_ = {};
+  layouts_.clear();
 }
 
 void ShortFingerprints::load() {
@@ -179,82 +178,104 @@ std::optional<ShortFingerprints::Number> ShortFingerprints::number_of(std::uint3
   return numbers_.emplace(member, static_cast<Number>(members_.size() - 1)).first->second;
 }
 
-// False: it cannot be shortened.
-bool ShortFingerprints::lay_out(const std::string& fingerprint) {
-  const auto members = read_members(fingerprint);
-  if (!members) return false;
-  std::vector<std::pair<Number, std::uint16_t>> numbered;
-  for (const auto member : *members) {
-    const auto number = number_of(member);
-    if (!number) return false;
-    numbered.emplace_back(*number, static_cast<std::uint16_t>(numbered.size()));
-  }
-  std::ranges::sort(numbered);
+// Of members with these numbers. The layout is the last one used.
+void ShortFingerprints::lay_out(std::vector<Number> numbers) {
+  std::ranges::sort(numbers);
   Layout layout;
-  const std::size_t bytes = numbered.back().first / 8U + 1U;
+  const std::size_t bytes = numbers.empty() ? 0 : numbers.back() / 8U + 1U;
   layout.bits.assign(1 + bytes, '\0');
   layout.bits[0] = static_cast<char>(bytes);
-  layout.leaves.resize(numbered.size());
-  for (std::size_t i = 0; i < numbered.size(); ++i) {
-    const auto [number, leaf] = numbered[i];
+  std::size_t place = invitation_bytes + layout.bits.size();
+  for (const Number number : numbers) {
     char& byte = layout.bits[1 + number / 8U];
     byte = static_cast<char>(static_cast<unsigned char>(byte) | (1U << (number % 8U)));
-    fingerprint.copy(layout.leaves[leaf].member.data(), member_bytes,
-                     invitation_bytes + leaf_bytes * leaf);
-    layout.leaves[leaf].place = invitation_bytes + layout.bits.size() + short_value_bytes * i;
+    layout.leaves.push_back({members_[number], std::exchange(place, place + short_value_bytes)});
   }
-  layout_ = std::move(layout);
+  std::ranges::sort(layout.leaves, {}, &Layout::Leaf::member);
+  if (layouts_.size() == most_layouts) layouts_.pop_back();
+  layouts_.insert(layouts_.begin(), std::move(layout));
+}
+
+// Whether one fits, which is the first one then.
+template <typename Fits>
+bool ShortFingerprints::find_layout(const Fits& fits) {
+  const auto found = std::ranges::find_if(layouts_, fits);
+  if (found == layouts_.end()) return false;
+  std::rotate(layouts_.begin(), found, found + 1);
   return true;
 }
 
-// nullopt: it has other members than the layout, or values that are not short.
-std::optional<std::string> ShortFingerprints::arranged(const std::string& fingerprint) const {
-  const std::size_t leaves = layout_.leaves.size();
-  if (fingerprint.size() != invitation_bytes + leaf_bytes * leaves) return std::nullopt;
-  std::string out(invitation_bytes + layout_.bits.size() + short_value_bytes * leaves, '\0');
-  fingerprint.copy(out.data(), invitation_bytes);
-  layout_.bits.copy(out.data() + invitation_bytes, layout_.bits.size());
-  const char* leaf = fingerprint.data() + invitation_bytes;
-  for (const auto& [member, place] : layout_.leaves) {
-    const char* const value = leaf + member_bytes;
-    const char* const rest = value + short_value_bytes;
-    const bool is_short = (rest[0] | rest[1] | rest[2]) == 0;
-    if (!is_short || std::memcmp(leaf, member.data(), member_bytes) != 0) return std::nullopt;
-    std::memcpy(out.data() + place, value, short_value_bytes);
-    leaf += leaf_bytes;
+// False: it cannot be shortened.
+bool ShortFingerprints::lay_out_for(const std::string& fingerprint) {
+  const auto members = read_members(fingerprint);
+  if (!members) return false;
+  std::vector<Number> numbers;
+  for (const auto member : *members) {
+    const auto number = number_of(member);
+    if (!number) return false;
+    numbers.push_back(*number);
   }
-  return out;
+  lay_out(std::move(numbers));
+  return true;
 }
 
 std::string ShortFingerprints::shorten(const std::string& fingerprint) {
   if (fingerprint.size() <= invitation_bytes) return fingerprint;
-  if (auto known = arranged(fingerprint)) return *std::move(known);
-  if (!lay_out(fingerprint)) return kept_as_it_is(fingerprint);
-  return arranged(fingerprint).value();
+  const auto fits = [&](const Layout& layout) {
+    if (fingerprint.size() != invitation_bytes + leaf_bytes * layout.leaves.size()) return false;
+    const char* at = fingerprint.data() + invitation_bytes;
+    return std::ranges::all_of(layout.leaves, [&](const Layout::Leaf& leaf) {
+      const char* const here = std::exchange(at, at + leaf_bytes);
+      const char* const rest = here + member_bytes + short_value_bytes;
+      return little_endian<std::uint32_t>(here) == leaf.member &&
+             (rest[0] | rest[1] | rest[2]) == 0;
+    });
+  };
+  if (!find_layout(fits) && !lay_out_for(fingerprint)) return kept_as_it_is(fingerprint);
+  const auto& [leaves, bits] = layouts_.front();
+  std::string out(invitation_bytes + bits.size() + short_value_bytes * leaves.size(), '\0');
+  fingerprint.copy(out.data(), invitation_bytes);
+  bits.copy(out.data() + invitation_bytes, bits.size());
+  const char* value = fingerprint.data() + invitation_bytes + member_bytes;
+  for (const Layout::Leaf& leaf : leaves)
+    std::memcpy(out.data() + leaf.place, std::exchange(value, value + leaf_bytes),
+                short_value_bytes);
+  return out;
+}
+
+// Of what shorten() made. Throws when it is not.
+void ShortFingerprints::lay_out_for_stored(const std::string& stored) {
+  const auto bytes = static_cast<unsigned char>(stored[invitation_bytes]);
+  if (stored.size() < invitation_bytes + 1 + bytes) throw_unreadable();
+  std::vector<Number> numbers;
+  for (unsigned number = 0; number < 8U * bytes; ++number) {
+    const auto byte = static_cast<unsigned char>(stored[invitation_bytes + 1 + number / 8]);
+    if ((byte >> (number % 8) & 1U) == 0) continue;
+    if (number >= members_.size()) load();
+    if (number >= members_.size()) throw_unreadable();
+    numbers.push_back(static_cast<Number>(number));
+  }
+  lay_out(std::move(numbers));
 }
 
 std::string ShortFingerprints::lengthen(const std::string& stored) {
   if (stored.size() <= invitation_bytes) return stored;
-  const auto bits = static_cast<unsigned char>(stored[invitation_bytes]);
-  if (bits == as_it_is) return std::string(stored).erase(invitation_bytes, 1);
-  std::vector<Leaf> leaves;
-  std::size_t at = invitation_bytes + 1 + bits;
-  for (std::size_t number = 0; number < std::size_t{8} * bits; ++number) {
-    const std::size_t place = invitation_bytes + 1 + number / 8;
-    if (place >= stored.size()) throw_unreadable();
-    const auto byte = static_cast<unsigned char>(stored[place]);
-    if ((byte >> (number % 8) & 1U) == 0) continue;
-    if (number >= members_.size()) load();
-    if (number >= members_.size() || at + short_value_bytes > stored.size()) throw_unreadable();
-    leaves.push_back({members_[number], read<std::uint64_t>(stored, at, short_value_bytes)});
-    at += short_value_bytes;
-  }
-  std::ranges::sort(leaves, {}, &Leaf::member);
-  std::string out = stored.substr(0, invitation_bytes);
-  out.reserve(invitation_bytes + leaf_bytes * leaves.size());
-  for (const Leaf& leaf : leaves) {
-    append(out, leaf.member);
-    append(out, leaf.value);
+  if (static_cast<unsigned char>(stored[invitation_bytes]) == as_it_is)
+    return std::string(stored).erase(invitation_bytes, 1);
+  const auto fits = [&](const Layout& layout) {
+    return stored.compare(invitation_bytes, layout.bits.size(), layout.bits) == 0;
+  };
+  if (!find_layout(fits)) lay_out_for_stored(stored);
+  const auto& [leaves, bits] = layouts_.front();
+  if (stored.size() < invitation_bytes + bits.size() + short_value_bytes * leaves.size())
+    throw_unreadable();
+  std::string out(invitation_bytes + leaf_bytes * leaves.size(), '\0');
+  stored.copy(out.data(), invitation_bytes);
+  char* to = out.data() + invitation_bytes;
+  for (const Layout::Leaf& leaf : leaves) {
+    put_little_endian(to, leaf.member);
+    std::memcpy(to + member_bytes, stored.data() + leaf.place, short_value_bytes);
+    to += leaf_bytes;
   }
   return out;
 }

@@ -46,16 +46,19 @@ class ShortFingerprints {
   // Rows of one mapping mostly have the same members: these, and where each one's value goes.
   struct Layout {
     struct Leaf {
-      std::array<char, 4> member{};
+      std::uint32_t member = 0;
       std::size_t place = 0;
     };
-    std::vector<Leaf> leaves;
-    std::string bits;  // with their number before them
+    std::vector<Leaf> leaves;  // by member
+    std::string bits;          // with their number before them
   };
-  bool lay_out(const std::string& fingerprint);
-  std::optional<std::string> arranged(const std::string& fingerprint) const;
+  void lay_out(std::vector<Number> numbers);
+  bool lay_out_for(const std::string& fingerprint);
+  void lay_out_for_stored(const std::string& stored);
+  template <typename Fits>
+  bool find_layout(const Fits& fits);
 
-  Layout layout_;                       // of what was shortened last
+  std::vector<Layout> layouts_;         // used of late, the last one first
   std::vector<std::uint32_t> members_;  // by number
   std::unordered_map<std::uint32_t, Number> numbers_;
 };

@@ -248,6 +248,7 @@ class SqliteLedger final : public Ledger {
     bool held = false;  // the patch waits for a person
     bool reasons = false;
     int kind = 0;
+    bool newer = false;  // the patch is not the one under way
     // Microsoft's referral repeats the own one: what the row changes comes first, and while it
     // cannot be brought about nobody is invited. What follows a new referral closes it.
     std::optional<Step> next() const {
@@ -343,12 +344,14 @@ class SqliteLedger final : public Ledger {
   void put_referral(RowKey row, Step step, const ReferralIds& ids);
   void requeue_refused(RowKey row, const Attempted& before, Step step, Timestamp now);
   void put_update(const Settlement& settlement);
+  void put_updated(RowKey row, const Updated& updated);
+  std::optional<ToDo> nothing_after(const Settlement& settlement);
   ToDo to_do(RowKey row);
   Id add_refusal(RowKey row, Step step, RunId run, Timestamp at);
   struct Next;
   Next next_of(const Settlement& settlement, Step step);
   bool is_closed(RowKey row);
-  Next after_done(const Settlement& settlement, Step step);
+  Next after_done(const Settlement& settlement, Step step, ToDo left);
   bool goes_on_with_newer(const Settlement& settlement, Step step);
   State take_back_unwanted(RowKey row, const Next& next, Timestamp now);
 

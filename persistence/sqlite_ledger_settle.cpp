@@ -71,18 +71,31 @@ void SqliteLedger::put_referral(RowKey row, Step step, const ReferralIds& ids) {
 void SqliteLedger::put_update(const Settlement& settlement) {
   const Updated& updated = *settlement.updated;
   const ReferralIds ids = settlement.ids.value_or(ReferralIds{});
-  {
-    Lent referral = lend(Query::update_own_referral);
-    referral.bind(settlement.row).bind_id(ids.etag);
-    names_.bind_word(referral, ids.status);
-    names_.bind_word(referral, ids.substatus);
-    referral.bind(updated.kept).bind(Id{updated.read_first}).run();
-  }
+  Lent referral = lend(Query::update_own_referral);
+  referral.bind(settlement.row).bind_id(ids.etag);
+  names_.bind_word(referral, ids.status);
+  names_.bind_word(referral, ids.substatus);
+  referral.bind(updated.kept).bind(Id{updated.read_first}).run();
+}
+
+void SqliteLedger::put_updated(RowKey row, const Updated& updated) {
   Lent statement = lend(Query::put_updated);
-  statement.bind(settlement.row);
+  statement.bind(row);
   updated.patch.empty() ? statement.bind_null() : statement.bind(updated.patch);
   updated.reasons.empty() ? statement.bind_null() : statement.bind(updated.reasons);
   statement.run();
+}
+
+// After an update behind which nothing else waits: the body, which is to go, stays as it is.
+std::optional<SqliteLedger::ToDo> SqliteLedger::nothing_after(const Settlement& settlement) {
+  const auto& updated = settlement.updated;
+  const bool done = settlement.state == State::synced || settlement.state == State::closed;
+  if (!updated || !done || !updated->patch.empty() || !updated->reasons.empty())
+    return std::nullopt;
+  ToDo left = to_do(settlement.row);
+  if (left.newer || left.microsoft || left.reasons) return std::nullopt;
+  left.patch = left.held = false;
+  return left;
 }
 
 SqliteLedger::ToDo SqliteLedger::to_do(RowKey row) {
@@ -94,6 +107,7 @@ SqliteLedger::ToDo SqliteLedger::to_do(RowKey row) {
   left.held = statement.number(2) != 0;
   left.reasons = statement.number(3) != 0;
   left.kind = statement.small(4);
+  left.newer = statement.number(5) != 0;
   return left;
 }
 
@@ -116,10 +130,14 @@ struct SqliteLedger::Next {
   Recorded recorded;
 };
 
-// Where the row stands after the settlement, whose ids and update are written already.
+// Where the row stands after the settlement, whose ids are written already.
 SqliteLedger::Next SqliteLedger::next_of(const Settlement& settlement, Step step) {
-  if (settlement.state == State::synced || settlement.state == State::closed)
-    return after_done(settlement, step);
+  if (settlement.state == State::synced || settlement.state == State::closed) {
+    const auto nothing = nothing_after(settlement);
+    if (settlement.updated && !nothing) put_updated(settlement.row, *settlement.updated);
+    return after_done(settlement, step, nothing ? *nothing : to_do(settlement.row));
+  }
+  if (settlement.updated) put_updated(settlement.row, *settlement.updated);
   Next next{settlement.state, step, {}};
   if (goes_on_with_newer(settlement, step)) {
     next.state = State::pending;
@@ -142,13 +160,12 @@ bool SqliteLedger::is_closed(RowKey row) {
 }
 
 // A step that is done is followed by the next one.
-SqliteLedger::Next SqliteLedger::after_done(const Settlement& settlement, Step step) {
+SqliteLedger::Next SqliteLedger::after_done(const Settlement& settlement, Step step, ToDo left) {
   Next next{settlement.state, step, {}};
   const bool closed =
       settlement.state == State::closed ||
       (step == Step::microsoft ? is_closed(settlement.row)
                                : settlement.ids && settlement.ids->status == "Closed");
-  ToDo left = to_do(settlement.row);
   if (step == Step::microsoft) left.microsoft = false;
   const bool creates_done = step == Step::microsoft || (step == Step::own && !left.microsoft);
   next.recorded.created = creates_done && left.kind < 2;

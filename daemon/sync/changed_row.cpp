@@ -32,13 +32,14 @@ mapping::Deal deal_there(const mapping::Fingerprint& base, const persistence::Of
 }
 
 mapping::Update update_if(bool microsoft_exists, const mapping::Mapped& mapped,
-                          const persistence::Offered& known, const mapping::FingerprintKey& key) {
+                          const mapping::Fingerprint& print, const persistence::Offered& known,
+                          const mapping::FingerprintKey& key) {
   mapping::Before before;
   before.base = mapping::decode(known.fingerprint);
   before.deal = deal_there(before.base, known, mapped.deal, microsoft_exists, key);
   before.standing = {known.status, known.substatus};
   before.microsoft_exists = microsoft_exists;
-  return mapping::update_of(before, mapped, key);
+  return mapping::update_of(before, mapped, print, key);
 }
 
 bool is_downgrade(const mapping::Reason& reason) {
@@ -48,10 +49,11 @@ bool is_downgrade(const mapping::Reason& reason) {
 // Of a row whose invitation of Microsoft is under way: one that is not wanted any more is taken
 // back, unless it turns out to have had its effect.
 mapping::Update with_doubtful_invitation(const mapping::Mapped& mapped,
+                                         const mapping::Fingerprint& print,
                                          const persistence::Offered& known,
                                          const mapping::FingerprintKey& key) {
-  auto invited = update_if(true, mapped, known, key);
-  auto update = update_if(false, mapped, known, key);
+  auto invited = update_if(true, mapped, print, known, key);
+  auto update = update_if(false, mapped, print, known, key);
   if (update.invites) {
     // Whether Microsoft has it is not known yet, and which content it has.
     invited.base = std::move(update.base);
@@ -66,11 +68,12 @@ mapping::Update with_doubtful_invitation(const mapping::Mapped& mapped,
 
 }  // namespace
 
-mapping::Update update_of(const mapping::Mapped& mapped, const persistence::Offered& known,
-                          const mapping::FingerprintKey& key) {
+mapping::Update update_of(const mapping::Mapped& mapped, std::string_view fingerprint,
+                          const persistence::Offered& known, const mapping::FingerprintKey& key) {
+  const auto print = mapping::decode(fingerprint);
   const bool doubtful = known.microsoft_under_way && !known.microsoft_exists;
-  auto update = doubtful ? with_doubtful_invitation(mapped, known, key)
-                         : update_if(known.microsoft_exists, mapped, known, key);
+  auto update = doubtful ? with_doubtful_invitation(mapped, print, known, key)
+                         : update_if(known.microsoft_exists, mapped, print, known, key);
   // What a request of unknown effect may have set is set to what the CRM says now.
   if (known.sent.empty()) return update;
   for (auto& change : mapping::parse_patch(known.sent)) {
@@ -118,10 +121,10 @@ bool may_leave_at_once(const mapping::Update& update, const persistence::Desired
   return !seen_by_others && can_be_undone && update.refused.empty() && known.sent.empty();
 }
 
-bool asks_in_vain(const mapping::Mapped& mapped, const persistence::Offered& known,
-                  const mapping::FingerprintKey& key) {
+bool asks_in_vain(const mapping::Mapped& mapped, std::string_view fingerprint,
+                  const persistence::Offered& known, const mapping::FingerprintKey& key) {
   if (known.verdict != persistence::Verdict::closed || known.fingerprint.empty()) return false;
-  const auto update = update_of(mapped, known, key);
+  const auto update = update_of(mapped, fingerprint, known, key);
   return !update.nothing_to_send() || !update.refused.empty() || update.status_stays;
 }
 

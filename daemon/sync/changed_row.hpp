@@ -1,6 +1,8 @@
 // A row whose referral exists and whose content has changed.
 #pragma once
 
+#include <string_view>
+
 #include "mapping/mapping.hpp"
 #include "mapping/update.hpp"
 #include "persistence/ledger.hpp"
@@ -8,8 +10,9 @@
 namespace referrald::sync {
 
 // What the row asks for now, beside what the ledger knows (`known` is a verdict `changed`).
-mapping::Update update_of(const mapping::Mapped& mapped, const persistence::Offered& known,
-                          const mapping::FingerprintKey& key);
+// `fingerprint` is fingerprint_of(mapped).
+mapping::Update update_of(const mapping::Mapped& mapped, std::string_view fingerprint,
+                          const persistence::Offered& known, const mapping::FingerprintKey& key);
 
 // The same in the ledger's form; `wanted` is desired(mapped).
 persistence::Change change_of(const mapping::Update& update, const persistence::Desired& wanted,
@@ -21,8 +24,8 @@ bool may_leave_at_once(const mapping::Update& update, const persistence::Desired
                        const persistence::Offered& known);
 
 // Of a row whose referral is closed: whether it asks for what would be sent if it were open.
-bool asks_in_vain(const mapping::Mapped& mapped, const persistence::Offered& known,
-                  const mapping::FingerprintKey& key);
+bool asks_in_vain(const mapping::Mapped& mapped, std::string_view fingerprint,
+                  const persistence::Offered& known, const mapping::FingerprintKey& key);
 
 // The ledger's key. Throws std::invalid_argument when the bytes are none.
 mapping::FingerprintKey key_of(const std::string& bytes);

@@ -453,11 +453,11 @@ std::string Intake::take_mapped(Ledger& ledger, const Entry& entry, Group& group
   Verdict verdict = offered.verdict;
   if (verdict == Verdict::other_source) return offered.source;
   const auto& mapped = std::get<mapping::Mapped>(row.outcome);
-  const bool in_vain = asks_in_vain(mapped, offered, options_.key);
+  const bool in_vain = asks_in_vain(mapped, wanted.fingerprint, offered, options_.key);
   if (in_vain) ++tally.closed;
   bool held = wanted.hold;
   if (verdict == Verdict::changed) {
-    const auto update = update_of(mapped, offered, options_.key);
+    const auto update = update_of(mapped, wanted.fingerprint, offered, options_.key);
     const bool at_once = final && may_leave_at_once(update, wanted, offered);
     auto changed = ledger.change(offered.row, change_of(update, wanted, offered), row.origin, now,
                                  at_once ? claim_ : persistence::AskForClaim{});

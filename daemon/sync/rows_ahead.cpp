@@ -152,8 +152,8 @@ class RowsAhead::Threads {
   std::mutex mutex_;
   std::condition_variable arrived_;  // something to map
   std::condition_variable mapped_;   // for the thread that reads
-  std::deque<Batch*> to_map_;  // guarded by mutex_
-  bool ending_ = false;        // guarded by mutex_
+  std::deque<Batch*> to_map_;        // guarded by mutex_
+  bool ending_ = false;              // guarded by mutex_
   std::vector<std::thread> threads_;
 };
 

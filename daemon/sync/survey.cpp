@@ -164,7 +164,7 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
       ++admitted_;
       break;
     case Verdict::changed:
-      see_changed(row, mapped, known, plan);
+      see_changed(row, mapped, fingerprint, known, plan);
       break;
     case Verdict::refused:
       ++plan.tally.refused;
@@ -172,7 +172,7 @@ void Survey::see_mapped(const ExportRow& row, const mapping::Mapped& mapped, Sou
     default:
       ++plan.tally.unchanged;
       if (known.invitation_differs) see_invitation(row, mapped, plan);
-      if (asks_in_vain(mapped, known, key_)) ++plan.tally.closed;
+      if (asks_in_vain(mapped, fingerprint, known, key_)) ++plan.tally.closed;
       break;
   }
 }
@@ -200,10 +200,10 @@ void Survey::see_invitation(const ExportRow& row, const mapping::Mapped& mapped,
 }
 
 // As Intake takes it.
-void Survey::see_changed(const ExportRow& row, const mapping::Mapped& mapped, const Offered& known,
-                         SourcePlan& plan) {
+void Survey::see_changed(const ExportRow& row, const mapping::Mapped& mapped,
+                         std::string_view fingerprint, const Offered& known, SourcePlan& plan) {
   ChangedRow changed;
-  changed.update = update_of(mapped, known, key_);
+  changed.update = update_of(mapped, fingerprint, known, key_);
   const auto& update = changed.update;
   if (update.invitation_changed) ++plan.tally.invitations;
   if (update.status_stays) ++plan.tally.backward;

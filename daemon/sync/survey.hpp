@@ -112,7 +112,8 @@ class Survey {
   void reject(const ExportRow& row, std::string external_id, std::vector<mapping::Reason> reasons,
               SourcePlan& plan);
   void see_changed(const ExportRow& row, const mapping::Mapped& mapped,
-                   const persistence::Offered& known, SourcePlan& plan);
+                   std::string_view fingerprint, const persistence::Offered& known,
+                   SourcePlan& plan);
   void see_rejected(const ExportRow& row, const mapping::Rejected& rejected, SourcePlan& plan);
   bool skip_overtaken(const ExportRow& row, SourcePlan& plan);
   bool withdraw_create(const std::string& external_id, const std::string& source, SourcePlan& plan);

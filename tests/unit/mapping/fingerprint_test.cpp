@@ -161,37 +161,39 @@ TEST(ContentHash, IsTheSameWhereTheFingerprintIs) {
   EXPECT_NE(content_hash(contents[0], nullptr), content_hash(contents[0], &invitation));
 }
 
+Changed changed(const Fingerprint& before, const Value& now) {
+  return changed_leaves(before, now, fingerprint(now, nullptr, key));
+}
+
 TEST(ChangedLeaves, AreThoseWithAnotherValueOrNew) {
   const Fingerprint before = fingerprint(storage_referral(), nullptr, key);
-  EXPECT_THAT(changed_leaves(before, storage_referral(), key).leaves, IsEmpty());
-  EXPECT_THAT(changed_leaves(before, storage_referral("50000"), key).leaves,
+  EXPECT_THAT(changed(before, storage_referral()).leaves, IsEmpty());
+  EXPECT_THAT(changed(before, storage_referral("50000")).leaves,
               ElementsAre(Leaf{"details/dealValue", "50000"}));
   Value more = storage_referral();
   more.object()->push_back({"qualification", string("Direct")});
-  EXPECT_THAT(changed_leaves(before, more, key).leaves,
-              ElementsAre(Leaf{"qualification", "\"Direct\""}));
+  EXPECT_THAT(changed(before, more).leaves, ElementsAre(Leaf{"qualification", "\"Direct\""}));
 }
 
 TEST(ChangedLeaves, AMemberThatIsGoneDoesNotCount) {
   Value less = storage_referral();
   less.object()->erase(less.object()->begin());
-  EXPECT_THAT(changed_leaves(fingerprint(storage_referral(), nullptr, key), less, key).leaves,
-              IsEmpty());
+  EXPECT_THAT(changed(fingerprint(storage_referral(), nullptr, key), less).leaves, IsEmpty());
 }
 
 TEST(ChangedLeaves, AnyChangeInsideAListIsTheList) {
   const Value before{Object{{"team", {List{person("Ana", "ana@example.com")}}}}};
-  const Value changed{
+  const Value now{
       Object{{"team", {List{person("Ana", "ana@example.com"), person("Bo", "bo@example.com")}}}}};
-  EXPECT_THAT(changed_leaves(fingerprint(before, nullptr, key), changed, key).leaves,
+  EXPECT_THAT(changed(fingerprint(before, nullptr, key), now).leaves,
               ElementsAre(testing::Field(&Leaf::path, "team")));
 }
 
 // It cannot be changed, so that each member is told by itself, and a blank one is none.
 TEST(ChangedLeaves, OfTheCustomersContactsEachMemberIsOne) {
-  Value changed = storage_referral();
-  *changed.find("customerProfile")->find("team") = {List{person("", "bo@example.com")}};
-  EXPECT_THAT(changed_leaves(fingerprint(storage_referral(), nullptr, key), changed, key).leaves,
+  Value now = storage_referral();
+  *now.find("customerProfile")->find("team") = {List{person("", "bo@example.com")}};
+  EXPECT_THAT(changed(fingerprint(storage_referral(), nullptr, key), now).leaves,
               ElementsAre(Leaf{"customerProfile/team/0/email", "\"bo@example.com\""}));
 }
 
