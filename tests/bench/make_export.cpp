@@ -20,12 +20,10 @@
 namespace {
 
 constexpr std::string_view kHeader =
-    "\xEF\xBB\xBF(Do Not Modify) Lead,(Do Not Modify) Row Checksum,(Do Not Modify) Modified "
-    "On,Topic,"
+    "\xEF\xBB\xBF(Do Not Modify) Lead,(Do Not Modify) Modified On,Topic,"
     "First Name,Last Name,Company Name,Email,Business Phone,No. of Employees,Street 1,City,"
     "State/Province,ZIP/Postal Code,Country/Region,Description,Est. Value,Currency,Est. Close Date,"
-    "Status Reason,Deal Type,Solution Id,How can Microsoft help?,Help Type,Owner First Name,"
-    "Owner Last Name,Owner Email,Owner Phone\r\n";
+    "Status Reason,Deal Type,Solution Id\r\n";
 
 struct Person {
   std::string_view first, last, mail;
@@ -79,10 +77,6 @@ constexpr std::array<std::string_view, 6> kDescriptions = {
     "compare us "
     "with one other partner",
     "The last restore test failed; the report to the owners is due 🙂"};
-constexpr std::array<std::string_view, 4> kHelp = {"Architecture help", "Proof of concept",
-                                                   "Pricing or licensing", ""};
-constexpr std::string_view kBase64 =
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 // SplitMix64's: each bit of the result hangs on each bit of the number.
 std::uint64_t mix(std::uint64_t number) {
@@ -159,11 +153,6 @@ class Export {
     append_crm_columns(row);
     append_customer();
     append_deal();
-    const Person& owner = random_.one_of(kPeople);
-    cell(owner.first);
-    cell(owner.last);
-    cell(fmt::format("{}@example.org", owner.mail));
-    cell(fmt::format("+1 425-555-01{:02}", random_.below(100)));
     out.back() = '\r';
     out += '\n';
   }
@@ -188,9 +177,6 @@ class Export {
     const std::uint64_t high = random_.next();
     cell(fmt::format("{:08x}-{:04x}-4{:03x}-{:04x}-{:012x}", high >> 32, high >> 16 & 0xFFFF,
                      high >> 4 & 0xFFF, 0x8000 | (random_.next() & 0x3FFF), ids_(row)));
-    std::string checksum;
-    for (int i = 0; i < 86; ++i) checksum += kBase64[random_.below(64)];
-    cell(checksum + "==");
     cell(fmt::format("{}/{}/2026 {}:{:02} {}", random_.below(10) + 1, random_.below(28) + 1,
                      random_.below(12) + 1, random_.below(60),
                      random_.below(2) == 0 ? "AM" : "PM"));
@@ -226,8 +212,6 @@ class Export {
     const bool co_sell = kind >= 85;
     cell(co_sell ? "Co-sell" : kind >= 60 ? "Partner-led" : "Private");
     cell(co_sell ? "SOL-48211-KQT" : "");
-    cell(co_sell ? "We need an architect for a two-hour design review." : "");
-    cell(co_sell ? random_.one_of(kHelp) : "");
   }
 
   const Wanted wanted_;

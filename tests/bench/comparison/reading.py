@@ -33,7 +33,7 @@ class Reading(Group):
     @property
     def title(self):
         size = self.file.stat().st_size / 1e6
-        return f"Read and convert {self.sizes.rows:,} rows × 28 columns, {size:,.0f} MB"
+        return f"Read and convert {self.sizes.rows:,} rows × 21 columns, {size:,.0f} MB"
 
     @property
     def file(self):

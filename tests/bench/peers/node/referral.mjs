@@ -70,14 +70,6 @@ export function referralOf(row) {
         },
       },
     },
-    team: [
-      {
-        firstName: cell('Owner First Name'),
-        lastName: cell('Owner Last Name'),
-        email: cell('Owner Email'),
-        phoneNumber: cell('Owner Phone'),
-      },
-    ],
     type: 'Independent',
     target: [],
   };
@@ -85,7 +77,7 @@ export function referralOf(row) {
 
 // What may change of a referral that exists, as a JSON Patch.
 export function patchOf(referral) {
-  return ['name', 'details', 'team']
+  return ['name', 'details']
     .filter((member) => referral[member] !== undefined)
     .map((member) => ({ op: 'replace', path: `/${member}`, value: referral[member] }));
 }

@@ -59,12 +59,6 @@ def referral_of(row):
             "closingDateTime": f"{year}-{month}-{day}T00:00:00Z",
             "requirements": requirements,
         }),
-        "team": [filled({
-            "firstName": cell["Owner First Name"],
-            "lastName": cell["Owner Last Name"],
-            "email": cell["Owner Email"],
-            "phoneNumber": cell["Owner Phone"],
-        })],
         "type": "Independent",
         "target": [],
     })
@@ -74,7 +68,7 @@ def patch_of(referral):
     """What may change of a referral that exists, as a JSON Patch."""
     return [
         {"op": "replace", "path": "/" + member, "value": referral[member]}
-        for member in ("name", "details", "team")
+        for member in ("name", "details")
         if member in referral
     ]
 
