@@ -1,5 +1,7 @@
 #include "daemon/submission/decision.hpp"
 
+#include <utility>
+
 #include <fmt/format.h>
 
 #include "daemon/submission/failure_codes.hpp"
@@ -86,7 +88,7 @@ Decision refused(Failure failure) {
 }
 
 Decision success(Step step, bool co_sell, const Answer& answer) {
-  const auto referral = parse_referral(answer.response.body, answer.response.etag);
+  auto referral = parse_referral(answer.response.body, answer.response.etag);
   const bool wants_engagement = co_sell && step == Step::own;
   if (!referral || (wants_engagement && referral->ids.engagement_id.empty())) {
     auto failure = failure_of(answer);
@@ -98,7 +100,7 @@ Decision success(Step step, bool co_sell, const Answer& answer) {
     decision.service_trouble = true;
     return decision;
   }
-  return decide_found(referral->ids);
+  return decide_found(std::move(referral->ids));
 }
 
 Decision answered(Step step, bool co_sell, const Answer& answer, bool last_attempt) {
@@ -198,7 +200,7 @@ Decision decide_update(const Answer& answer) {
   if (answer.kind != Answer::Kind::answered) return decide(Step::update, false, answer);
   const int status = answer.response.status;
   if (status >= 200 && status < 300) {
-    const auto referral = parse_referral(answer.response.body, answer.response.etag);
+    auto referral = parse_referral(answer.response.body, answer.response.etag);
     if (!referral && (status != 204 || !answer.response.body.empty())) {
       auto failure = failure_of(answer);
       failure.code = failure_code::unreadable_answer;
@@ -209,7 +211,7 @@ Decision decide_update(const Answer& answer) {
     }
     Decision decision;
     decision.state = State::synced;
-    decision.ids = referral ? referral->ids : persistence::ReferralIds{};
+    decision.ids = referral ? std::move(referral->ids) : persistence::ReferralIds{};
     if (!referral) decision.ids->etag = answer.response.etag;
     return decision;
   }
@@ -245,9 +247,9 @@ Decision decide_update(const Answer& answer) {
   return answered(Step::update, false, answer, false);
 }
 
-Decision decide_found(const persistence::ReferralIds& ids) {
+Decision decide_found(persistence::ReferralIds ids) {
   Decision decision;
-  decision.ids = ids;
+  decision.ids = std::move(ids);
   decision.state = State::synced;
   return decision;
 }

@@ -42,7 +42,7 @@ Decision decide(persistence::Step step, bool co_sell, const Answer& answer,
 Decision decide_update(const Answer& answer);
 
 // What follows for a doubtful request that was found.
-Decision decide_found(const persistence::ReferralIds& ids);
+Decision decide_found(persistence::ReferralIds ids);
 
 // What follows for a doubtful request that was not found by `looks` looks of `wanted`. nullopt:
 // look again later.

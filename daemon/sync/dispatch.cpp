@@ -280,7 +280,7 @@ asio::awaitable<void> Dispatcher::work() {
 
 asio::awaitable<void> Dispatcher::attempt(Intent& intent) {
   const auto started = parts_.clock.steady();
-  const UpdateOutcome outcome = co_await send(intent);
+  UpdateOutcome outcome = co_await send(intent);
   const Answer& answer = outcome.answer;
   const Decision& decision = outcome.decision;
   const bool left = answer.kind == Answer::Kind::answered || answer.kind == Answer::Kind::unknown;
@@ -292,7 +292,7 @@ asio::awaitable<void> Dispatcher::attempt(Intent& intent) {
     halt(decision.halt, reason_for(decision, answer));
   --in_flight_;
   tell(intent, outcome, started);
-  settle(intent, outcome);
+  settle(intent, std::move(outcome));
 }
 
 asio::awaitable<UpdateOutcome> Dispatcher::send(Intent& intent) {
@@ -349,15 +349,15 @@ void Dispatcher::tell(const Intent& intent, const UpdateOutcome& outcome,
   if (doubtful) write("row-in-doubt", {}, meaning_of(failure), remedy_for(failure));
 }
 
-void Dispatcher::settle(const Intent& intent, const UpdateOutcome& outcome) {
-  const Decision& decision = outcome.decision;
+void Dispatcher::settle(const Intent& intent, UpdateOutcome outcome) {
+  Decision& decision = outcome.decision;
   Settlement settlement;
   settlement.row = intent.row;
   settlement.step = intent.step;
   settlement.state = decision.state;
-  settlement.ids = decision.ids;
-  settlement.updated = outcome.updated;
-  settlement.failure = decision.failure;
+  settlement.ids = std::move(decision.ids);
+  settlement.updated = std::move(outcome.updated);
+  settlement.failure = std::move(decision.failure);
   settlement.counts = decision.counts;
   settlement.at = parts_.clock.wall();
   settlement.due = settlement.at;

@@ -108,7 +108,7 @@ class Dispatcher {
   boost::asio::awaitable<UpdateOutcome> send(persistence::Intent& intent);
   void tell(const persistence::Intent& intent, const UpdateOutcome& outcome,
             submission::SteadyTime started) const;
-  void settle(const persistence::Intent& intent, const UpdateOutcome& outcome);
+  void settle(const persistence::Intent& intent, UpdateOutcome outcome);
   void recorded(const Recorder::Results& results, std::exception_ptr error);
   void notice(const submission::Answer& answer, bool trouble, submission::SteadyTime started);
   void throttled(const submission::Throttling& throttling);
