@@ -83,24 +83,6 @@ constexpr bool same_content(Verdict verdict) {
   return verdict == Verdict::unchanged || verdict == Verdict::refused || verdict == Verdict::closed;
 }
 
-struct Offered {
-  Verdict verdict = Verdict::created;
-  bool claimed = false;  // created: it is `sending`, as claim() would have made it
-  RowKey row = 0;        // 0: classify() of an unknown id
-  std::string source;    // other_source: whose row it is
-  bool adopted = false;  // adopt() made it, and no source had brought it yet
-  bool waits = false;    // something of it is to be sent or looked for
-  // The others are given with `changed`, of what Partner Center holds or will hold; and with
-  // `closed` where that may differ from the row's content.
-  std::string fingerprint;
-  std::string deal;
-  std::string status, substatus;  // blank: it is not there yet
-  bool microsoft_exists = false;
-  bool microsoft_under_way = false;  // the request for it is, or is in doubt
-  std::string sent;                  // patches whose effect is unknown, as one; blank: none
-  bool invitation_differs = false;   // unchanged: from the one that Microsoft has
-};
-
 // What was seen of the row of an external id.
 struct SeenRecord {
   RowKey row = 0;           // 0: not known, or not for long enough
@@ -144,6 +126,25 @@ struct Intent {
   std::string kept;
   std::string sent;     // an earlier patch whose effect is unknown; blank: none
   std::string decided;  // "crm" or "partner_center": a person's word on the conflicts
+};
+
+// What became of a row that was offered.
+struct Offered {
+  Verdict verdict = Verdict::created;
+  RowKey row = 0;        // 0: classify() of an unknown id
+  std::string source;    // other_source: whose row it is
+  bool adopted = false;  // adopt() made it, and no source had brought it yet
+  bool waits = false;    // something of it is to be sent or looked for
+  // The others are given with `changed`, of what Partner Center holds or will hold; and with
+  // `closed` where that may differ from the row's content.
+  std::string fingerprint;
+  std::string deal;
+  std::string status, substatus;  // blank: it is not there yet
+  bool microsoft_exists = false;
+  bool microsoft_under_way = false;  // the request for it is, or is in doubt
+  std::string sent;                  // patches whose effect is unknown, as one; blank: none
+  bool invitation_differs = false;   // unchanged: from the one that Microsoft has
+  std::optional<Intent> claimed;     // created: it is `sending`, as claim() would have made it
 };
 
 // What the service says of a referral.

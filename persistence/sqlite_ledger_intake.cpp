@@ -202,6 +202,28 @@ void SqliteLedger::requeue(const Known& known, const Desired& desired, const Ori
   }
 }
 
+namespace {
+
+// The first attempt of a row's step, as take() would make it.
+Intent intent_of(RowKey row, const Desired& desired, const Origin& origin) {
+  Intent intent;
+  intent.row = row;
+  intent.external_id = desired.external_id;
+  intent.origin.source = origin.source;
+  intent.origin.export_name = origin.export_name;
+  intent.origin.line = origin.line;
+  return intent;
+}
+
+Intent create_of(RowKey row, const Desired& desired, const Origin& origin) {
+  Intent intent = intent_of(row, desired, origin);
+  intent.co_sell = desired.co_sell;
+  intent.body = desired.own_body;
+  return intent;
+}
+
+}  // namespace
+
 Offered SqliteLedger::offer(const Desired& desired, const Origin& origin, Timestamp now,
                             const AskForClaim& claim) {
   return writing("take a row in", [&] {
@@ -215,9 +237,9 @@ Offered SqliteLedger::offer(const Desired& desired, const Origin& origin, Timest
       end_rejection_of(source, desired.external_id);
       const auto terms = claim && !desired.hold ? claim() : std::nullopt;
       Offered offered;
-      offered.claimed = terms.has_value();
       offered.row = add_row(desired, origin, source, now, terms);
       put_body(offered.row, desired, origin);
+      if (terms) offered.claimed = create_of(offered.row, desired, origin);
       return offered;
     }
     Offered offered = judge(*known, origin.source, desired.fingerprint);
@@ -282,18 +304,13 @@ void SqliteLedger::put_change(RowKey row, const Change& change, const Origin& or
   }
 }
 
-// As take() would make it. nullopt: its referral is closed.
+// nullopt: its referral is closed.
 std::optional<Intent> SqliteLedger::update_of_change(RowKey row, const Change& change,
                                                      const Origin& origin) {
-  Intent intent;
-  intent.row = row;
-  intent.external_id = change.create.external_id;
+  Intent intent = intent_of(row, change.create, origin);
   intent.step = Step::update;
   intent.co_sell = change.co_sell;
   intent.body = change.patch;
-  intent.origin.source = origin.source;
-  intent.origin.export_name = origin.export_name;
-  intent.origin.line = origin.line;
   if (take_update(row, intent) == "Closed") return std::nullopt;
   intent.base = change.base;  // the row has the one of before
   return intent;

@@ -1,11 +1,7 @@
 #include "daemon/sync/intake.hpp"
 
 #include <algorithm>
-#include <deque>
-#include <future>
 #include <iterator>
-#include <memory>
-#include <span>
 #include <unordered_set>
 
 #include <fmt/format.h>
@@ -21,32 +17,14 @@ using persistence::Rejection;
 using persistence::Timestamp;
 using persistence::Verdict;
 
-// How many groups of rows may wait for the ledger while the next is being mapped: the bound on
-// memory.
-constexpr std::size_t groups_ahead = 2;
 // Rows are a kilobyte or two; of large ones fewer make a group.
 constexpr std::size_t most_bytes_in_group = std::size_t{512} << 10U;
-constexpr std::size_t most_bytes_kept = std::size_t{8} << 10U;  // for the next row
 // Unchanged rows that are passed over before progress is told.
 constexpr std::uint64_t most_before_progress = 16'384;
 
 void count_rejected(Tally& tally, const std::vector<mapping::Reason>& reasons) {
   ++tally.rejected;
   for (const auto& reason : reasons) ++tally.by_reason[reason.code];
-}
-
-// The first attempt of a row that is claimed as it enters the ledger.
-persistence::Intent intent_of(persistence::RowKey row, const persistence::Desired& desired,
-                              const persistence::Origin& origin) {
-  persistence::Intent intent;
-  intent.row = row;
-  intent.external_id = desired.external_id;
-  intent.co_sell = desired.co_sell;
-  intent.body = desired.own_body;
-  intent.origin.source = origin.source;
-  intent.origin.export_name = origin.export_name;
-  intent.origin.line = origin.line;
-  return intent;
 }
 
 void count(Tally& tally, Verdict verdict) {
@@ -72,56 +50,6 @@ void count(Tally& tally, Verdict verdict) {
 }
 
 }  // namespace
-
-struct Intake::Entry {
-  ExportRow row;
-  persistence::Desired desired;  // of a mapped row
-  bool final = false;            // nothing that is still to be read has its id
-};
-
-struct Intake::Group {
-  std::vector<Entry> entries;  // the first `size` are rows; others have memory
-  std::size_t size = 0;
-  std::size_t bytes = 0;          // of their cells
-  std::uint64_t passed_over = 0;  // unchanged rows, not among them
-  Tally tally;
-  std::uint64_t outdone = 0;  // rejected rows, counted as such, whose place a later row took
-  std::vector<std::string> relieved;  // the same of refused rows: their sources
-  bool full = false;                  // a row was left out for want of room
-  std::shared_ptr<std::vector<persistence::Intent>> claimed;  // null: none is
-  std::unordered_set<std::string_view> repeated;  // ids that occur twice in it, if any is claimed
-  std::future<void> done;
-
-  std::span<Entry> rows() { return std::span(entries).first(size); }
-  Entry& add() {
-    if (size == entries.size()) entries.emplace_back();
-    return entries[size++];
-  }
-  // Keeps the memory of rows that are not unusually large.
-  void clear() {
-    for (Entry& entry : rows())
-      if (entry.row.origin.cells.capacity() > most_bytes_kept) entry = {};
-    Group emptied;
-    emptied.entries = std::move(entries);
-    *this = std::move(emptied);
-  }
-};
-
-// Groups on their way through the ledger's thread, which uses them: they are waited for, whatever
-// happens.
-struct Intake::Ahead {
-  std::deque<std::unique_ptr<Group>> groups;
-  std::unique_ptr<Group> spare;
-  ~Ahead();
-
-  std::unique_ptr<Group> empty_group() {
-    return spare ? std::move(spare) : std::make_unique<Group>();
-  }
-  void take_back(std::unique_ptr<Group> group) {
-    group->clear();
-    spare = std::move(group);
-  }
-};
 
 // What one export named so far.
 struct Intake::Reading {
@@ -159,10 +87,6 @@ struct Intake::Reading {
   }
 };
 
-Intake::Ahead::~Ahead() {
-  for (const auto& group : groups) group->done.wait();
-}
-
 Intake::Intake(LedgerQueue& ledger, IntakeOptions options)
     : ledger_(ledger), options_(std::move(options)) {
   if (options_.claims != nullptr) claim_ = [this] { return options_.claims->take(); };
@@ -186,27 +110,24 @@ bool Intake::read(const Export& what) {
   reading.replaces_rows = rows.replaces_rows();
   reading.is_last = options_.is_last && options_.is_last();
   reading.name = what.file.filename().string();
-  Ahead pending;
-  auto& ahead = pending.groups;
+  RowGroupsAhead ahead;
   std::exception_ptr damage;
   bool more = true;
   bool full = false;
   while ((more && !full && !stopped_) || !ahead.empty()) {
-    if (more && !full && !stopped_ && ahead.size() < groups_ahead) {
+    if (more && !full && !stopped_ && !ahead.full()) {
       if (options_.pace) options_.pace();
-      auto group = pending.empty_group();
+      auto group = ahead.empty_group();
       more = fill(*group, rows, unchanged, reading, damage);
       submit(*group, reading);
-      ahead.push_back(std::move(group));
+      ahead.add(std::move(group));
       // With a limit, what the next group may admit is known only when this one is done.
-      if (!options_.limit && ahead.size() < groups_ahead) continue;
+      if (!options_.limit && !ahead.full()) continue;
     }
-    auto oldest = std::move(ahead.front());
-    ahead.pop_front();
-    oldest->done.get();
+    auto oldest = ahead.take_oldest();
     full = full || oldest->full;
     finish(*oldest, rows);
-    pending.take_back(std::move(oldest));
+    ahead.give_back(std::move(oldest));
   }
   if (damage) std::rethrow_exception(damage);
   const bool whole = !full && !more && !left_out_;
@@ -223,7 +144,7 @@ bool Intake::read(const Export& what) {
 }
 
 // Of rows with one id only the last one is sent, if it comes soon enough.
-void Intake::find_repeated(Group& group) {
+void Intake::find_repeated(RowGroup& group) {
   std::unordered_set<std::string_view> ids;
   for (const auto& entry : group.rows()) {
     const std::string& id = external_id_of(entry.row.outcome);
@@ -231,7 +152,7 @@ void Intake::find_repeated(Group& group) {
   }
 }
 
-void Intake::submit(Group& group, Reading& reading) {
+void Intake::submit(RowGroup& group, Reading& reading) {
   std::function<void(std::exception_ptr)> done;
   if (options_.claims != nullptr) {
     find_repeated(group);
@@ -272,7 +193,7 @@ void Intake::finish_unread(const Export& what, const UnchangedRows& unchanged) {
 }
 
 // False when the export has ended, by its end or by `damage`.
-bool Intake::fill(Group& group, ExportRows& rows, const UnchangedRows& unchanged,
+bool Intake::fill(RowGroup& group, ExportRows& rows, const UnchangedRows& unchanged,
                   const Reading& reading, std::exception_ptr& damage) const {
   try {
     while (group.size < options_.rows_together && group.bytes < most_bytes_in_group &&
@@ -301,7 +222,7 @@ bool Intake::fill(Group& group, ExportRows& rows, const UnchangedRows& unchanged
   return true;
 }
 
-void Intake::finish(Group& group, const ExportRows& rows) {
+void Intake::finish(RowGroup& group, const ExportRows& rows) {
   tally_ += group.tally;
   of_export_ += group.tally;
   tally_.rejected -= group.outdone;
@@ -320,10 +241,10 @@ void Intake::relieve(const std::string& source) {
 }
 
 // On the ledger's thread, inside a transaction.
-void Intake::take(Ledger& ledger, Group& group, Reading& reading) {
+void Intake::take(Ledger& ledger, RowGroup& group, Reading& reading) {
   Tally& tally = group.tally;
   reading.seen += group.passed_over;
-  for (Entry& entry : group.rows()) {
+  for (auto& entry : group.rows()) {
     ExportRow& row = entry.row;
     const persistence::Desired& wanted = entry.desired;
     if (options_.limit && tally_.admitted + tally.admitted >= *options_.limit) {
@@ -382,7 +303,7 @@ bool Intake::skip_overtaken(Ledger& ledger, const ExportRow& row,
 }
 
 void Intake::take_rejected(Ledger& ledger, ExportRow& row, persistence::RejectionId answers,
-                           Group& group, Reading& reading) {
+                           RowGroup& group, Reading& reading) {
   const auto& rejected = std::get<mapping::Rejected>(row.outcome);
   const bool stands = row.unmended && ledger.keep_rejection(answers, row.origin.source,
                                                             row.origin.export_name, options_.run);
@@ -396,7 +317,7 @@ void Intake::take_rejected(Ledger& ledger, ExportRow& row, persistence::Rejectio
 
 void Intake::refuse(Ledger& ledger, ExportRow& row, const std::string& external_id,
                     const std::vector<mapping::Reason>& reasons, persistence::RejectionId answers,
-                    Group& group, Reading& reading) {
+                    RowGroup& group, Reading& reading) {
   tell_rejected(row.origin, external_id, reasons, group.tally);
   Rejection rejection{row.origin, external_id, reasons_json(reasons)};
   rejection.answers = answers;
@@ -413,7 +334,7 @@ void Intake::refuse(Ledger& ledger, ExportRow& row, const std::string& external_
 }
 
 void Intake::take_excluded(Ledger& ledger, const ExportRow& row, persistence::RejectionId answers,
-                           Group& group, Reading& reading) {
+                           RowGroup& group, Reading& reading) {
   const auto& excluded = std::get<mapping::Excluded>(row.outcome);
   ++group.tally.excluded;
   group.tally.deleted += excluded.deleted ? 1 : 0;
@@ -433,7 +354,7 @@ void Intake::take_excluded(Ledger& ledger, const ExportRow& row, persistence::Re
 }
 
 // Of a row that was counted as changed, or as refused.
-void Intake::take_back(persistence::RowKey known, const ExportRow& row, Group& group) {
+void Intake::take_back(persistence::RowKey known, const ExportRow& row, RowGroup& group) {
   if (changed_.seen(known)) ++group.tally.replaced;
   changed_.remove(known);
   if (refused_.seen(known)) group.relieved.push_back(row.origin.source);
@@ -441,15 +362,15 @@ void Intake::take_back(persistence::RowKey known, const ExportRow& row, Group& g
 }
 
 // The source that the row's id belongs to, if that is another one.
-std::string Intake::take_mapped(Ledger& ledger, const Entry& entry, Group& group,
+std::string Intake::take_mapped(Ledger& ledger, const RowGroup::Entry& entry, RowGroup& group,
                                 Reading& reading) {
   const auto& [row, wanted, final] = entry;
   Tally& tally = group.tally;
   const auto now = options_.now();
   const bool comes_again = group.repeated.contains(wanted.external_id);
-  const auto offered = comes_again ? ledger.offer(wanted, row.origin, now)
-                                   : ledger.offer(wanted, row.origin, now, claim_);
-  if (offered.claimed) group.claimed->push_back(intent_of(offered.row, wanted, row.origin));
+  auto offered = comes_again ? ledger.offer(wanted, row.origin, now)
+                             : ledger.offer(wanted, row.origin, now, claim_);
+  if (offered.claimed) group.claimed->push_back(*std::move(offered.claimed));
   Verdict verdict = offered.verdict;
   if (verdict == Verdict::other_source) return offered.source;
   const auto& mapped = std::get<mapping::Mapped>(row.outcome);
@@ -463,7 +384,7 @@ std::string Intake::take_mapped(Ledger& ledger, const Entry& entry, Group& group
                                  at_once ? claim_ : persistence::AskForClaim{});
     verdict = changed.verdict;
     held = !changed.claimed;
-    if (changed.claimed) group.claimed->push_back(std::move(*changed.claimed));
+    if (changed.claimed) group.claimed->push_back(*std::move(changed.claimed));
     if (update.invitation_changed) ++tally.invitations;
     if (update.status_stays) ++tally.backward;
   }

@@ -15,6 +15,7 @@
 #include "daemon/sync/fresh_claims.hpp"
 #include "daemon/sync/ledger_queue.hpp"
 #include "daemon/sync/repeated_ids.hpp"
+#include "daemon/sync/row_group.hpp"
 #include "daemon/sync/sightings.hpp"
 #include "daemon/sync/tally.hpp"
 #include "daemon/sync/unchanged_rows.hpp"
@@ -68,34 +69,31 @@ class Intake {
   bool limit_reached() const { return options_.limit && tally_.admitted >= *options_.limit; }
 
  private:
-  struct Group;
-  struct Ahead;
   struct Reading;
-  bool fill(Group& group, ExportRows& rows, const UnchangedRows& unchanged, const Reading& reading,
-            std::exception_ptr& damage) const;
+  bool fill(RowGroup& group, ExportRows& rows, const UnchangedRows& unchanged,
+            const Reading& reading, std::exception_ptr& damage) const;
   void finish_unread(const Export& what, const UnchangedRows& unchanged);
   void see_export(const Export& what, const FileStamp& stamp, std::uint64_t rows);
   static bool see(persistence::Ledger& ledger, const ExportRow& row,
                   const persistence::Offered& offered, bool in_vain);
   static bool concerns_what_waits(persistence::Ledger& ledger, const ExportRow& row,
                                   const persistence::Desired& wanted);
-  static void find_repeated(Group& group);
-  void submit(Group& group, Reading& reading);
-  void take(persistence::Ledger& ledger, Group& group, Reading& reading);
-  struct Entry;
-  std::string take_mapped(persistence::Ledger& ledger, const Entry& entry, Group& group,
-                          Reading& reading);
+  static void find_repeated(RowGroup& group);
+  void submit(RowGroup& group, Reading& reading);
+  void take(persistence::Ledger& ledger, RowGroup& group, Reading& reading);
+  std::string take_mapped(persistence::Ledger& ledger, const RowGroup::Entry& entry,
+                          RowGroup& group, Reading& reading);
   void take_rejected(persistence::Ledger& ledger, ExportRow& row, persistence::RejectionId answers,
-                     Group& group, Reading& reading);
+                     RowGroup& group, Reading& reading);
   void take_excluded(persistence::Ledger& ledger, const ExportRow& row,
-                     persistence::RejectionId answers, Group& group, Reading& reading);
+                     persistence::RejectionId answers, RowGroup& group, Reading& reading);
   void refuse(persistence::Ledger& ledger, ExportRow& row, const std::string& external_id,
               const std::vector<mapping::Reason>& reasons, persistence::RejectionId answers,
-              Group& group, Reading& reading);
+              RowGroup& group, Reading& reading);
   bool skip_overtaken(persistence::Ledger& ledger, const ExportRow& row,
                       const persistence::Desired& wanted, persistence::RejectionId answers,
                       Tally& tally, Reading& reading) const;
-  void take_back(persistence::RowKey known, const ExportRow& row, Group& group);
+  void take_back(persistence::RowKey known, const ExportRow& row, RowGroup& group);
   void relieve(const std::string& source);
   void finish_export(const Export& what);
   void finish_reading(const Export& what, Reading& reading);
@@ -103,7 +101,7 @@ class Intake {
                      const std::vector<mapping::Reason>& reasons, Tally& tally) const;
   void tell_refused(const persistence::Origin& origin, const std::string& external_id,
                     Tally& tally) const;
-  void finish(Group& group, const ExportRows& rows);
+  void finish(RowGroup& group, const ExportRows& rows);
 
   LedgerQueue& ledger_;
   IntakeOptions options_;

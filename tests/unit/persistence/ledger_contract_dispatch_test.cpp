@@ -37,16 +37,20 @@ TEST_P(LedgerContract, ClaimingMarksRowsSendingBeforeAnythingLeaves) {
 TEST_P(LedgerContract, ANewRowMayBeClaimedAsItEnters) {
   const auto terms = ClaimTerms{all_of().run, now() - 5s};
   const auto offered = ledger().offer(desired("a"), origin(), now(), [&] { return terms; });
-  EXPECT_TRUE(offered.claimed);
+  ASSERT_TRUE(offered.claimed);
   EXPECT_EQ(offered.verdict, Verdict::created);
+  EXPECT_EQ(offered.claimed->row, offered.row);
+  EXPECT_EQ(offered.claimed->external_id, "a");
+  EXPECT_EQ(offered.claimed->step, Step::own);
+  EXPECT_EQ(offered.claimed->attempt, 1);
+  EXPECT_EQ(offered.claimed->body, desired("a").own_body);
+  EXPECT_EQ(offered.claimed->origin.line, origin().line);
   EXPECT_EQ(state("a"), State::sending);
   EXPECT_EQ(view("a").attempts, 1);
   EXPECT_THAT(claim(), IsEmpty());
   EXPECT_EQ(ledger().counts({}).at(State::sending), 1u);
 
-  Intent intent;
-  intent.row = offered.row;
-  failed(intent, State::pending);
+  failed(*offered.claimed, State::pending);
   EXPECT_EQ(claim_one().attempt, 2) << "of the same run";
 }
 
