@@ -1,25 +1,14 @@
 #include "mapping/json_writer.hpp"
 
 #include <algorithm>
-#include <cstdint>
-#include <cstring>
 #include <stdexcept>
+
+#include "mapping/byte_word.hpp"
 
 namespace referrald::mapping {
 namespace {
 
-using Word = std::uint64_t;  // eight bytes
-
-// Whether one of its bytes is less than `less`, of at most 128, or is `byte`.
-constexpr Word each = 0x0101010101010101;
-constexpr Word highest = 0x8080808080808080;
-constexpr bool any_less(Word bytes, unsigned char less) {
-  return ((bytes - each * less) & ~bytes & highest) != 0;
-}
-constexpr bool any_is(Word bytes, unsigned char byte) {
-  return any_less(bytes ^ (each * byte), 1);
-}
-constexpr bool any_escaped(Word bytes) {
+constexpr bool any_escaped(ByteWord bytes) {
   return any_less(bytes, 0x20) || any_is(bytes, '"') || any_is(bytes, '\\');
 }
 
@@ -27,30 +16,13 @@ constexpr bool is_escaped(char c) {
   return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\';
 }
 
-template <typename Bytes>
-Word load(const char* from) {
-  Bytes bytes = 0;
-  std::memcpy(&bytes, from, sizeof bytes);
-  return bytes;
-}
-
-// Where the first byte is that JSON escapes; the text's size: nowhere. Whole words are looked at,
-// the last one again over bytes that were.
+// Where the first byte is that JSON escapes; the text's size: nowhere, as mostly.
 std::size_t find_escaped(std::string_view text) {
-  const char* const from = text.data();
-  const std::size_t size = text.size();
+  if (!any_word(text, any_escaped)) return text.size();
   std::size_t plain = 0;
-  if (size >= sizeof(Word)) {
-    while (plain + sizeof(Word) <= size && !any_escaped(load<Word>(from + plain)))
-      plain += sizeof(Word);
-    if (plain + sizeof(Word) > size && !any_escaped(load<Word>(from + size - sizeof(Word))))
-      return size;
-  } else if (size >= sizeof(std::uint32_t)) {
-    constexpr std::size_t half = sizeof(std::uint32_t);
-    const Word both = load<std::uint32_t>(from) | load<std::uint32_t>(from + size - half) << 32U;
-    if (!any_escaped(both)) return size;
-  }
-  while (plain < size && !is_escaped(from[plain])) ++plain;
+  while (plain + sizeof(ByteWord) <= text.size() && !any_escaped(byte_word(text.substr(plain))))
+    plain += sizeof(ByteWord);
+  while (plain < text.size() && !is_escaped(text[plain])) ++plain;
   return plain;
 }
 

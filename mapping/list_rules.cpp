@@ -81,18 +81,22 @@ struct Place {
 class ListCheck {
  public:
   ListCheck(const Value& referral, const CodeLists& lists, RuleContext& context)
-      : referral_(referral), lists_(lists), context_(context) {}
+      : referral_(referral), lists_(lists), context_(context) {
+    const Value* details = referral.find("details");
+    if (details != nullptr) requirements_ = details->find("requirements");
+    if (requirements_ != nullptr) solutions_ = requirements_->find("solutions");
+  }
 
   void run() {
-    const Value* requirements = referral_.at("details/requirements");
-    if (requirements != nullptr) {
+    if (requirements_ != nullptr) {
       for (const auto& [member, listed] : tags) {
-        const List& all = elements_of(requirements->find(member));
+        const List& all = elements_of(requirements_->find(member));
         for (std::size_t i = 0; i < all.size(); ++i)
           check(listed, text_at(all[i], "id"), Place{member, i, "id"});
       }
-      solutions(elements_of(requirements->find("solutions")));
-      all_attributes(elements_of(requirements->at("additionalRequirements/attributes")));
+      solutions(elements_of(solutions_));
+      if (const Value* more = requirements_->find("additionalRequirements"))
+        all_attributes(elements_of(more->find("attributes")));
     }
     targets(elements_of(referral_.find("target")));
     if (const std::string* id = text_at(referral_, "salesStage"); !is_listed(stage, id))
@@ -159,7 +163,7 @@ class ListCheck {
 
   // One that repeats a solution of the deal, as `deal` makes it, is not reported once more.
   void targets(const List& all) {
-    const List& solutions = elements_of(referral_.at("details/requirements/solutions"));
+    const List& solutions = elements_of(solutions_);
     for (std::size_t i = 0; i < all.size(); ++i) {
       const std::string* type = text_at(all[i], "type");
       const std::string* id = text_at(all[i], "id");
@@ -186,6 +190,8 @@ class ListCheck {
   const Value& referral_;
   const CodeLists& lists_;
   RuleContext& context_;
+  const Value* requirements_ = nullptr;
+  const Value* solutions_ = nullptr;
 };
 
 }  // namespace

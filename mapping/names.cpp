@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstring>
 #include <iterator>
 #include <stdexcept>
 
@@ -12,6 +11,7 @@
 #include <unicode/unistr.h>
 
 #include "config/diagnostics.hpp"
+#include "mapping/byte_word.hpp"
 #include "mapping/char_set.hpp"
 #include "mapping/readers/ascii.hpp"
 
@@ -19,14 +19,7 @@ namespace referrald::mapping {
 namespace {
 
 bool is_ascii(std::string_view text) {
-  std::uint64_t all = 0;
-  for (; text.size() >= sizeof all; text.remove_prefix(sizeof all)) {
-    std::uint64_t some = 0;
-    std::memcpy(&some, text.data(), sizeof some);
-    all |= some;
-  }
-  for (const char c : text) all |= static_cast<unsigned char>(c);
-  return (all & 0x8080808080808080U) == 0;
+  return !any_word(text, any_beyond_ascii);
 }
 
 icu::UnicodeString from_utf8(std::string_view text) {
@@ -111,9 +104,9 @@ std::string to_lower(std::string_view text) {
 }
 
 bool has_blank(std::string_view text) {
-  bool control = false;
-  for (const char c : text) control |= static_cast<unsigned char>(c) <= ' ' || c == 0x7f;
-  if (control) return true;
+  if (any_word(text,
+               [](ByteWord bytes) { return any_less(bytes, ' ' + 1) || any_is(bytes, 0x7f); }))
+    return true;
   if (is_ascii(text)) return false;
   const icu::UnicodeString wide = from_utf8(text);
   for (std::int32_t i = 0; i < wide.length(); i = wide.moveIndex32(i, 1)) {

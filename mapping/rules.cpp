@@ -41,6 +41,9 @@ bool is_duns(std::string_view text) {
 bool has_connector_mark(std::string_view name) {
   constexpr std::string_view emoji = "\uFE0F";  // may follow a mark
   if (name.ends_with(emoji)) name.remove_suffix(emoji.size());
+  constexpr std::size_t size = 3;  // of each mark; they begin alike
+  if (name.size() < size) return false;
+  if (name.front() != '\xE2' && name[name.size() - size] != '\xE2') return false;
   constexpr std::string_view marks[] = {"\u2713", "\u2714", "\u2705", "\u2715",
                                         "\u2716", "\u2717", "\u2718", "\u274C"};
   return std::ranges::any_of(
@@ -63,7 +66,10 @@ class Check {
         customer_(referral.find("customerProfile")),
         details_(referral.find("details")),
         consent_(referral.find("consent")),
-        requirements_(find(details_, "requirements")) {}
+        requirements_(find(details_, "requirements")),
+        solutions_(find(requirements_, "solutions")),
+        contacts_(find(customer_, "team")),
+        sellers_(referral.find("team")) {}
 
   void run() {
     required();
@@ -116,7 +122,7 @@ class Check {
 
   void numbers() {
     number(find(details_, "dealValue"), "details/dealValue");
-    const List& solutions = elements_of(find(requirements_, "solutions"));
+    const List& solutions = elements_of(solutions_);
     for (std::size_t i = 0; i < solutions.size(); ++i)
       for (const char* name : {"price", "quantity"})
         if (const Value* value = solutions[i].find(name))
@@ -139,8 +145,7 @@ class Check {
   }
 
   void lists() {
-    const Value* solutions = find(requirements_, "solutions");
-    ids(solutions, "details/requirements/solutions", {"id"});
+    ids(solutions_, "details/requirements/solutions", {"id"});
     ids(find(requirements_, "industries"), "details/requirements/industries", {"id"});
     ids(find(requirements_, "products"), "details/requirements/products", {"id"});
     ids(find(requirements_, "services"), "details/requirements/services", {"id"});
@@ -148,9 +153,9 @@ class Check {
         "details/requirements/additionalRequirements/attributes", {"type", "id"});
     ids(find(customer_, "ids"), "customerProfile/ids", {"profileType", "id"});
     ids(referral_.find("target"), "target", {"type", "id"});
-    limit(solutions, Code::too_many_solutions, "details/requirements/solutions");
-    limit(referral_.find("team"), Code::too_many_team_members, "team");
-    limit(find(customer_, "team"), Code::too_many_team_members, "customerProfile/team");
+    limit(solutions_, Code::too_many_solutions, "details/requirements/solutions");
+    limit(sellers_, Code::too_many_team_members, "team");
+    limit(contacts_, Code::too_many_team_members, "customerProfile/team");
   }
 
   void emails(const Value* team, std::string_view path) {
@@ -164,9 +169,8 @@ class Check {
   }
 
   void co_sell() {
-    const Value* team = find(customer_, "team");
-    need(team, Code::co_sell_contact_missing, "customerProfile/team");
-    const List& contacts = elements_of(team);
+    need(contacts_, Code::co_sell_contact_missing, "customerProfile/team");
+    const List& contacts = elements_of(contacts_);
     if (!contacts.empty() && std::ranges::none_of(contacts, complete_person))
       need(nullptr, Code::portal_contact, "customerProfile/team");
     const Value* help = invitation_.find("assistanceRequestCode");
@@ -177,8 +181,8 @@ class Check {
   }
 
   void portal() {
-    emails(find(customer_, "team"), "customerProfile/team");
-    emails(referral_.find("team"), "team");
+    emails(contacts_, "customerProfile/team");
+    emails(sellers_, "team");
     const Value* address = find(customer_, "address");
     need(referral_.find("name"), Code::portal_name, "name");
     need(find(customer_, "name"), Code::portal_customer_name, "customerProfile/name");
@@ -189,12 +193,12 @@ class Check {
     need(find(details_, "dealValue"), Code::portal_deal_value, "details/dealValue");
     need(find(details_, "currency"), Code::portal_currency, "details/currency");
     need(find(details_, "closingDateTime"), Code::portal_closing_date, "details/closingDateTime");
-    need(find(requirements_, "solutions"), Code::portal_solution, "details/requirements/solutions");
+    need(solutions_, Code::portal_solution, "details/requirements/solutions");
     if (!has_marketplace_intent())
       need(nullptr, Code::portal_marketplace_intent,
            "details/requirements/additionalRequirements/attributes");
-    const List& team = elements_of(referral_.find("team"));
-    if (std::ranges::none_of(team, complete_person)) need(nullptr, Code::portal_seller, "team");
+    if (std::ranges::none_of(elements_of(sellers_), complete_person))
+      need(nullptr, Code::portal_seller, "team");
     for (const char* name : {"consentToToShareInfoWithOthers", "consentToContact"}) {
       const Value* given = find(consent_, name);
       if (given != nullptr && given->boolean() != nullptr && !*given->boolean())
@@ -264,6 +268,9 @@ class Check {
   const Value* details_;
   const Value* consent_;
   const Value* requirements_;
+  const Value* solutions_;
+  const Value* contacts_;
+  const Value* sellers_;
 };
 
 }  // namespace

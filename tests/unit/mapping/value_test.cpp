@@ -67,6 +67,25 @@ TEST(Json, StringsAreEscapedWhereJsonAsksForItOnly) {
   EXPECT_EQ(to_json({Object{{"a\"\n", text("")}}}), R"({"a\"\n":""})");
 }
 
+TEST(Json, EscapesACharacterWhereverItStands) {
+  for (std::size_t length = 1; length <= 27; ++length)
+    for (std::size_t place = 0; place < length; ++place) {
+      std::string plain(length, 'x');
+      plain[place] = '\n';
+      std::string escaped(length, 'x');
+      escaped.replace(place, 1, "\\n");
+      EXPECT_EQ(to_json(text(plain)), '"' + escaped + '"');
+    }
+}
+
+TEST(Json, IsAppendedToWhatIsThere) {
+  std::string out = "before ";
+  append_json(out, {List{{true}, text(std::string(5'000, 'x')), text("\"")}});
+  EXPECT_EQ(out, "before [true,\"" + std::string(5'000, 'x') + "\",\"\\\"\"]");
+  append_json_string(out, "");
+  EXPECT_TRUE(out.ends_with("]\"\""));
+}
+
 TEST(Json, AbsentPartsAreNeverWritten) {
   EXPECT_THROW(to_json({}), std::logic_error);
   EXPECT_THROW(to_json({Object{{"a", {}}}}), std::logic_error);

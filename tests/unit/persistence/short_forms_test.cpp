@@ -93,6 +93,18 @@ TEST_F(ShortFingerprintsTest, AreTheSameForTheSameOnly) {
   EXPECT_NE(prints_.shorten(encode(other)), first);
 }
 
+// Rows that have some members and have others blank take turns.
+TEST_F(ShortFingerprintsTest, OfMoreKindsThanAreRememberedComeBackAsTheyWere) {
+  std::vector<std::string> kinds;
+  for (std::uint32_t kind = 0; kind < 24; ++kind) {
+    Fingerprint one = print(24);
+    one.leaves.erase(one.leaves.begin() + kind);
+    kinds.push_back(encode(one));
+  }
+  for (int turn = 0; turn < 2; ++turn)
+    for (const auto& kind : kinds) expect_same(kind);
+}
+
 TEST_F(ShortFingerprintsTest, OfTooManyMembersAreKeptAsTheyAre) {
   expect_same(encode(print(2032)));
   expect_same(encode(print(40, 7)));
