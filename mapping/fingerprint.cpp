@@ -255,19 +255,22 @@ class ContentBytes {
     if (const Object* object = value.object()) return add_object(*object);
     if (const List* list = value.list()) return add_list(*list);
     if (value.absent()) return false;
-    if (const Number* number = value.number()) return put('#', number->text);
-    return put('#', *value.boolean() ? "true" : "false");
+    if (const Number* number = value.number())
+      put('#', number->text);
+    else
+      put('#', *value.boolean() ? "true" : "false");
+    return true;
   }
   std::uint64_t hash() const { return XXH3_64bits(bytes_.data(), size_); }
 
  private:
   bool add_text(const std::string& text) {
     if (text.empty()) return false;
-    if (text.find('&') != std::string::npos) {
-      if (const auto decoded = html_decoded(text)) return put('"', *decoded);
-    }
+    std::optional<std::string> decoded;
+    if (text.find('&') != std::string::npos) decoded = html_decoded(text);
     std::string shorter;
-    return put('"', is_timed(text) ? without_zeros(text, shorter) : text);
+    put('"', decoded ? *decoded : is_timed(text) ? without_zeros(text, shorter) : text);
+    return true;
   }
 
   bool add_object(const Object& object) {
@@ -299,15 +302,13 @@ class ContentBytes {
     return true;
   }
 
-  // True.
-  bool put(char kind, std::string_view text) {
+  void put(char kind, std::string_view text) {
     const std::size_t length = text.size();
     char* const to = room(1 + sizeof length + length);
     *to = kind;
     std::memcpy(to + 1, &length, sizeof length);
     std::memcpy(to + 1 + sizeof length, text.data(), length);
     size_ += 1 + sizeof length + length;
-    return true;
   }
   char* room(std::size_t bytes) {
     if (size_ + bytes > bytes_.size()) bytes_.resize(2 * (size_ + bytes));
@@ -402,6 +403,9 @@ Changed changed_leaves(const Fingerprint& before, const Value& now, const Finger
       [&](std::string_view path) {
         return std::ranges::binary_search(differing, member_hash(path));
       });
+  // What differs and is not found would never be sent.
+  if (changed.leaves.size() < differing.size())
+    throw std::logic_error("this is not the fingerprint of that referral");
   return changed;
 }
 

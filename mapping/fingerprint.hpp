@@ -87,7 +87,7 @@ struct Changed {
   std::vector<Leaf> leaves;
   bool before_has_others = false;  // leaves of members that `now` has not
 };
-// `print` is the fingerprint of `now`.
+// `print` is the fingerprint of `now`; throws std::logic_error where it cannot be.
 Changed changed_leaves(const Fingerprint& before, const Value& now, const Fingerprint& print);
 
 }  // namespace referrald::mapping

@@ -65,8 +65,9 @@ const Member* find_member(const Object& object, std::string_view name);
 // The elements of a list; none of nullptr, and none of what is no list.
 const List& elements_of(const Value* value);
 
-// Appends the JSON text. The strings must be valid UTF-8. Throws std::logic_error at an absent
-// part: it has no JSON form, and a null would erase a member at Partner Center.
+// json_writer.hpp has these for several texts. Appends the JSON text. The strings must be valid
+// UTF-8. Throws std::logic_error at an absent part: it has no JSON form, and a null would erase a
+// member at Partner Center.
 void append_json(std::string& out, const Value& value);
 std::string to_json(const Value& value);
 

@@ -214,7 +214,8 @@ const char* intake_statement_text(Query query) {
       return "DELETE FROM body WHERE row = ?1";
     case Query::next_step:
       return R"(SELECT microsoft IS NOT NULL, patch IS NOT NULL AND held = 0,
-                  patch IS NOT NULL AND held <> 0, reasons IS NOT NULL, kind, newer FROM body WHERE row = ?1)";
+                  patch IS NOT NULL AND held <> 0, reasons IS NOT NULL, kind, newer
+                FROM body WHERE row = ?1)";
     case Query::refusal:
       return R"(SELECT json_extract(reasons, '$[0].code'), json_extract(reasons, '$[0].message')
                 FROM body WHERE row = ?1)";

@@ -97,7 +97,7 @@ class Ledger {
   // -- intake -------------------------------------------------------------------------------------
   // Takes a row in; ends an open rejection of that id unless the verdict is other_source.
   // `claim` is asked when the row is new and not held: with what it is to be claimed at once, for
-  // its first attempt; nullopt: it waits. Empty: it waits.
+  // its first attempt, which comes back as Offered::claimed; nullopt: it waits. Empty: it waits.
   virtual Offered offer(const Desired& desired, const Origin& origin, Timestamp now,
                         const AskForClaim& claim = {}) = 0;
   // What offer() would answer. Writes nothing, needs no transaction.

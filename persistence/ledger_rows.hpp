@@ -131,10 +131,11 @@ struct Intent {
 // What became of a row that was offered.
 struct Offered {
   Verdict verdict = Verdict::created;
-  RowKey row = 0;        // 0: classify() of an unknown id
-  std::string source;    // other_source: whose row it is
-  bool adopted = false;  // adopt() made it, and no source had brought it yet
-  bool waits = false;    // something of it is to be sent or looked for
+  RowKey row = 0;                 // 0: classify() of an unknown id
+  std::string source;             // other_source: whose row it is
+  bool adopted = false;           // adopt() made it, and no source had brought it yet
+  bool waits = false;             // something of it is to be sent or looked for
+  std::optional<Intent> claimed;  // created: it is `sending`, as claim() would have made it
   // The others are given with `changed`, of what Partner Center holds or will hold; and with
   // `closed` where that may differ from the row's content.
   std::string fingerprint;
@@ -144,7 +145,6 @@ struct Offered {
   bool microsoft_under_way = false;  // the request for it is, or is in doubt
   std::string sent;                  // patches whose effect is unknown, as one; blank: none
   bool invitation_differs = false;   // unchanged: from the one that Microsoft has
-  std::optional<Intent> claimed;     // created: it is `sending`, as claim() would have made it
 };
 
 // What the service says of a referral.

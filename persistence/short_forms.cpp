@@ -73,7 +73,7 @@ static_assert(value_bytes - short_value_bytes == 3);
 // there, and the values in order of the members' numbers. Or `as_it_is`, and what it was.
 constexpr unsigned char as_it_is = 0xFF;
 constexpr std::size_t most_members = 8 * 254;
-// Of rows that have some members and have others blank.
+// Kinds of rows that are remembered.
 constexpr std::size_t most_layouts = 16;
 
 // Little-endian, wherever the program runs.
@@ -178,7 +178,7 @@ std::optional<ShortFingerprints::Number> ShortFingerprints::number_of(std::uint3
   return numbers_.emplace(member, static_cast<Number>(members_.size() - 1)).first->second;
 }
 
-// Of members with these numbers. The layout is the last one used.
+// Of members with these numbers; it becomes layouts_.front().
 void ShortFingerprints::lay_out(std::vector<Number> numbers) {
   std::ranges::sort(numbers);
   Layout layout;
@@ -267,7 +267,7 @@ std::string ShortFingerprints::lengthen(const std::string& stored) {
   };
   if (!find_layout(fits)) lay_out_for_stored(stored);
   const auto& [leaves, bits] = layouts_.front();
-  if (stored.size() < invitation_bytes + bits.size() + short_value_bytes * leaves.size())
+  if (stored.size() != invitation_bytes + bits.size() + short_value_bytes * leaves.size())
     throw_unreadable();
   std::string out(invitation_bytes + leaf_bytes * leaves.size(), '\0');
   stored.copy(out.data(), invitation_bytes);

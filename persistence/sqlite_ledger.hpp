@@ -343,9 +343,9 @@ class SqliteLedger final : public Ledger {
                  Timestamp at);
   void put_referral(RowKey row, Step step, const ReferralIds& ids);
   void requeue_refused(RowKey row, const Attempted& before, Step step, Timestamp now);
-  void put_update(const Settlement& settlement);
-  void put_updated(RowKey row, const Updated& updated);
-  std::optional<ToDo> nothing_after(const Settlement& settlement);
+  void put_updated_referral(const Settlement& settlement);
+  void put_updated_body(RowKey row, const Updated& updated);
+  std::optional<ToDo> done_with_update(const Settlement& settlement);
   ToDo to_do(RowKey row);
   Id add_refusal(RowKey row, Step step, RunId run, Timestamp at);
   struct Next;

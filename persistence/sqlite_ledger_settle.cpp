@@ -68,7 +68,7 @@ void SqliteLedger::put_referral(RowKey row, Step step, const ReferralIds& ids) {
   statement.run();
 }
 
-void SqliteLedger::put_update(const Settlement& settlement) {
+void SqliteLedger::put_updated_referral(const Settlement& settlement) {
   const Updated& updated = *settlement.updated;
   const ReferralIds ids = settlement.ids.value_or(ReferralIds{});
   Lent referral = lend(Query::update_own_referral);
@@ -78,7 +78,7 @@ void SqliteLedger::put_update(const Settlement& settlement) {
   referral.bind(updated.kept).bind(Id{updated.read_first}).run();
 }
 
-void SqliteLedger::put_updated(RowKey row, const Updated& updated) {
+void SqliteLedger::put_updated_body(RowKey row, const Updated& updated) {
   Lent statement = lend(Query::put_updated);
   statement.bind(row);
   updated.patch.empty() ? statement.bind_null() : statement.bind(updated.patch);
@@ -86,8 +86,9 @@ void SqliteLedger::put_updated(RowKey row, const Updated& updated) {
   statement.run();
 }
 
-// After an update behind which nothing else waits: the body, which is to go, stays as it is.
-std::optional<SqliteLedger::ToDo> SqliteLedger::nothing_after(const Settlement& settlement) {
+// What is left after an update behind which nothing waits: its body, which is to go, stays as it
+// is. nullopt: something waits, or this is no such update.
+std::optional<SqliteLedger::ToDo> SqliteLedger::done_with_update(const Settlement& settlement) {
   const auto& updated = settlement.updated;
   const bool done = settlement.state == State::synced || settlement.state == State::closed;
   if (!updated || !done || !updated->patch.empty() || !updated->reasons.empty())
@@ -133,11 +134,11 @@ struct SqliteLedger::Next {
 // Where the row stands after the settlement, whose ids are written already.
 SqliteLedger::Next SqliteLedger::next_of(const Settlement& settlement, Step step) {
   if (settlement.state == State::synced || settlement.state == State::closed) {
-    const auto nothing = nothing_after(settlement);
-    if (settlement.updated && !nothing) put_updated(settlement.row, *settlement.updated);
-    return after_done(settlement, step, nothing ? *nothing : to_do(settlement.row));
+    const auto done = done_with_update(settlement);
+    if (settlement.updated && !done) put_updated_body(settlement.row, *settlement.updated);
+    return after_done(settlement, step, done ? *done : to_do(settlement.row));
   }
-  if (settlement.updated) put_updated(settlement.row, *settlement.updated);
+  if (settlement.updated) put_updated_body(settlement.row, *settlement.updated);
   Next next{settlement.state, step, {}};
   if (goes_on_with_newer(settlement, step)) {
     next.state = State::pending;
@@ -283,7 +284,7 @@ Recorded SqliteLedger::settle(const Settlement& settlement, RunId run) {
                         settlement.at);
   }
   if (settlement.updated)
-    put_update(settlement);
+    put_updated_referral(settlement);
   else if (settlement.ids)
     put_referral(row, settlement.step, *settlement.ids);
   // What a look has found may have been changed by others since it was sent.

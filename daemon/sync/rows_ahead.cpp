@@ -17,12 +17,6 @@ constexpr std::size_t bytes_per_batch = 64 * 1024;
 constexpr std::size_t batches_per_thread = 3;
 constexpr std::uint64_t most_passed_over = 16'384;  // by one batch, so that a stop is heard
 
-// Threads that map, the one that reads among them: it would wait else, since reading is little
-// beside mapping.
-unsigned thread_count() {
-  return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
-}
-
 // The text of cells, which a reader keeps only until its next row.
 class Texts {
  public:
@@ -67,9 +61,9 @@ struct RowsAhead::Batch {
 
 class RowsAhead::Threads {
  public:
-  explicit Threads(const ExportRows& rows) : rows_(rows) {
-    for (unsigned i = 1; i < thread_count(); ++i) threads_.emplace_back([this] { serve(); });
-    for (std::size_t i = 0; i < batches_per_thread * thread_count(); ++i)
+  Threads(const ExportRows& rows, unsigned count) : rows_(rows) {
+    for (unsigned i = 1; i < count; ++i) threads_.emplace_back([this] { serve(); });
+    for (std::size_t i = 0; i < batches_per_thread * count; ++i)
       spare_.push_back(std::make_unique<Batch>());
   }
   ~Threads() {
@@ -157,10 +151,15 @@ class RowsAhead::Threads {
   std::vector<std::thread> threads_;
 };
 
-RowsAhead::RowsAhead(ExportRows& rows, const UnchangedRows& unchanged)
-    : rows_(rows), unchanged_(unchanged), threads_(std::make_unique<Threads>(rows)) {}
+RowsAhead::RowsAhead(ExportRows& rows, const UnchangedRows& unchanged, unsigned threads)
+    : rows_(rows), unchanged_(unchanged), threads_(std::make_unique<Threads>(rows, threads)) {}
 
 RowsAhead::~RowsAhead() = default;
+
+// The one that reads would wait if it did not map: reading is little beside mapping.
+unsigned RowsAhead::usual_threads() {
+  return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
+}
 
 const ExportRow* RowsAhead::next(std::uint64_t& passed_over) {
   passed_over = 0;

@@ -1,4 +1,4 @@
-// The rows of an export, mapped ahead on threads of their own and told in the export's order.
+// The rows of an export, mapped ahead by several threads and told in the export's order.
 #pragma once
 
 #include <cstddef>
@@ -11,12 +11,14 @@
 
 namespace referrald::sync {
 
-// One thread at a time, which reads; others map. What is ahead is bounded, however slowly it is
-// taken.
+// One thread at a time, which reads, and maps with the others. What is ahead is bounded, however
+// slowly it is taken.
 class RowsAhead {
  public:
-  // `rows` and `unchanged` outlive the object; nobody else reads from `rows` meanwhile.
-  RowsAhead(ExportRows& rows, const UnchangedRows& unchanged);
+  // `rows` and `unchanged` outlive the object; nobody else reads from `rows` meanwhile. `threads`:
+  // the caller's among them.
+  RowsAhead(ExportRows& rows, const UnchangedRows& unchanged, unsigned threads = usual_threads());
+  static unsigned usual_threads();
   ~RowsAhead();
 
   // A row that is not unchanged, without what the ledger would keep of it; or nullptr at the end.

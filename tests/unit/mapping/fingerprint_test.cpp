@@ -175,6 +175,14 @@ TEST(ChangedLeaves, AreThoseWithAnotherValueOrNew) {
   EXPECT_THAT(changed(before, more).leaves, ElementsAre(Leaf{"qualification", "\"Direct\""}));
 }
 
+TEST(ChangedLeaves, AreNotLookedForWithTheFingerprintOfAnotherReferral) {
+  const Fingerprint before = fingerprint(storage_referral(), nullptr, key);
+  Value more = storage_referral();
+  more.object()->push_back({"qualification", string("Direct")});
+  EXPECT_THROW(changed_leaves(before, storage_referral(), fingerprint(more, nullptr, key)),
+               std::logic_error);
+}
+
 TEST(ChangedLeaves, AMemberThatIsGoneDoesNotCount) {
   Value less = storage_referral();
   less.object()->erase(less.object()->begin());

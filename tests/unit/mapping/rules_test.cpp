@@ -48,11 +48,13 @@ std::vector<std::string> warnings(std::string_view yaml, const Cells& cells) {
   return {found.begin(), found.end()};
 }
 
-// All that strict rules reject a row with, which else are warnings.
+// All that strict rules reject a row with, which else are warnings and no more.
 std::vector<Reason> strictly(std::string_view yaml, const Cells& cells) {
   const auto outcome = map_row(*load_good("rules: strict\n" + std::string(yaml)), cells);
   const auto* rejected = std::get_if<Rejected>(&outcome);
-  return rejected == nullptr ? std::vector<Reason>{} : rejected->reasons;
+  const auto found = rejected == nullptr ? std::vector<Reason>{} : rejected->reasons;
+  EXPECT_EQ(codes(found), warnings(yaml, cells));
+  return found;
 }
 
 std::vector<std::string> warnings(const Cells& cells) {
@@ -150,8 +152,8 @@ referral:
 
 // With everything that a deal without a warning needs, and what the test adds to the customer, to
 // the requirements and to the referral.
-std::vector<Reason> warnings_with(const std::string& customer, const std::string& requirements,
-                                  const std::string& referral, const Cells& cells) {
+std::vector<Reason> told_strictly_with(const std::string& customer, const std::string& requirements,
+                                       const std::string& referral, const Cells& cells) {
   std::string yaml(complete);
   const auto put = [&](std::string_view before, const std::string& text) {
     yaml.insert(yaml.find(before), text);
@@ -181,8 +183,8 @@ TEST(Rules, WarnOfASolutionIdThatCannotBeOne) {
 
 TEST(Rules, WarnOfATargetThatCannotBeASolutionOnce) {
   const auto found = [](const char* target, const char* solution) {
-    return warnings_with("", "", "  target: ${Target}\n",
-                         {{"Deal", "co-sell"}, {"Target", target}, {"Solution", solution}});
+    return told_strictly_with("", "", "  target: ${Target}\n",
+                              {{"Deal", "co-sell"}, {"Target", target}, {"Solution", solution}});
   };
   EXPECT_EQ(codes(found("SOL-2", "SOL-1")), Codes{});
   const auto other = found("Backup", "SOL-1");
@@ -229,9 +231,9 @@ TEST(Rules, RejectPartsOfPairs) {
 
 TEST(Rules, WarnOfADunsNumberWithoutNineDigits) {
   const auto found = [](const char* type, const char* id) {
-    return codes(
-        warnings_with("    ids: [ { profileType: " + std::string(type) + ", id: '${Number}' } ]\n",
-                      "", "", {{"Number", id}}));
+    return codes(told_strictly_with(
+        "    ids: [ { profileType: " + std::string(type) + ", id: '${Number}' } ]\n", "", "",
+        {{"Number", id}}));
   };
   EXPECT_EQ(found("Duns", "081466849"), Codes{});
   EXPECT_EQ(found("Duns", ""), Codes{});
@@ -242,7 +244,7 @@ TEST(Rules, WarnOfADunsNumberWithoutNineDigits) {
 
 TEST(Rules, WarnOfAQualificationThatIsNotOfAPartnersDeal) {
   const auto found = [](const char* qualification) {
-    return codes(warnings_with("", "", "  qualification: ${Q}\n", {{"Q", qualification}}));
+    return codes(told_strictly_with("", "", "  qualification: ${Q}\n", {{"Q", qualification}}));
   };
   EXPECT_EQ(found("SalesQualified"), Codes{});
   EXPECT_EQ(found("None"), Codes{});

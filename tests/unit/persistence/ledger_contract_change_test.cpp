@@ -286,6 +286,19 @@ TEST_P(LedgerContract, WhatCameWhileAnUpdateWasUnderWayFollowsItsRefusal) {
   EXPECT_EQ(claim_one().body, patch_to("newest"));
 }
 
+TEST_P(LedgerContract, WhatCameWhileAnUpdateWasUnderWayFollowsItsSuccess) {
+  given(State::synced, "a");
+  change("a", change_to("new"));
+  const Intent first = claim_one();
+  change("a", change_to("newest"));
+  EXPECT_EQ(updated(first).state, State::pending);
+  const Intent second = claim_one();
+  EXPECT_EQ(second.body, patch_to("newest"));
+  EXPECT_EQ(updated(second).state, State::synced);
+  EXPECT_THAT(claim(), IsEmpty());
+  EXPECT_EQ(verdict("a", "newest"), Verdict::unchanged);
+}
+
 // A blank cell erases nothing: of what was sent nothing can be taken back.
 TEST_P(LedgerContract, AnUpdateThatIsToSendNothingAnyMoreIsDone) {
   given(State::synced, "a");

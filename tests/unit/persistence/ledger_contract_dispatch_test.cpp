@@ -44,6 +44,9 @@ TEST_P(LedgerContract, ANewRowMayBeClaimedAsItEnters) {
   EXPECT_EQ(offered.claimed->step, Step::own);
   EXPECT_EQ(offered.claimed->attempt, 1);
   EXPECT_EQ(offered.claimed->body, desired("a").own_body);
+  EXPECT_FALSE(offered.claimed->co_sell);
+  EXPECT_EQ(offered.claimed->origin.source, origin().source);
+  EXPECT_EQ(offered.claimed->origin.export_name, origin().export_name);
   EXPECT_EQ(offered.claimed->origin.line, origin().line);
   EXPECT_EQ(state("a"), State::sending);
   EXPECT_EQ(view("a").attempts, 1);

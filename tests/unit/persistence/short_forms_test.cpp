@@ -134,6 +134,7 @@ TEST_F(ShortFingerprintsTest, ForgetWhatWasRolledBack) {
   prints_.shorten(encode(print(3)));
   database_.exec("ROLLBACK");
   prints_.forget();
+  expect_same(encode(print(3)));
   expect_same(encode(print(3, 9)));
 }
 
@@ -145,6 +146,11 @@ TEST_F(ShortFingerprintsTest, ThatAreDamagedAreNotRead) {
   unknown[10] = '\xFF';
   EXPECT_THROW(prints_.lengthen(unknown), std::logic_error);
   EXPECT_THROW(prints_.lengthen(good.substr(0, 9)), std::logic_error);
+  EXPECT_THROW(prints_.lengthen(good + "x"), std::logic_error);
+  std::string more_bits = good;
+  ++more_bits[8];
+  more_bits.insert(9 + static_cast<std::size_t>(good[8]), 1, '\0');
+  EXPECT_THROW(prints_.lengthen(more_bits), std::logic_error);
 }
 
 }  // namespace

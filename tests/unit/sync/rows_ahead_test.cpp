@@ -8,7 +8,8 @@
 namespace referrald::test {
 namespace {
 
-class RowsAheadTest : public SyncTest {
+// With so many threads.
+class RowsAheadTest : public SyncTest, public testing::WithParamInterface<unsigned> {
  protected:
   static constexpr const char* header = "Id,Name,Deal,Help,Include\r\n";
 
@@ -22,7 +23,7 @@ class RowsAheadTest : public SyncTest {
     Taken taken;
     const auto work = sync::make_work_list(config, {});
     sync::ExportRows rows(work.exports.front());
-    sync::RowsAhead ahead(rows, unchanged);
+    sync::RowsAhead ahead(rows, unchanged, GetParam());
     std::uint64_t passed_over = 0;
     try {
       while (taken.rows.size() < most) {
@@ -47,7 +48,10 @@ class RowsAheadTest : public SyncTest {
   }
 };
 
-TEST_F(RowsAheadTest, ComeInTheirOrder) {
+INSTANTIATE_TEST_SUITE_P(Threads, RowsAheadTest, testing::Values(1U, 2U, 4U),
+                         testing::PrintToStringParamName());
+
+TEST_P(RowsAheadTest, ComeInTheirOrder) {
   std::string text = header;
   std::vector<std::string> expected;
   for (int i = 0; i < 3'000; ++i) {
@@ -60,7 +64,7 @@ TEST_F(RowsAheadTest, ComeInTheirOrder) {
 }
 
 // More text than is kept for a group of rows together.
-TEST_F(RowsAheadTest, MayBeLarge) {
+TEST_P(RowsAheadTest, MayBeLarge) {
   std::string text = header;
   std::vector<std::string> expected;
   for (int i = 0; i < 300; ++i) {
@@ -80,7 +84,7 @@ TEST_F(RowsAheadTest, MayBeLarge) {
   }
 }
 
-TEST_F(RowsAheadTest, AreToldUpToADamage) {
+TEST_P(RowsAheadTest, AreToldUpToADamage) {
   std::string text = header;
   for (int i = 0; i < 500; ++i) text += row(i);
   given_file("leads.csv", text + "\"left open");
@@ -89,14 +93,14 @@ TEST_F(RowsAheadTest, AreToldUpToADamage) {
   EXPECT_TRUE(taken.damaged);
 }
 
-TEST_F(RowsAheadTest, NeedNotBeTakenToTheEnd) {
+TEST_P(RowsAheadTest, NeedNotBeTakenToTheEnd) {
   std::string text = header;
   for (int i = 0; i < 5'000; ++i) text += row(i);
   given_file("leads.csv", text);
   EXPECT_EQ(take({}, 3).rows.size(), 3u);
 }
 
-TEST_F(RowsAheadTest, SayHowManyUnchangedOnesStandBetween) {
+TEST_P(RowsAheadTest, SayHowManyUnchangedOnesStandBetween) {
   std::vector<RowSpec> rows;
   for (int i = 0; i < 20'000; ++i) rows.push_back({"id-" + std::to_string(i)});
   given_export("leads.csv", rows);
@@ -110,7 +114,7 @@ TEST_F(RowsAheadTest, SayHowManyUnchangedOnesStandBetween) {
   EXPECT_THAT(taken.passed_over, testing::ElementsAre(2u, 18'997u, 999u));
 }
 
-TEST_F(RowsAheadTest, OfAnEmptyExportAreNone) {
+TEST_P(RowsAheadTest, OfAnEmptyExportAreNone) {
   given_file("leads.csv", header);
   EXPECT_THAT(take().rows, testing::IsEmpty());
 }
