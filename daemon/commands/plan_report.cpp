@@ -105,7 +105,10 @@ SourcePlan totals(const PlanReport& report) {
   for (const auto& [name, plan] : report.sources) {
     sum.tally += plan.tally;
     sum.creates += plan.creates;
+    sum.upgrades += plan.upgrades;
+    sum.replaced += plan.replaced;
     sum.requests += plan.requests;
+    sum.adopted += plan.adopted;
     for (const auto& [code, rows] : plan.warnings) sum.warnings[code] += rows;
   }
   return sum;

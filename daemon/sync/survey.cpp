@@ -299,6 +299,7 @@ void Survey::withdraw_change(const std::string& external_id, const std::string& 
 
 void Survey::supersede(persistence::RowKey row, const std::string& external_id, SourcePlan& plan) {
   changed_.remove(row);
+  --plan.tally.admitted;  // a limit counts it all the same, as a sync does
   --plan.tally.changed;
   ++plan.replaced;
   plan.requests -= requests_.find(static_cast<std::uint64_t>(row)).value_or(0);

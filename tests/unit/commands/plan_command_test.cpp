@@ -55,6 +55,15 @@ TEST(Plan, ShowsBothReferralsOfACoSellDeal) {
   EXPECT_FALSE(document.contains("columns")) << "it was not asked for";
 }
 
+TEST(Plan, CountsReplacedRowsInTheWholeToo) {
+  const Workplace workplace;
+  workplace.write("leads/a.csv", std::string(two_leads) + "L-1,Storage,Contoso,1,Kim,\n");
+  const auto document = boost::json::parse(workplace.run({"plan", "--json"}).out).as_object();
+  EXPECT_EQ(document.at("replaced"), 1);
+  EXPECT_EQ(document.at("created"), 2);
+  EXPECT_EQ(document.at("sources").at("leads").at("replaced"), 1);
+}
+
 TEST(Plan, SaysWhenThereIsNothingToShow) {
   const Workplace workplace;
   workplace.write("leads/a.csv", "Id,Topic,Company,Value\n");

@@ -52,6 +52,7 @@ TEST_F(SeveralExportsTest, ThatStayChangeNothingTheNextTime) {
   EXPECT_EQ(sync().summary.created, 2u);
   const auto plan = planned().first;
   EXPECT_EQ(plan.tally.changed, 0u);
+  EXPECT_EQ(plan.tally.admitted, 0u) << "nothing waits";
   EXPECT_EQ(plan.replaced, 2u);
   given_export("leads-4.csv", {{"id-3", "Late"}});
   const auto outcome = sync();
