@@ -41,11 +41,14 @@ bool is_duns(std::string_view text) {
 bool has_connector_mark(std::string_view name) {
   constexpr std::string_view emoji = "\uFE0F";  // may follow a mark
   if (name.ends_with(emoji)) name.remove_suffix(emoji.size());
-  constexpr std::size_t size = 3;  // of each mark; they begin alike
-  if (name.size() < size) return false;
-  if (name.front() != '\xE2' && name[name.size() - size] != '\xE2') return false;
   constexpr std::string_view marks[] = {"\u2713", "\u2714", "\u2705", "\u2715",
                                         "\u2716", "\u2717", "\u2718", "\u274C"};
+  constexpr std::size_t size = 3;
+  constexpr char begin = '\xE2';
+  static_assert(std::ranges::all_of(
+      marks, [](std::string_view mark) { return mark.size() == size && mark.front() == begin; }));
+  if (name.size() < size) return false;
+  if (name.front() != begin && name[name.size() - size] != begin) return false;
   return std::ranges::any_of(
       marks, [&](std::string_view mark) { return name.starts_with(mark) || name.ends_with(mark); });
 }
