@@ -110,21 +110,26 @@ CREATE TABLE row (
 
 -- Which row has which external id, by a keyed hash of the id; where two ids share one, the next free
 -- number. Rows behind meta's `indexed` need not be in here yet. `row` is 0 where one was and others
--- follow. `record` is a hash of the record of an export that would change nothing and tell nothing,
--- read once more; 0: there is none.
+-- follow; -1 where there is none, but a record of that id that is excluded. `record` is a hash of the
+-- record of an export that would change nothing and tell nothing, read once more, odd if it is excluded;
+-- 0: there is none.
 CREATE TABLE known (
   hash   INTEGER PRIMARY KEY,
   row    INTEGER NOT NULL,
   record INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- Exports all of whose records are in `known`, by a keyed hash of the file. Gone as soon as a row of
--- the source forgets its record.
+-- Exports, by a keyed hash of the file, and which of their records would change and tell nothing: runs
+-- of them, each a number in groups of seven bits, the lowest first, of which all but the last have the
+-- eighth bit; its two lowest bits are 0 for records that are to be mapped, 2 for unchanged and 3 for
+-- excluded ones, the others how many. Gone as soon as a row of the source forgets its record; where
+-- some are excluded, also when the source gets another row.
 CREATE TABLE seen_export (
-  source INTEGER NOT NULL REFERENCES source,
-  hash   INTEGER NOT NULL,
-  bytes  INTEGER NOT NULL,
-  rows   INTEGER NOT NULL,
+  source   INTEGER NOT NULL REFERENCES source,
+  hash     INTEGER NOT NULL,
+  bytes    INTEGER NOT NULL,
+  records  BLOB NOT NULL,
+  excludes INTEGER NOT NULL,
   PRIMARY KEY (source, hash)
 ) STRICT, WITHOUT ROWID;
 

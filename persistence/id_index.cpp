@@ -13,7 +13,9 @@ namespace {
 // A hash that is further off than so many rows of the table is looked up rather than walked to.
 constexpr int most_steps = 16;
 
-constexpr RowKey none = -1;  // in the table; a row that is gone leaves 0 where others follow
+// Where no row is. In the table, too, with the record of an excluded one; no row's id stands behind
+// it for its sake. A row that is gone leaves 0 where others follow.
+constexpr RowKey none = -1;
 
 const std::string indexed = "indexed";
 
@@ -61,8 +63,8 @@ bool IdIndex::load_newer() {
   statement.bind(newest_);
   while (statement.step()) {
     const RowKey row = statement.number(0);
-    const auto [place, there] = place_of(statement.id(1), row);
-    if (there == none) recent_.put({place, row, 0});
+    const auto there = place_of(statement.id(1), row);
+    if (there.row == none) recent_.put({there.place, row, 0});
     newest_ = std::max(newest_, row);
     any = true;
   }
@@ -70,10 +72,12 @@ bool IdIndex::load_newer() {
   return any;
 }
 
-RowKey IdIndex::row_at(std::int64_t place) {
-  if (const auto* entry = recent_.find(place)) return entry->row;
+IdIndex::Place IdIndex::at(std::int64_t place) {
+  if (const auto* entry = recent_.find(place)) return {place, entry->row, entry->row == none};
   Lent statement = statements_.lend(Query::known);
-  return statement.bind(place).step() ? statement.number(0) : none;
+  if (!statement.bind(place).step()) return {place, none};
+  const RowKey row = statement.number(0);
+  return {place, row, row == none};
 }
 
 bool IdIndex::has_id(RowKey row, const std::string& external_id) {
@@ -84,16 +88,14 @@ bool IdIndex::has_id(RowKey row, const std::string& external_id) {
 // Where it would stand is remembered.
 RowKey IdIndex::look_up(const std::string& external_id) {
   const auto hash = hash_(external_id);
-  auto place = hash;
-  for (;; place = next(place)) {
-    const RowKey row = row_at(place);
-    if (row == none) break;
-    if (row == 0 || !has_id(row, external_id)) continue;
-    found_ = {place, row};
-    return row;
+  auto there = at(hash);
+  for (; there.row != none; there = at(next(there.place))) {
+    if (there.row == 0 || !has_id(there.row, external_id)) continue;
+    found_ = there;
+    return there.row;
   }
   missed_hash_ = hash;
-  missed_place_ = place;
+  missed_ = there;
   return 0;
 }
 
@@ -112,31 +114,32 @@ RowKey IdIndex::find(const std::string& external_id) {
 }
 
 IdIndex::Place IdIndex::place_of(const std::string& external_id, RowKey row) {
-  auto place = hash_(external_id);
-  for (;; place = next(place)) {
-    const RowKey there = row_at(place);
-    if (there == none || there == row) return {place, there};
-  }
+  auto there = at(hash_(external_id));
+  while (there.row != none && there.row != row) there = at(next(there.place));
+  return there;
 }
 
-void IdIndex::add(const std::string& external_id, RowKey row) {
+bool IdIndex::add(const std::string& external_id, RowKey row) {
   be_ready();
   const bool missed = missed_hash_ == hash_(external_id);
-  const auto place = missed ? missed_place_ : place_of(external_id, row).place;
+  const auto there = missed ? missed_ : place_of(external_id, row);
+  const auto place = there.place;
   missed_hash_.reset();
+  forget_excluded_at(there);
   // One that the next start would not find behind `indexed` goes to the table at once.
   if (row <= newest_)
     put_into_table({place, row, 0});
   else
     recent_.put({place, row, 0});
   newest_ = std::max(newest_, row);
+  return there.excluded;
 }
 
 void IdIndex::remove(const std::string& external_id, RowKey row) {
   be_ready();
   const auto place = place_of(external_id, row).place;
   // Where another id may have been put behind this one, the way there stays.
-  const bool leads_on = row_at(next(place)) != none;
+  const bool leads_on = at(next(place)).row != none;
   missed_hash_.reset();
   found_ = {};
   recent_.erase(place);
@@ -149,6 +152,27 @@ void IdIndex::remove(const std::string& external_id, RowKey row) {
 void IdIndex::see(const std::string& external_id, RowKey row, std::int64_t record) {
   be_ready();
   recent_.put({place_of(external_id, row).place, row, record});
+}
+
+void IdIndex::see_excluded(const std::string& external_id, std::int64_t record) {
+  be_ready();
+  const auto hash = hash_(external_id);
+  const auto there = missed_hash_ == hash ? missed_ : place_of(external_id, none);
+  // Elsewhere it would not be found, and might stand in another id's way.
+  if (there.place == hash) recent_.put({hash, none, record});
+  missed_hash_.reset();
+}
+
+void IdIndex::forget_excluded(const std::string& external_id) {
+  be_ready();
+  forget_excluded_at(place_of(external_id, none));
+  missed_hash_.reset();
+}
+
+void IdIndex::forget_excluded_at(const Place& place) {
+  if (!place.excluded) return;
+  recent_.erase(place.place);
+  statements_.lend(Query::delete_known).bind(place.place).run();
 }
 
 // At once, so that nothing is left of it should the process die.
@@ -171,7 +195,7 @@ void IdIndex::forget_record_at(std::int64_t place) {
 void IdIndex::seen_records(std::span<const std::int64_t> ids, std::span<SeenRecord> out) {
   Lent statement = statements_.lend(Query::known_from);
   bool more = false;
-  std::int64_t at = std::numeric_limits<std::int64_t>::min();
+  std::int64_t place = std::numeric_limits<std::int64_t>::min();
   const auto look_up = [&](std::int64_t id) {
     statement.again();
     more = statement.bind(id).step();
@@ -181,15 +205,15 @@ void IdIndex::seen_records(std::span<const std::int64_t> ids, std::span<SeenReco
     if (i == 0) {
       look_up(ids[i]);
     } else {
-      for (int steps = 0; more && at < ids[i] && steps < most_steps; ++steps) {
+      for (int steps = 0; more && place < ids[i] && steps < most_steps; ++steps) {
         more = statement.step();
-        if (more) at = statement.number(0);
+        if (more) place = statement.number(0);
       }
-      if (more && at < ids[i]) look_up(ids[i]);
+      if (more && place < ids[i]) look_up(ids[i]);
     }
     if (!more) continue;
-    at = statement.number(0);
-    if (at == ids[i]) out[i] = {statement.number(1), statement.number(2)};
+    place = statement.number(0);
+    if (place == ids[i]) out[i] = {std::max(statement.number(1), RowKey{0}), statement.number(2)};
   }
 }
 

@@ -36,7 +36,8 @@ class IdIndex {
 
   // 0: no row has that id.
   RowKey find(const std::string& external_id);
-  void add(const std::string& external_id, RowKey row);
+  // Whether it had been seen as excluded.
+  bool add(const std::string& external_id, RowKey row);
   void remove(const std::string& external_id, RowKey row);
 
   // The record that the row's content was seen in; `record` is not 0.
@@ -44,6 +45,10 @@ class IdIndex {
   void forget_record(const std::string& external_id, RowKey row);
   // The same of the row that find() has found last; false: it was another one.
   bool forget_record_of_found(RowKey row);
+  // A record of an id that no row has, which is excluded; `record` is not 0. It is forgotten when a
+  // row gets that id.
+  void see_excluded(const std::string& external_id, std::int64_t record);
+  void forget_excluded(const std::string& external_id);
   // Of ascending hashes: 0 where the table does not have it (yet).
   void seen_records(std::span<const std::int64_t> ids, std::span<SeenRecord> out);
 
@@ -58,16 +63,18 @@ class IdIndex {
 
   struct Place {
     std::int64_t place = 0;
-    RowKey row = 0;  // that is there
+    RowKey row = 0;         // that is there
+    bool excluded = false;  // none is, but the record of an excluded one
   };
   void be_ready();
   bool load_newer();
   RowKey look_up(const std::string& external_id);
-  RowKey row_at(std::int64_t hash);
+  Place at(std::int64_t place);
   bool has_id(RowKey row, const std::string& external_id);
   // Where the id stands, or would.
   Place place_of(const std::string& external_id, RowKey row);
   void forget_record_at(std::int64_t place);
+  void forget_excluded_at(const Place& place);
   void put_into_table(const PlaceEntry& entry);
   void put_range_into_table(std::size_t range);
   void write_down_indexed(RowKey row);
@@ -77,7 +84,7 @@ class IdIndex {
   IdHash hash_;
   RecentPlaces recent_;
   std::optional<std::int64_t> missed_hash_;  // of the id that was not found: it is added next
-  std::int64_t missed_place_ = 0;            // where it would stand
+  Place missed_;                             // where it would stand
   Place found_;                              // last; row 0: none, or not any more
   RowKey newest_ = 0;                        // of the rows that are indexed, here or in the table
   bool ready_ = false;                       // rows behind `indexed` are in memory

@@ -134,8 +134,10 @@ class Ledger {
   // row of which no referral exists. Withdrawn it is forgotten; but where a request of unknown
   // effect was looked for and not found, it stays, `rejected` without reasons, with its attempts
   // and its doubt: that request may show later, and offer() goes on from there. A row of which a
-  // referral exists, or may exist: as reject(), whose answer it gives.
-  virtual RowKey exclude(std::string_view external_id, std::string_view source, Timestamp now) = 0;
+  // referral exists, or may exist: as reject(). `record` (0: none) is remembered as see_record()
+  // does it, if all that changed nothing.
+  virtual WasExcluded exclude(std::string_view external_id, std::string_view source, Timestamp now,
+                              std::int64_t record = 0) = 0;
   // Whether a row that came out of `rejects`, and now stands in `export_name`, has been overtaken:
   // neither does the row need a person any more, nor was it brought by that file.
   virtual bool is_overtaken(std::string_view external_id, std::string_view source,
@@ -146,7 +148,8 @@ class Ledger {
 
   // Records that need not be mapped again. The row's content is that of the record of an export
   // with that hash (not 0): to offer it once more would change nothing and be worth telling nobody.
-  // True until any other function changes the row. A process that dies may take it along.
+  // True until any other function changes the row, or gives its id to one. A process that dies may
+  // take it along.
   virtual void see_record(RowKey row, std::string_view external_id, std::int64_t record) = 0;
   // Hashes of external ids, under the ledger's key.
   virtual std::int64_t hash_of(std::string_view external_id) const = 0;
@@ -154,12 +157,12 @@ class Ledger {
   // covers the id. Needs no transaction, and no more memory for more of them.
   virtual void seen_records(std::span<const std::int64_t> ids, std::span<SeenRecord> out) = 0;
 
-  // The same for a whole export with that hash: every one of its records is one that see_record()
-  // was told. True until another function changes a row of the source. A few of each source are
-  // remembered.
+  // The same for a whole export with that hash, whose records are said to be ones that see_record()
+  // or exclude() was told of, but for some. True until another function changes a row of the
+  // source, or adds one to it where the export excludes some. A few of each source are remembered.
   virtual void see_export(std::string_view source, const SeenExport& seen) = 0;
-  // How many rows it has; nullopt: it is none of these.
-  virtual std::optional<std::uint64_t> seen_export(std::string_view source, std::int64_t hash) = 0;
+  // SeenExport::records; empty: it is none of these.
+  virtual std::string seen_export(std::string_view source, std::int64_t hash) = 0;
   // Whether one of that size is among them: of others the hash need not be asked for.
   virtual bool has_seen_exports(std::string_view source, std::uint64_t bytes) = 0;
 

@@ -83,9 +83,15 @@ constexpr bool same_content(Verdict verdict) {
   return verdict == Verdict::unchanged || verdict == Verdict::refused || verdict == Verdict::closed;
 }
 
+// What became of a row that was excluded.
+struct WasExcluded {
+  RowKey row = 0;           // that had its id; 0: none, or another source's
+  bool remembered = false;  // its record: to exclude it once more would change nothing
+};
+
 // What was seen of the row of an external id.
 struct SeenRecord {
-  RowKey row = 0;           // 0: not known, or not for long enough
+  RowKey row = 0;           // 0: none, or not known for long enough
   std::int64_t record = 0;  // see Ledger::see_record(); 0: none
 };
 
@@ -93,7 +99,8 @@ struct SeenRecord {
 struct SeenExport {
   std::int64_t hash = 0;
   std::uint64_t bytes = 0;  // of its file
-  std::uint64_t rows = 0;
+  std::string records;      // what became of each, in words of the caller; not empty
+  bool excludes = false;    // some
 };
 
 // A row that our rules keep from being sent. `reasons` is a JSON array of objects

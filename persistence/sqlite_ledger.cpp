@@ -58,7 +58,7 @@ void SqliteLedger::load_what_is_kept() {
   sources_with_seen_exports_.clear();
   {
     Lent sources = lend(Query::sources_with_seen_exports);
-    while (sources.step()) sources_with_seen_exports_.insert(sources.number(0));
+    while (sources.step()) sources_with_seen_exports_[sources.number(0)] = sources.number(1) != 0;
   }
   Lent last = lend(Query::last_run);
   last.step();

@@ -153,7 +153,8 @@ class SqliteLedger final : public Ledger {
   bool keep_rejection(RejectionId rejection, std::string_view source, std::string_view export_name,
                       RunId run) override;
   void answer_rejection(RejectionId rejection, std::string_view source) override;
-  RowKey exclude(std::string_view external_id, std::string_view source, Timestamp now) override;
+  WasExcluded exclude(std::string_view external_id, std::string_view source, Timestamp now,
+                      std::int64_t record) override;
   bool is_overtaken(std::string_view external_id, std::string_view source, RejectionId answers,
                     std::string_view export_name) override;
   void finish_export(std::string_view source, std::string_view export_name, RunId run) override;
@@ -163,7 +164,7 @@ class SqliteLedger final : public Ledger {
   void seen_records(std::span<const std::int64_t> ids, std::span<SeenRecord> out) override;
 
   void see_export(std::string_view source, const SeenExport& seen) override;
-  std::optional<std::uint64_t> seen_export(std::string_view source, std::int64_t hash) override;
+  std::string seen_export(std::string_view source, std::int64_t hash) override;
   bool has_seen_exports(std::string_view source, std::uint64_t bytes) override;
 
   void remember_export(std::string_view source, const HandledExport& what) override;
@@ -218,6 +219,7 @@ class SqliteLedger final : public Ledger {
     std::optional<Id> rejection;
     std::string fingerprint, deal;
     std::string own_fingerprint;  // what the own referral was created with, if that differs
+    bool by_alias = false;        // found by the other spelling of its id
     // Excluded, and kept for its doubt: counted by itself, having no rejection that is.
     bool withdrawn() const { return state == State::rejected && !rejection; }
   };
@@ -286,6 +288,8 @@ class SqliteLedger final : public Ledger {
   void forget_record(RowKey row);
   void forget_record(RowKey row, Id source);  // of a row of that source
   void forget_seen_exports(Id source);
+  void drop_seen_exports(Id source);
+  void index_new_row(const std::string& external_id, RowKey row, Id source);
   void load_what_is_kept();
   void store_ids() noexcept;
   std::string read_key();
@@ -294,7 +298,7 @@ class SqliteLedger final : public Ledger {
   bool invitation_differs(const Known& known);
   void tell_changed(const Known& known, Offered& offered);
   std::string create_bodies(const Desired& desired);
-  void withdraw_wish(const Known& known, Timestamp now);
+  bool withdraw_wish(const Known& known, Timestamp now);
   void take_back(const Known& known, Timestamp now);
   void drop_body(RowKey row);
   void forget_messages(RowKey row);
@@ -312,7 +316,8 @@ class SqliteLedger final : public Ledger {
   RowView read_view(const Lent& row);
   void requeue(const Known& known, const Desired& desired, const Origin& origin, Timestamp now);
   void forget_row(const Known& known);
-  void withdraw_row(const Known& known, Timestamp now);
+  bool withdraw_row(const Known& known, Timestamp now);
+  bool exclude_known(const Known& known, Timestamp now);
 
   Id named_rejection(Id source, const std::string& external_id);
   Id unnamed_rejection(const Rejection& rejection, Id source, RunId run);
@@ -320,7 +325,7 @@ class SqliteLedger final : public Ledger {
   void reject_unnamed(const Rejection& rejection, Id source, RunId run, Timestamp now);
   void end_unnamed(Id source, RejectionId rejection);
   void end_rejection(Id source, Id rejection);
-  void end_rejection_of(Id source, const std::string& external_id);
+  bool end_rejection_of(Id source, const std::string& external_id);
   Remembered remember(const Rejection& rejection, Id source, Id known, RunId run, Timestamp now);
   void reject_known(const Known& known, const Rejection& rejection, const Remembered& remembered,
                     Timestamp now);
@@ -372,10 +377,10 @@ class SqliteLedger final : public Ledger {
   ShortFingerprints prints_;
   IdIndex ids_;
   Tally tally_;
-  RunId run_ = 0;            // the newest
-  Id last_claimed_ = 0;      // the source whose row was claimed last
-  bool has_aliases_ = true;  // some row may have one
-  std::set<Id> sources_with_seen_exports_;
+  RunId run_ = 0;                                 // the newest
+  Id last_claimed_ = 0;                           // the source whose row was claimed last
+  bool has_aliases_ = true;                       // some row may have one
+  std::map<Id, bool> sources_with_seen_exports_;  // whether some of one may exclude rows
   // Of whose rows one has forgotten its record in this run: perhaps after it was seen.
   std::set<Id> forgetful_sources_;
   bool in_transaction_ = false;

@@ -31,17 +31,19 @@ void SqliteLedger::see_export(std::string_view source, const SeenExport& seen) {
         .bind(id)
         .bind(seen.hash)
         .bind(static_cast<std::int64_t>(seen.bytes))
-        .bind(static_cast<std::int64_t>(seen.rows))
+        .bind_blob(seen.records)
+        .bind(Id{seen.excludes})
         .run();
-    sources_with_seen_exports_.insert(id);
+    auto& excludes = sources_with_seen_exports_[id];
+    excludes = excludes || seen.excludes;
   });
 }
 
-std::optional<std::uint64_t> SqliteLedger::seen_export(std::string_view source, std::int64_t hash) {
-  return asking("look for an export", [&]() -> std::optional<std::uint64_t> {
+std::string SqliteLedger::seen_export(std::string_view source, std::int64_t hash) {
+  return asking("look for an export", [&]() -> std::string {
     Lent statement = lend(Query::seen_export);
-    if (!statement.bind(names_.find_source(source)).bind(hash).step()) return std::nullopt;
-    return static_cast<std::uint64_t>(statement.number(0));
+    if (!statement.bind(names_.find_source(source)).bind(hash).step()) return {};
+    return statement.text(0);
   });
 }
 

@@ -18,6 +18,7 @@ std::optional<SqliteLedger::Known> SqliteLedger::known_row(const std::string& ex
   } else if (has_aliases_) {
     Lent statement = lend(Query::known_alias);
     if (statement.bind(external_id).step()) known = read_known(statement);
+    if (known) known->by_alias = true;
   }
   if (known) known->adopted = known->source == names_.find_source(adopted_source);
   return known;
@@ -60,8 +61,19 @@ void SqliteLedger::forget_record(RowKey row, Id source) {
 
 void SqliteLedger::forget_seen_exports(Id source) {
   forgetful_sources_.insert(source);
+  drop_seen_exports(source);
+}
+
+void SqliteLedger::drop_seen_exports(Id source) {
   if (sources_with_seen_exports_.erase(source) == 0) return;
   lend(Query::forget_seen_exports).bind(source).run();
+}
+
+// To exclude its id may do something from now on, and an export may have done so before.
+void SqliteLedger::index_new_row(const std::string& external_id, RowKey row, Id source) {
+  if (ids_.add(external_id, row)) forget_seen_exports(source);
+  const auto seen = sources_with_seen_exports_.find(source);
+  if (seen != sources_with_seen_exports_.end() && seen->second) drop_seen_exports(source);
 }
 
 void SqliteLedger::see_record(RowKey row, std::string_view external_id, std::int64_t record) {
@@ -162,7 +174,7 @@ RowKey SqliteLedger::add_row(const Desired& desired, const Origin& origin, Id so
   statement.run();
   tally_.add(source, state, Step::own, 1);
   const RowKey row = connection_.database->getLastInsertRowid();
-  ids_.add(desired.external_id, row);
+  index_new_row(desired.external_id, row, source);
   return row;
 }
 
@@ -407,13 +419,16 @@ bool SqliteLedger::release_changes(std::string_view source, Timestamp now, std::
 
 // The newest export wants nothing of the row any more. Of a request that is under way nothing is
 // taken back: record() goes on from there.
-void SqliteLedger::withdraw_wish(const Known& known, Timestamp now) {
-  forget_record(known.row);
+// Whether there was one.
+bool SqliteLedger::withdraw_wish(const Known& known, Timestamp now) {
   if (is_under_way(known.state)) {
+    forget_record(known.row);
     lend(Query::set_unwanted).bind(known.row).bind(Id{1}).run();
-  } else if (is_left_to_do(known.state) && has_referral(known.row)) {
-    take_back(known, now);
+    return true;
   }
+  if (!is_left_to_do(known.state) || !has_referral(known.row)) return false;
+  take_back(known, now);
+  return true;
 }
 
 // What waits is not done: neither an update nor Microsoft's referral. The row no longer stands for
@@ -447,9 +462,10 @@ void SqliteLedger::forget_row(const Known& known) {
   if (known.state != State::rejected) tally_.add(known.source, known.state, known.step, -1);
 }
 
-// What was sent for the row had no effect that looking could find, but it may show later.
-void SqliteLedger::withdraw_row(const Known& known, Timestamp now) {
-  if (known.withdrawn()) return;
+// What was sent for the row had no effect that looking could find, but it may show later. False:
+// that is what it is.
+bool SqliteLedger::withdraw_row(const Known& known, Timestamp now) {
+  if (known.withdrawn()) return false;
   forget_record(known.row);
   lend(Query::withdraw_row).bind(known.row).bind(to_number(now)).run();
   lend(Query::delete_body).bind(known.row).run();
@@ -458,30 +474,44 @@ void SqliteLedger::withdraw_row(const Known& known, Timestamp now) {
   } else {
     tally_.move(known.source, known.state, known.step, State::rejected, Step::own);
   }
+  return true;
 }
 
-RowKey SqliteLedger::exclude(std::string_view external_id, std::string_view source, Timestamp now) {
-  return writing("exclude a row", [&]() -> RowKey {
-    const Id source_id = names_.find_source(source);
-    if (source_id == 0) return 0;
+// Whether that changed anything.
+bool SqliteLedger::exclude_known(const Known& known, Timestamp now) {
+  const bool without_effect = known.step == Step::own &&
+                              (is_left_to_do(known.state) || known.state == State::rejected) &&
+                              !has_referral(known.row);
+  if (known.rejection) {
+    lend(Query::mark_rejection).bind(known.row).bind_null().run();
+    end_rejection(known.source, *known.rejection);
+  }
+  if (!without_effect) return withdraw_wish(known, now) || known.rejection;
+  if (known.doubtful) return withdraw_row(known, now) || known.rejection;
+  forget_row(known);
+  return true;
+}
+
+WasExcluded SqliteLedger::exclude(std::string_view external_id, std::string_view source,
+                                  Timestamp now, std::int64_t record) {
+  return writing("exclude a row", [&]() -> WasExcluded {
+    const Id source_id = names_.find_source(source);  // 0: it has none of the rows
     const std::string id(external_id);
     const auto known = known_row(id);
-    if (!known || known->source != source_id) {
+    if (known && known->source != source_id) {
       end_rejection_of(source_id, id);
-      return 0;
+      return {};
     }
-    const bool without_effect = known->step == Step::own &&
-                                (is_left_to_do(known->state) || known->state == State::rejected) &&
-                                !has_referral(known->row);
-    if (known->rejection) {
-      lend(Query::mark_rejection).bind(known->row).bind_null().run();
-      end_rejection(source_id, *known->rejection);
-    }
-    if (!without_effect)
-      withdraw_wish(*known, now);
+    const bool changed = known ? exclude_known(*known, now) : end_rejection_of(source_id, id);
+    WasExcluded was;
+    was.row = known ? known->row : 0;
+    was.remembered = record != 0 && !changed && !(known && known->by_alias);
+    if (!was.remembered) return was;
+    if (known)
+      ids_.see(id, known->row, record);
     else
-      known->doubtful ? withdraw_row(*known, now) : forget_row(*known);
-    return known->row;
+      ids_.see_excluded(id, record);
+    return was;
   });
 }
 

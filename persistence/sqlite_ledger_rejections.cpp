@@ -30,10 +30,11 @@ void SqliteLedger::end_rejection(Id source, Id rejection) {
   tally_.add(source, State::rejected, Step::own, -1);
 }
 
-void SqliteLedger::end_rejection_of(Id source, const std::string& external_id) {
-  // Of most sources none is open.
-  if (tally_.of(source, State::rejected, Step::own) == 0) return;
-  if (const Id open = named_rejection(source, external_id)) end_rejection(source, open);
+// Whether one was open.
+bool SqliteLedger::end_rejection_of(Id source, const std::string& external_id) {
+  const Id open = named_rejection(source, external_id);
+  if (open != 0) end_rejection(source, open);
+  return open != 0;
 }
 
 // Stores the rejection, or brings the one that is `known` (0: none) up to date. One that was there
@@ -136,9 +137,11 @@ void SqliteLedger::answer_rejection(RejectionId rejection, std::string_view sour
 
 void SqliteLedger::reject_known(const Known& known, const Rejection& rejection,
                                 const Remembered& remembered, Timestamp now) {
-  forget_record(known.row);
   const bool stops =
       is_left_to_do(known.state) && known.step == Step::own && !has_referral(known.row);
+  // Where it stands rejected for the same, its record is forgotten already.
+  const bool is_new = known.rejection != remembered.id || remembered.altered;
+  if (stops || is_new) forget_record(known.row);
   if (stops || (known.state == State::rejected && remembered.altered)) {
     const Origin& origin = rejection.origin;
     lend(Query::reject_row)
@@ -176,7 +179,7 @@ RowKey SqliteLedger::reject_unknown(const Rejection& rejection, Id source, Id re
       .bind_blob(nothing)
       .run();
   const RowKey row = connection_.database->getLastInsertRowid();
-  ids_.add(rejection.external_id, row);
+  index_new_row(rejection.external_id, row, source);
   return row;
 }
 

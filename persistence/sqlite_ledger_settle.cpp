@@ -228,7 +228,10 @@ State SqliteLedger::take_back_unwanted(RowKey row, const Next& next, Timestamp n
     lend(Query::delete_body).bind(row).run();
     tally_.add(waiting.source, State::pending, Step::own, -1);  // its rejection is counted already
   } else {
-    known.doubtful ? withdraw_row(known, now) : forget_row(known);
+    if (known.doubtful)
+      withdraw_row(known, now);
+    else
+      forget_row(known);
   }
   return State::rejected;
 }

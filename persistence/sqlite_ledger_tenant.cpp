@@ -64,6 +64,8 @@ void SqliteLedger::put_existing(RowKey row, const Existing& existing) {
   if (!existing.alias.empty()) {
     lend(Query::set_alias).bind(row).bind(existing.alias).run();
     has_aliases_ = true;
+    // To exclude that id is to exclude this row now.
+    ids_.forget_excluded(existing.alias);
   }
   lend(Query::put_existing).bind(row).bind(existing.kept).bind(existing.tracking).run();
 }
@@ -210,6 +212,7 @@ void SqliteLedger::take_over(Known& known, const std::string& external_id,
   lend(Query::set_source).bind(known.row).bind(to).run();
   tally_.add(known.source, known.state, known.step, -1);
   tally_.add(to, known.state, known.step, 1);
+  forget_seen_exports(to);
   known.source = to;
   known.adopted = false;
 }

@@ -236,10 +236,12 @@ const char* statement_text(Query query) {
       return R"(INSERT INTO meta (key, value) VALUES (?1, ?2)
                 ON CONFLICT DO UPDATE SET value = excluded.value)";
     case Query::see_export:
-      return R"(INSERT INTO seen_export (source, hash, bytes, rows) VALUES (?1, ?2, ?3, ?4)
-                ON CONFLICT DO UPDATE SET bytes = excluded.bytes, rows = excluded.rows)";
+      return R"(INSERT INTO seen_export (source, hash, bytes, records, excludes)
+                VALUES (?1, ?2, ?3, ?4, ?5)
+                ON CONFLICT DO UPDATE SET bytes = excluded.bytes, records = excluded.records,
+                  excludes = excluded.excludes)";
     case Query::seen_export:
-      return "SELECT rows FROM seen_export WHERE source = ?1 AND hash = ?2";
+      return "SELECT records FROM seen_export WHERE source = ?1 AND hash = ?2";
     case Query::count_seen_exports:
       return "SELECT count(*) FROM seen_export WHERE source = ?1";
     case Query::has_seen_exports:
@@ -247,7 +249,7 @@ const char* statement_text(Query query) {
     case Query::forget_seen_exports:
       return "DELETE FROM seen_export WHERE source = ?1";
     case Query::sources_with_seen_exports:
-      return "SELECT DISTINCT source FROM seen_export";
+      return "SELECT source, max(excludes) FROM seen_export GROUP BY source";
     case Query::put_handled_export:
       return R"(INSERT INTO handled_export (source, name, stamp, outcome, at) VALUES (?1, ?2, ?3, ?4, ?5)
                 ON CONFLICT DO UPDATE SET stamp = excluded.stamp, outcome = excluded.outcome, at = excluded.at)";

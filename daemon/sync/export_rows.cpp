@@ -194,7 +194,8 @@ std::int64_t ExportRows::record_hash(const mapping::Row& row) const {
     const auto letter = static_cast<char>(type);
     hash = mapping::record_hash({&letter, 1}, hash);
   }
-  return static_cast<std::int64_t>(hash == 0 ? 1 : hash);
+  hash &= ~std::uint64_t{1};
+  return static_cast<std::int64_t>(hash == 0 ? 2 : hash);
 }
 
 std::vector<std::string> ExportRows::remarks() const {

@@ -79,6 +79,7 @@ class ExportRows {
   // A hash of all that its mapping depends on, under the key: its cells, the header, the mapping
   // and this program. 0: none was asked for, or the row stands for more than its cells do: it is
   // faulty, or its record is gone in the CRM, or `rejects` wrote it.
+  // It is even, so that an odd one can say that the record is excluded; see excluded_record().
   std::int64_t record_hash() const { return record_hash(row_); }
   void hash_records(const mapping::FingerprintKey& key);
 
@@ -120,6 +121,11 @@ class ExportRows {
   mapping::Row row_;
   std::uint64_t number_ = std::numeric_limits<std::uint64_t>::max();  // of row_
 };
+
+// What is remembered of a record that is excluded, in place of its hash.
+constexpr std::int64_t excluded_record(std::int64_t hash) {
+  return hash | 1;
+}
 
 // A hash of the export's file, and of all that a sync of it depends on beside the ledger, under the
 // key. nullopt: it is no file, cannot be read, or `stopped` said so.

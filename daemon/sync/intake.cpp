@@ -53,6 +53,9 @@ void count(Tally& tally, Verdict verdict) {
 
 // What one export named so far.
 struct Intake::Reading {
+  explicit Reading(const UnchangedRows& known) : unchanged(known) {}
+
+  const UnchangedRows& unchanged;
   bool replaces_rows = false;
   bool is_last = false;  // of its source
   std::string name;      // of the export
@@ -60,14 +63,20 @@ struct Intake::Reading {
   Sightings rejected;
   RepeatedIds twice;
   std::uint64_t overtaken = 0;  // rows of `rejects` that the ledger has newer
-  std::uint64_t seen = 0;       // rows of which the ledger remembers the record
+  RecordRuns records;           // what the ledger remembers of those that were read so far
   bool repeated = false;        // some of them have one id
   AnsweredRejections rejections;
+
+  // Up to that record all were passed over.
+  void pass_over(std::uint64_t up_to) {
+    while (records.count() < up_to) records.add(unchanged.fate(records.count()));
+  }
 
   void tell_if_repeated(const ExportRow& row, const std::string& external_id,
                         const persistence::Offered& offered) {
     const auto known = offered.row;
     const bool after_left_out = twice.take_left_out(external_id);
+    repeated = repeated || after_left_out || rows.seen(known);
     if (!replaces_rows) {
       if (rejected.seen(known))
         twice.add(row, RepeatedIds::replaces_rejected);
@@ -100,13 +109,16 @@ bool Intake::read(const Export& what) {
   if (unchanged.all()) {
     finish_unread(what, unchanged);
     const bool nothing_told = unchanged.remarks().empty();
-    if (stamp && !unchanged.same_file() && unchanged.of_one_file() && nothing_told)
-      see_export(what, *stamp, unchanged.count());
+    if (stamp && unchanged.seen_export().empty() && unchanged.of_one_file() && nothing_told) {
+      RecordRuns records;
+      for (std::uint64_t i = 0; i < of_export_.rows_read; ++i) records.add(unchanged.fate(i));
+      see_export(what, *stamp, records);
+    }
     return true;
   }
   ExportRows rows(what);
   rows.hash_records(options_.key);
-  Reading reading;
+  Reading reading(unchanged);
   reading.replaces_rows = rows.replaces_rows();
   reading.is_last = options_.is_last && options_.is_last();
   reading.name = what.file.filename().string();
@@ -118,7 +130,7 @@ bool Intake::read(const Export& what) {
     if (more && !full && !stopped_ && !ahead.full()) {
       if (options_.pace) options_.pace();
       auto group = ahead.empty_group();
-      more = fill(*group, rows, unchanged, reading, damage);
+      more = fill(*group, rows, reading, damage);
       submit(*group, reading);
       ahead.add(std::move(group));
       // With a limit, what the next group may admit is known only when this one is done.
@@ -133,12 +145,12 @@ bool Intake::read(const Export& what) {
   const bool whole = !full && !more && !left_out_;
   if (whole) {
     auto remarks = rows.remarks();
-    const bool all_seen = reading.seen == of_export_.rows_read && !reading.repeated;
-    const bool next_time_the_same = all_seen && remarks.empty() && rows.is_one_file();
+    const bool next_time_the_same = !reading.repeated && remarks.empty() && rows.is_one_file();
     std::ranges::move(remarks, std::back_inserter(tally_.remarks));
     finish_reading(what, reading);
     finish_export(what);
-    if (stamp && next_time_the_same) see_export(what, *stamp, of_export_.rows_read);
+    reading.pass_over(of_export_.rows_read);
+    if (stamp && next_time_the_same) see_export(what, *stamp, reading.records);
   }
   return whole;
 }
@@ -175,17 +187,24 @@ void Intake::finish_export(const Export& what) {
 }
 
 // For the next time that it comes as it is.
-void Intake::see_export(const Export& what, const FileStamp& stamp, std::uint64_t rows) {
+void Intake::see_export(const Export& what, const FileStamp& stamp, RecordRuns& records) {
+  persistence::SeenExport seen;
+  seen.bytes = static_cast<std::uint64_t>(stamp.size);
+  seen.records = records.finish();
+  seen.excludes = records.excludes();
+  if (seen.records.empty()) return;
   const auto hash = hash_of_export(what, options_.key, [this] { return stopped(); });
   const auto now = stamp_of(what.file);
   if (!hash || now != stamp || now->touched_ns != stamp.touched_ns) return;
-  const persistence::SeenExport seen{*hash, static_cast<std::uint64_t>(stamp.size), rows};
+  seen.hash = *hash;
   ledger_.submit([&](Ledger& ledger) { ledger.see_export(what.source, seen); }).get();
 }
 
 // All of it is as it was.
 void Intake::finish_unread(const Export& what, const UnchangedRows& unchanged) {
-  of_export_.rows_read = of_export_.unchanged = unchanged.count();
+  of_export_.unchanged = unchanged.unchanged();
+  of_export_.excluded = unchanged.excluded();
+  of_export_.rows_read = of_export_.unchanged + of_export_.excluded;
   of_export_.remarks = unchanged.remarks();
   tally_ += of_export_;
   if (options_.progress) options_.progress(tally_, 0, 0);
@@ -193,22 +212,22 @@ void Intake::finish_unread(const Export& what, const UnchangedRows& unchanged) {
 }
 
 // False when the export has ended, by its end or by `damage`.
-bool Intake::fill(RowGroup& group, ExportRows& rows, const UnchangedRows& unchanged,
-                  const Reading& reading, std::exception_ptr& damage) const {
+bool Intake::fill(RowGroup& group, ExportRows& rows, const Reading& reading,
+                  std::exception_ptr& damage) const {
   try {
     while (group.size < options_.rows_together && group.bytes < most_bytes_in_group &&
            group.tally.rows_read < most_before_progress) {
-      const bool known = unchanged.contains(rows.next_number());
-      if (!(known ? rows.pass_over() : rows.read())) return false;
-      if (known) {
-        ++group.passed_over;
+      const auto fate = reading.unchanged.fate(rows.next_number());
+      if (!(is_known(fate) ? rows.pass_over() : rows.read())) return false;
+      if (is_known(fate)) {
         ++group.tally.rows_read;
-        ++group.tally.unchanged;
+        ++(fate == RecordFate::excluded ? group.tally.excluded : group.tally.unchanged);
         continue;
       }
-      auto& [row, wanted, final] = group.add();
+      auto& [row, wanted, number, final] = group.add();
       rows.take(row);
-      final = reading.is_last && unchanged.stands_alone(rows.number());
+      number = rows.number();
+      final = reading.is_last && fate == RecordFate::to_map_alone;
       group.bytes += row.origin.cells.size();
       if (const auto* mapped = std::get_if<mapping::Mapped>(&row.outcome))
         desire(*mapped, options_.key, wanted);
@@ -243,35 +262,32 @@ void Intake::relieve(const std::string& source) {
 // On the ledger's thread, inside a transaction.
 void Intake::take(Ledger& ledger, RowGroup& group, Reading& reading) {
   Tally& tally = group.tally;
-  reading.seen += group.passed_over;
   for (auto& entry : group.rows()) {
-    ExportRow& row = entry.row;
-    const persistence::Desired& wanted = entry.desired;
     if (options_.limit && tally_.admitted + tally.admitted >= *options_.limit) {
       left_out_ = true;
       // A row that is held back may be taken back by a later one.
       group.full = !options_.revises_waiting && tally_.held + tally.held == 0;
       if (group.full) return;
-      if (!concerns_what_waits(ledger, row, wanted)) continue;
+      if (!concerns_what_waits(ledger, entry.row, entry.desired)) continue;
     }
     ++tally.rows_read;
-    const auto answers = reading.answered_by(row);
-    if (row.of_rejects && skip_overtaken(ledger, row, wanted, answers, tally, reading)) continue;
-    if (std::holds_alternative<mapping::Rejected>(row.outcome)) {
-      take_rejected(ledger, row, answers, group, reading);
-      continue;
-    }
-    if (std::holds_alternative<mapping::Excluded>(row.outcome)) {
-      take_excluded(ledger, row, answers, group, reading);
-      continue;
-    }
-    const auto owner = take_mapped(ledger, entry, group, reading);
-    if (!owner.empty())
-      refuse(ledger, row, {}, {of_another_source(wanted.external_id, owner)}, answers, group,
-             reading);
-    else if (answers != 0)
-      ledger.answer_rejection(answers, row.origin.source);
+    reading.pass_over(entry.number);
+    reading.records.add(take_row(ledger, entry, group, reading));
   }
+}
+
+RecordFate Intake::take_row(Ledger& ledger, RowGroup::Entry& entry, RowGroup& group,
+                            Reading& reading) {
+  ExportRow& row = entry.row;
+  const auto answers = reading.answered_by(row);
+  if (row.of_rejects && skip_overtaken(ledger, row, entry.desired, answers, group.tally, reading))
+    return RecordFate::to_map;
+  if (std::holds_alternative<mapping::Mapped>(row.outcome))
+    return take_mapped(ledger, entry, answers, group, reading);
+  if (std::holds_alternative<mapping::Excluded>(row.outcome))
+    return take_excluded(ledger, row, answers, group, reading);
+  take_rejected(ledger, row, answers, group, reading);
+  return RecordFate::to_map;
 }
 
 // Nothing else is admitted beyond the limit.
@@ -325,6 +341,7 @@ void Intake::refuse(Ledger& ledger, ExportRow& row, const std::string& external_
   count_rejected(group.tally, reasons);
   if (known == 0) return;
   const bool earlier = reading.twice.take_left_out(external_id) || reading.rows.seen(known);
+  reading.repeated = reading.repeated || earlier;
   if (earlier && !reading.replaces_rows) reading.twice.add(row, RepeatedIds::is_rejected);
   take_back(known, row, group);
   reading.rows.add(known);
@@ -333,24 +350,30 @@ void Intake::refuse(Ledger& ledger, ExportRow& row, const std::string& external_
   rejected_.add(known);
 }
 
-void Intake::take_excluded(Ledger& ledger, const ExportRow& row, persistence::RejectionId answers,
-                           RowGroup& group, Reading& reading) {
+RecordFate Intake::take_excluded(Ledger& ledger, const ExportRow& row,
+                                 persistence::RejectionId answers, RowGroup& group,
+                                 Reading& reading) {
   const auto& excluded = std::get<mapping::Excluded>(row.outcome);
   ++group.tally.excluded;
   group.tally.deleted += excluded.deleted ? 1 : 0;
   if (answers != 0) ledger.answer_rejection(answers, row.origin.source);
-  if (excluded.external_id.empty()) return;
-  const auto known = ledger.exclude(excluded.external_id, row.origin.source, options_.now());
+  if (excluded.external_id.empty()) return RecordFate::to_map;
+  const auto record = row.record == 0 ? 0 : excluded_record(row.record);
+  const auto was = ledger.exclude(excluded.external_id, row.origin.source, options_.now(), record);
   reading.twice.left_out(row);
-  if (known == 0) return;
-  if (reading.rows.seen(known) && !reading.replaces_rows)
-    reading.twice.add(row, RepeatedIds::is_excluded);
+  const auto fate = was.remembered ? RecordFate::excluded : RecordFate::to_map;
+  if (was.row == 0) return fate;
+  if (reading.rows.seen(was.row)) {
+    reading.repeated = true;
+    if (!reading.replaces_rows) reading.twice.add(row, RepeatedIds::is_excluded);
+  }
   // The ledger may have forgotten it, and give its key to another row.
-  reading.rows.remove(known);
-  reading.rejected.remove(known);
-  take_back(known, row, group);
-  if (rejected_.seen(known)) ++group.outdone;
-  rejected_.remove(known);
+  reading.rows.remove(was.row);
+  reading.rejected.remove(was.row);
+  take_back(was.row, row, group);
+  if (rejected_.seen(was.row)) ++group.outdone;
+  rejected_.remove(was.row);
+  return fate;
 }
 
 // Of a row that was counted as changed, or as refused.
@@ -361,10 +384,10 @@ void Intake::take_back(persistence::RowKey known, const ExportRow& row, RowGroup
   refused_.remove(known);
 }
 
-// The source that the row's id belongs to, if that is another one.
-std::string Intake::take_mapped(Ledger& ledger, const RowGroup::Entry& entry, RowGroup& group,
-                                Reading& reading) {
-  const auto& [row, wanted, final] = entry;
+RecordFate Intake::take_mapped(Ledger& ledger, RowGroup::Entry& entry,
+                               persistence::RejectionId answers, RowGroup& group,
+                               Reading& reading) {
+  auto& [row, wanted, number, final] = entry;
   Tally& tally = group.tally;
   const auto now = options_.now();
   const bool comes_again = group.repeated.contains(wanted.external_id);
@@ -372,7 +395,12 @@ std::string Intake::take_mapped(Ledger& ledger, const RowGroup::Entry& entry, Ro
                              : ledger.offer(wanted, row.origin, now, claim_);
   if (offered.claimed) group.claimed->push_back(*std::move(offered.claimed));
   Verdict verdict = offered.verdict;
-  if (verdict == Verdict::other_source) return offered.source;
+  if (verdict == Verdict::other_source) {
+    refuse(ledger, row, {}, {of_another_source(wanted.external_id, offered.source)}, answers, group,
+           reading);
+    return RecordFate::to_map;
+  }
+  if (answers != 0) ledger.answer_rejection(answers, row.origin.source);
   const auto& mapped = std::get<mapping::Mapped>(row.outcome);
   const bool in_vain = asks_in_vain(mapped, wanted.fingerprint, offered, options_.key);
   if (in_vain) ++tally.closed;
@@ -388,8 +416,7 @@ std::string Intake::take_mapped(Ledger& ledger, const RowGroup::Entry& entry, Ro
     if (update.invitation_changed) ++tally.invitations;
     if (update.status_stays) ++tally.backward;
   }
-  reading.repeated = reading.repeated || reading.rows.seen(offered.row);
-  if (see(ledger, row, offered, in_vain)) ++reading.seen;
+  const auto fate = see(ledger, row, offered, in_vain);
   reading.tell_if_repeated(row, wanted.external_id, offered);
   if (!same_content(offered.verdict) || verdict == Verdict::refused)
     take_back(offered.row, row, group);
@@ -401,21 +428,21 @@ std::string Intake::take_mapped(Ledger& ledger, const RowGroup::Entry& entry, Ro
   const bool creates = verdict == Verdict::created || verdict == Verdict::requeued;
   if ((verdict == Verdict::changed || creates) && held) ++tally.held;
   if (verdict == Verdict::refused) tell_refused(row.origin, wanted.external_id, tally);
-  return {};
+  return fate;
 }
 
 // The next time this record need not be mapped, if it would change nothing and nobody need be told
-// of it. Whether that is so.
-bool Intake::see(Ledger& ledger, const ExportRow& row, const persistence::Offered& offered,
-                 bool in_vain) {
+// of it.
+RecordFate Intake::see(Ledger& ledger, const ExportRow& row, const persistence::Offered& offered,
+                       bool in_vain) {
   const auto verdict = offered.verdict;
   const bool taken = verdict == Verdict::created || verdict == Verdict::requeued;
   const bool same = (verdict == Verdict::unchanged && !offered.invitation_differs) ||
                     (verdict == Verdict::closed && !in_vain);
   const auto& mapped = std::get<mapping::Mapped>(row.outcome);
-  if (row.record == 0 || !(taken || same)) return false;
+  if (row.record == 0 || !(taken || same)) return RecordFate::to_map;
   ledger.see_record(offered.row, mapped.external_id, row.record);
-  return true;
+  return RecordFate::unchanged;
 }
 
 // Neither values nor messages, which may show them.

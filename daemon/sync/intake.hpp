@@ -70,23 +70,25 @@ class Intake {
 
  private:
   struct Reading;
-  bool fill(RowGroup& group, ExportRows& rows, const UnchangedRows& unchanged,
-            const Reading& reading, std::exception_ptr& damage) const;
+  bool fill(RowGroup& group, ExportRows& rows, const Reading& reading,
+            std::exception_ptr& damage) const;
   void finish_unread(const Export& what, const UnchangedRows& unchanged);
-  void see_export(const Export& what, const FileStamp& stamp, std::uint64_t rows);
-  static bool see(persistence::Ledger& ledger, const ExportRow& row,
-                  const persistence::Offered& offered, bool in_vain);
+  void see_export(const Export& what, const FileStamp& stamp, RecordRuns& records);
+  static RecordFate see(persistence::Ledger& ledger, const ExportRow& row,
+                        const persistence::Offered& offered, bool in_vain);
   static bool concerns_what_waits(persistence::Ledger& ledger, const ExportRow& row,
                                   const persistence::Desired& wanted);
   static void find_repeated(RowGroup& group);
   void submit(RowGroup& group, Reading& reading);
   void take(persistence::Ledger& ledger, RowGroup& group, Reading& reading);
-  std::string take_mapped(persistence::Ledger& ledger, const RowGroup::Entry& entry,
-                          RowGroup& group, Reading& reading);
+  RecordFate take_row(persistence::Ledger& ledger, RowGroup::Entry& entry, RowGroup& group,
+                      Reading& reading);
+  RecordFate take_mapped(persistence::Ledger& ledger, RowGroup::Entry& entry,
+                         persistence::RejectionId answers, RowGroup& group, Reading& reading);
   void take_rejected(persistence::Ledger& ledger, ExportRow& row, persistence::RejectionId answers,
                      RowGroup& group, Reading& reading);
-  void take_excluded(persistence::Ledger& ledger, const ExportRow& row,
-                     persistence::RejectionId answers, RowGroup& group, Reading& reading);
+  RecordFate take_excluded(persistence::Ledger& ledger, const ExportRow& row,
+                           persistence::RejectionId answers, RowGroup& group, Reading& reading);
   void refuse(persistence::Ledger& ledger, ExportRow& row, const std::string& external_id,
               const std::vector<mapping::Reason>& reasons, persistence::RejectionId answers,
               RowGroup& group, Reading& reading);

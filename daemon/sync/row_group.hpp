@@ -23,14 +23,14 @@ struct RowGroup {
   struct Entry {
     ExportRow row;
     persistence::Desired desired;  // of a mapped row
+    std::uint64_t number = 0;      // of its record in the export
     bool final = false;            // nothing that is still to be read has its id
   };
 
   std::vector<Entry> entries;  // the first `size` are rows; others have memory
   std::size_t size = 0;
-  std::size_t bytes = 0;          // of their cells
-  std::uint64_t passed_over = 0;  // unchanged rows, not among them
-  Tally tally;
+  std::size_t bytes = 0;      // of their cells
+  Tally tally;                // also of those that were passed over
   std::uint64_t outdone = 0;  // rejected rows, counted as such, whose place a later row took
   std::vector<std::string> relieved;  // the same of refused rows: their sources
   bool full = false;                  // a row was left out for want of room

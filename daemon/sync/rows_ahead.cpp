@@ -47,13 +47,13 @@ class Texts {
 struct RowsAhead::Batch {
   struct Entry {
     mapping::Row read;
-    std::uint64_t passed_over = 0;  // unchanged rows before it
+    PassedOver passed_over;  // before it
     ExportRow mapped;
     std::uint64_t content = 0;  // hashed where it was made, which is quicker
   };
   std::vector<Entry> entries = std::vector<Entry>(rows_per_batch);
   std::size_t size = 0;
-  std::uint64_t passed_over = 0;  // unchanged rows behind the last one
+  PassedOver passed_over;  // behind the last one
   Texts texts;
   bool done = false;          // guarded by Threads' mutex
   std::exception_ptr failed;  // likewise
@@ -161,8 +161,8 @@ unsigned RowsAhead::usual_threads() {
   return std::clamp(std::thread::hardware_concurrency(), 1U, 4U);
 }
 
-const ExportRow* RowsAhead::next(std::uint64_t& passed_over) {
-  passed_over = 0;
+const ExportRow* RowsAhead::next(PassedOver& passed_over) {
+  passed_over = {};
   while (!taking_ || taken_ == taking_->size) {
     if (taking_) {
       passed_over += taking_->passed_over;
@@ -194,21 +194,22 @@ void RowsAhead::read_ahead() {
 
 void RowsAhead::fill(Batch& batch) {
   batch.size = 0;
-  batch.passed_over = 0;
+  batch.passed_over = {};
   batch.texts.clear();
   try {
-    while (batch.size < rows_per_batch && batch.passed_over < most_passed_over) {
-      const bool known = unchanged_.contains(rows_.next_number());
+    while (batch.size < rows_per_batch && batch.passed_over.rows() < most_passed_over) {
+      const auto fate = unchanged_.fate(rows_.next_number());
+      const bool known = is_known(fate);
       if (!(known ? rows_.pass_over() : rows_.read())) {
         ended_ = true;
         return;
       }
       if (known) {
-        ++batch.passed_over;
+        ++(fate == RecordFate::excluded ? batch.passed_over.excluded : batch.passed_over.unchanged);
         continue;
       }
       auto& entry = batch.entries[batch.size++];
-      entry.passed_over = std::exchange(batch.passed_over, 0);
+      entry.passed_over = std::exchange(batch.passed_over, {});
       entry.read = rows_.row();
       entry.read.record = {};
       for (auto& cell : entry.read.cells) cell = batch.texts.keep(cell);

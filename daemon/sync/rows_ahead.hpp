@@ -11,6 +11,19 @@
 
 namespace referrald::sync {
 
+// Rows that were passed over.
+struct PassedOver {
+  std::uint64_t unchanged = 0;
+  std::uint64_t excluded = 0;
+
+  std::uint64_t rows() const { return unchanged + excluded; }
+  PassedOver& operator+=(const PassedOver& other) {
+    unchanged += other.unchanged;
+    excluded += other.excluded;
+    return *this;
+  }
+};
+
 // One thread at a time, which reads, and maps with the others. What is ahead is bounded, however
 // slowly it is taken.
 class RowsAhead {
@@ -21,10 +34,10 @@ class RowsAhead {
   static unsigned usual_threads();
   ~RowsAhead();
 
-  // A row that is not unchanged, without what the ledger would keep of it; or nullptr at the end.
-  // It is good until the next call. `passed_over`: how many unchanged ones stand before it, also
-  // when it throws: mapping::ExportError, once all rows before the damage were told.
-  const ExportRow* next(std::uint64_t& passed_over);
+  // A row that is to be mapped, without what the ledger would keep of it; or nullptr at the end.
+  // It is good until the next call. `passed_over`: which known ones stand before it, also when it
+  // throws: mapping::ExportError, once all rows before the damage were told.
+  const ExportRow* next(PassedOver& passed_over);
   // content_of() the mapped row that was told last.
   std::uint64_t content() const { return content_; }
 

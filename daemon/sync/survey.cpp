@@ -37,8 +37,7 @@ UnchangedRows Survey::find_unchanged(const Export& what) const {
   if (ledger_ == nullptr || ledger_->counts({what.source}).empty()) return {};
   SearchOptions options;
   options.stopped = end_.stopped;
-  if (!touched_.empty())
-    options.touched = [this](persistence::RowKey row) { return touched_.seen(row); };
+  if (mapped_) options.touched = [this](persistence::RowKey row) { return touched_.seen(row); };
   return sync::find_unchanged(what, *ledger_, options);
 }
 
@@ -47,8 +46,7 @@ bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
   ExportRows rows(what);
   auto& plan = sources_[what.source];
   if (unchanged.all()) {
-    plan.tally.rows_read += unchanged.count();
-    plan.tally.unchanged += unchanged.count();
+    count({unchanged.unchanged(), unchanged.excluded()}, plan);
     std::ranges::copy(unchanged.remarks(), std::back_inserter(plan.tally.remarks));
     return true;
   }
@@ -78,22 +76,25 @@ bool Survey::read(const Export& what, std::optional<std::uint64_t> limit) {
 }
 
 const ExportRow* Survey::next_row(RowsAhead& ahead, SourcePlan& plan) {
-  std::uint64_t passed_over = 0;
-  const auto count = [&] {
-    plan.tally.rows_read += passed_over;
-    plan.tally.unchanged += passed_over;
-  };
+  PassedOver passed_over;
   try {
     const ExportRow* const row = ahead.next(passed_over);
-    count();
+    count(passed_over, plan);
     return row;
   } catch (...) {
-    count();
+    count(passed_over, plan);
     throw;
   }
 }
 
+void Survey::count(const PassedOver& passed_over, SourcePlan& plan) {
+  plan.tally.rows_read += passed_over.rows();
+  plan.tally.unchanged += passed_over.unchanged;
+  plan.tally.excluded += passed_over.excluded;
+}
+
 void Survey::see(const ExportRow& row, SourcePlan& plan) {
+  mapped_ = true;
   if (row.of_rejects && skip_overtaken(row, plan)) return;
   if (!std::holds_alternative<mapping::Mapped>(row.outcome))
     touch(external_id_of(row.outcome), row.origin.source);

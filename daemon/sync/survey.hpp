@@ -96,6 +96,7 @@ class Survey {
   };
   UnchangedRows find_unchanged(const Export& what) const;
   static const ExportRow* next_row(RowsAhead& ahead, SourcePlan& plan);
+  static void count(const PassedOver& passed_over, SourcePlan& plan);
   void see(const ExportRow& row, SourcePlan& plan);
   persistence::Offered classify(std::string_view external_id, std::string_view source,
                                 std::string_view fingerprint) const;
@@ -136,6 +137,7 @@ class Survey {
   std::uint64_t overtaken_ = 0;
   AnsweredRejections answered_;
   bool replaces_rows_ = false;        // the export being read
+  bool mapped_ = false;               // some row was
   Sightings adopted_;                 // rows that are counted as adopted
   Sightings touched_;                 // rows that an export has named and was mapped for
   Sightings changed_;                 // rows that were told as changed

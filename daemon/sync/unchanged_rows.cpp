@@ -44,8 +44,7 @@ class UnchangedSearch {
     try {
       const bool whole = hash_all(rows);
       if (!whole) return {};
-      found_.unchanged_.resize(static_cast<std::size_t>(rows_));
-      found_.alone_.resize(static_cast<std::size_t>(rows_));
+      found_.add(RecordFate::to_map, rows_);
       if (!compare()) return {};
     } catch (const CommandError&) {
       return {};  // no room for a temporary file: all is mapped, which only takes longer
@@ -62,10 +61,14 @@ class UnchangedSearch {
     if (options_.touched || error || !ledger_.has_seen_exports(what.source, bytes)) return false;
     const auto hash =
         hash_of_export(what, key_of(ledger_.fingerprint_key()), [this] { return is_stopped(); });
-    const auto rows = hash ? ledger_.seen_export(what.source, *hash) : std::nullopt;
-    if (!rows) return false;
-    found_.count_ = *rows;
-    return found_.same_file_ = true;
+    if (!hash) return false;
+    found_.seen_export_ = ledger_.seen_export(what.source, *hash);
+    // A record has a byte at least.
+    if (read_runs(found_.seen_export_, bytes,
+                  [this](auto fate, auto count) { found_.add(fate, count); }))
+      return found_.whole_ = true;
+    found_ = {};
+    return false;
   }
 
   // False: it is damaged, stopped or not worth it. A damage is met and told by the reading proper.
@@ -93,12 +96,17 @@ class UnchangedSearch {
     std::vector<SeenRecord> seen(ids.size());
     ledger_.seen_records(ids, seen);
     std::size_t same = 0;
-    for (std::size_t i = 0; i < sample.size(); ++i) same += is_same(sample[i], seen[i]) ? 1 : 0;
+    for (std::size_t i = 0; i < sample.size(); ++i)
+      same += is_known(fate_of(sample[i], seen[i])) ? 1 : 0;
     return same * least_share >= sample.size();
   }
 
-  static bool is_same(const Record& record, const SeenRecord& seen) {
-    return record.hash != 0 && record.hash == seen.record;
+  RecordFate fate_of(const Record& record, const SeenRecord& seen) const {
+    if (record.hash == 0) return RecordFate::to_map;
+    if (options_.touched && (seen.row == 0 || options_.touched(seen.row)))
+      return RecordFate::to_map;
+    if (record.hash == seen.record) return RecordFate::unchanged;
+    return excluded_record(record.hash) == seen.record ? RecordFate::excluded : RecordFate::to_map;
   }
 
   // False: stopped.
@@ -132,15 +140,11 @@ class UnchangedSearch {
     for (const auto& seen : seen_) {
       const auto end =
           std::find_if(at, group.end(), [&](const Record& one) { return one.id != at->id; });
-      const bool unchanged =
-          std::all_of(at, end, [&](const Record& one) { return is_same(one, seen); }) &&
-          !(options_.touched && options_.touched(seen.row));
-      if (!unchanged && end - at == 1) found_.alone_[static_cast<std::size_t>(at->number)] = true;
-      for (; at != end; ++at) {
-        if (!unchanged) continue;
-        found_.unchanged_[static_cast<std::size_t>(at->number)] = true;
-        ++found_.count_;
-      }
+      auto fate = fate_of(*at, seen);
+      if (fate == RecordFate::to_map && end - at == 1) fate = RecordFate::to_map_alone;
+      if (!std::all_of(at, end, [&](const Record& one) { return one.hash == at->hash; }))
+        fate = RecordFate::to_map;
+      for (; at != end; ++at) found_.set(at->number, fate);
     }
   }
 
@@ -152,6 +156,23 @@ class UnchangedSearch {
   std::vector<std::int64_t> ids_;
   std::vector<SeenRecord> seen_;
 };
+
+void UnchangedRows::add(RecordFate fate, std::uint64_t count) {
+  const auto size = known_.size() + static_cast<std::size_t>(count);
+  known_.resize(size, is_known(fate));
+  second_.resize(size, fate == RecordFate::excluded || fate == RecordFate::to_map_alone);
+  if (fate == RecordFate::unchanged) unchanged_ += count;
+  if (fate == RecordFate::excluded) excluded_ += count;
+}
+
+// One that was to be mapped so far.
+void UnchangedRows::set(std::uint64_t record, RecordFate fate) {
+  const auto i = static_cast<std::size_t>(record);
+  known_[i] = is_known(fate);
+  second_[i] = fate == RecordFate::excluded || fate == RecordFate::to_map_alone;
+  unchanged_ += fate == RecordFate::unchanged ? 1 : 0;
+  excluded_ += fate == RecordFate::excluded ? 1 : 0;
+}
 
 UnchangedRows find_unchanged(const Export& what, persistence::Ledger& ledger,
                              const SearchOptions& options) {

@@ -182,6 +182,72 @@ TEST_F(IdIndexTest, ForgetsTheRecordOfWhatWasFoundLastAndOfNothingElse) {
   EXPECT_FALSE(index_.forget_record_of_found(1));
 }
 
+// -- records of ids that no row has
+// -----------------------------------------------------------------
+
+TEST_F(IdIndexTest, SeesARecordOfAnIdThatNoRowHas) {
+  index_.see_excluded("L-1", 43);
+  EXPECT_EQ(index_.find("L-1"), 0);
+  index_.store(true);
+  EXPECT_EQ(index_.find("L-1"), 0);
+  EXPECT_EQ(seen("L-1").record, 43);
+  EXPECT_EQ(seen("L-1").row, 0);
+  index_.see_excluded("L-1", 45);
+  index_.store(true);
+  EXPECT_EQ(seen("L-1").record, 45);
+}
+
+TEST_F(IdIndexTest, ARowTakesThePlaceOfTheRecordOfItsIdThoughTheProcessDies) {
+  for (const bool found : {false, true}) {
+    for (const bool stored : {false, true}) {
+      SCOPED_TRACE(found + 2 * stored);
+      const RowKey row = 1 + found + 2 * stored;
+      const auto id = "L-" + std::to_string(row);
+      index_.see_excluded(id, 43);
+      if (stored) index_.store(true);
+      if (found) index_.find(id);
+      put_row(row, id);
+      EXPECT_TRUE(index_.add(id, row));
+      EXPECT_EQ(seen(id).record, 0);
+      EXPECT_EQ(index_.find(id), row);
+      IdIndex next{statements_};
+      next.load(make_id_hash("0123456789abcdef"), false);
+      EXPECT_EQ(next.find(id), row);
+      index_.store(true);
+      EXPECT_EQ(seen(id).row, row);
+      EXPECT_EQ(seen(id).record, 0);
+    }
+  }
+}
+
+TEST_F(IdIndexTest, TheRecordOfAnIdHidesNoRowOfItsHash) {
+  index_.load(colliding(), false);
+  index_.see_excluded("L-1", 43);
+  index_.store(true);
+  add(2, "L-2");
+  EXPECT_EQ(index_.find("L-2"), 2);
+  index_.see_excluded("L-1", 43);  // there is no place for it any more
+  add(3, "L-3");
+  index_.remove("L-2", 2);
+  delete_row(2);
+  index_.see_excluded("L-1", 43);
+  index_.forget_excluded("L-1");
+  index_.store(true);
+  EXPECT_EQ(index_.find("L-3"), 3);
+  EXPECT_EQ(index_.find("L-1"), 0);
+  EXPECT_EQ(seen("L-1").record, 0);
+}
+
+TEST_F(IdIndexTest, ARecordOfAnIdThatIsForgottenStaysForgotten) {
+  index_.see_excluded("L-1", 43);
+  index_.store(true);
+  index_.see_excluded("L-1", 45);
+  index_.forget_excluded("L-1");
+  EXPECT_EQ(seen("L-1").record, 0);
+  index_.store(true);
+  EXPECT_EQ(seen("L-1").record, 0);
+}
+
 // As adopt's rows do when they get a source, long after they were stored.
 TEST_F(IdIndexTest, ARowOfOldThatGetsAnotherIdIsFoundThoughTheProcessDies) {
   for (RowKey row = 1; row <= 3; ++row) add(row, "L-" + std::to_string(row));

@@ -71,7 +71,7 @@ TEST_P(LedgerContract, RecordsOfARowThatIsRejectedOrExcludedIsForgotten) {
   EXPECT_EQ(seen(*this, "L-1"), 0);
   see_synced(*this, "L-2");
   exclude("L-2");
-  EXPECT_EQ(seen(*this, "L-2"), 0);
+  EXPECT_EQ(seen(*this, "L-2"), 4711) << "to exclude it did nothing";
   offer("L-3");
   see(*this, "L-3");
   exclude("L-3");
@@ -97,6 +97,65 @@ TEST_P(LedgerContract, RecordsOfARowWhoseReferralIsClosedIsForgotten) {
   EXPECT_EQ(seen(*this, "L-1"), 0);
 }
 
+// -- of rows that are excluded: see exclude()
+// ------------------------------------------------------
+
+bool exclude_seen(LedgerStory& story, const std::string& id, const std::string& source = "leads") {
+  return story.ledger().exclude(id, source, story.now(), 4713).remembered;
+}
+
+TEST_P(LedgerContract, AnExcludedRecordIsSeenUntilItsIdGetsARow) {
+  EXPECT_TRUE(exclude_seen(*this, "L-1"));
+  EXPECT_EQ(seen(*this, "L-1"), 4713);
+  restart();
+  EXPECT_EQ(seen(*this, "L-1"), 4713);
+  offer("L-1");
+  EXPECT_EQ(seen(*this, "L-1"), 0);
+  EXPECT_FALSE(exclude_seen(*this, "L-1")) << "that took the row away";
+  EXPECT_EQ(seen(*this, "L-1"), 0);
+  EXPECT_TRUE(exclude_seen(*this, "L-1"));
+  EXPECT_EQ(seen(*this, "L-1"), 4713);
+  reject("L-1");
+  EXPECT_EQ(seen(*this, "L-1"), 0);
+  EXPECT_FALSE(exclude_seen(*this, "L-1")) << "that ended the rejection";
+}
+
+TEST_P(LedgerContract, AnExcludedRecordOfASyncedRowIsSeenUntilTheRowChanges) {
+  see_synced(*this, "L-1");
+  EXPECT_TRUE(exclude_seen(*this, "L-1"));
+  EXPECT_EQ(seen(*this, "L-1"), 4713);
+  reject("L-1");
+  EXPECT_EQ(seen(*this, "L-1"), 0);
+}
+
+TEST_P(LedgerContract, AnExcludedRecordOfARowUnderWayIsNotSeen) {
+  offer("L-1");
+  const auto intent = claim_one();
+  EXPECT_FALSE(exclude_seen(*this, "L-1")) << "what follows is no longer wanted";
+  EXPECT_EQ(seen(*this, "L-1"), 0);
+}
+
+TEST_P(LedgerContract, AnExcludedRecordOfAnotherSourcesRowIsNotSeen) {
+  see_synced(*this, "L-1");
+  EXPECT_FALSE(exclude_seen(*this, "L-1", "contacts"));
+  EXPECT_EQ(seen(*this, "L-1"), 4711);
+}
+
+// That id is another spelling of the row's from then on.
+TEST_P(LedgerContract, AnExcludedRecordIsForgottenOnceAdoptGivesItsIdToARow) {
+  offer("L-1");
+  EXPECT_TRUE(exclude_seen(*this, "l-1"));
+  EXPECT_EQ(seen(*this, "l-1"), 4713);
+  Existing existing;
+  existing.external_id = "L-1";
+  existing.alias = "l-1";
+  existing.ids = ids("L-1");
+  existing.deal = "private";
+  ledger().adopt(existing, now());
+  EXPECT_EQ(seen(*this, "l-1"), 0);
+  EXPECT_FALSE(exclude_seen(*this, "l-1")) << "the row may change, which is no change of this id";
+}
+
 TEST_P(LedgerContract, RecordsOfARowWhoseReferralAdoptFindsIsForgotten) {
   offer("L-1");
   see(*this, "L-1");
@@ -111,27 +170,56 @@ TEST_P(LedgerContract, RecordsOfARowWhoseReferralAdoptFindsIsForgotten) {
 
 TEST_P(LedgerContract, AnExportIsSeenUntilARowOfItsSourceChanges) {
   offer("a");
-  ledger().see_export("leads", {7, 70, 1});
-  ledger().see_export("others", {7, 70, 2});
-  EXPECT_EQ(ledger().seen_export("leads", 7), 1U);
-  EXPECT_EQ(ledger().seen_export("leads", 8), std::nullopt);
+  ledger().see_export("leads", {7, 70, "1", false});
+  ledger().see_export("others", {7, 70, "2", false});
+  EXPECT_EQ(ledger().seen_export("leads", 7), "1");
+  EXPECT_EQ(ledger().seen_export("leads", 8), "");
   EXPECT_FALSE(ledger().has_seen_exports("leads", 71));
-  EXPECT_EQ(ledger().seen_export("unknown", 7), std::nullopt);
+  EXPECT_EQ(ledger().seen_export("unknown", 7), "");
   created(claim_one());
   EXPECT_TRUE(ledger().has_seen_exports("leads", 70))
       << "to be sent changes nothing of the content";
   restart();
-  EXPECT_EQ(reader()->seen_export("leads", 7), 1U);
+  EXPECT_EQ(reader()->seen_export("leads", 7), "1");
   offer("b");
   EXPECT_TRUE(ledger().has_seen_exports("leads", 70)) << "nor does another row";
   EXPECT_EQ(ledger().change(1, {}, origin(), now()).verdict, Verdict::unchanged);
   EXPECT_FALSE(ledger().has_seen_exports("leads", 70));
   EXPECT_FALSE(reader()->has_seen_exports("leads", 70));
-  EXPECT_EQ(ledger().seen_export("others", 7), 2U);
+  EXPECT_EQ(ledger().seen_export("others", 7), "2");
   next_run();
-  ledger().see_export("leads", {7, 70, 2});
+  ledger().see_export("leads", {7, 70, "2", false});
   exclude("b");
   EXPECT_FALSE(ledger().has_seen_exports("leads", 70)) << "it is gone";
+}
+
+TEST_P(LedgerContract, AnExportThatExcludesRowsIsSeenUntilItsSourceGetsAnother) {
+  ledger().see_export("leads", {7, 70, "1", true});
+  ledger().see_export("others", {7, 70, "2", true});
+  restart();
+  offer("a");
+  EXPECT_EQ(ledger().seen_export("leads", 7), "");
+  EXPECT_EQ(ledger().seen_export("others", 7), "2");
+  ledger().see_export("leads", {7, 70, "1", true});
+  EXPECT_EQ(ledger().seen_export("leads", 7), "1");
+  reject("b");
+  EXPECT_EQ(ledger().seen_export("leads", 7), "");
+}
+
+// The id may occur in the export itself, far before its row.
+TEST_P(LedgerContract, AnExportIsNotSeenInWhichAnExcludedIdGotARow) {
+  exclude_seen(*this, "a");
+  offer("a");
+  ledger().see_export("leads", {7, 70, "1", true});
+  EXPECT_EQ(ledger().seen_export("leads", 7), "");
+}
+
+TEST_P(LedgerContract, AnExportIsSeenThoughARowIsRejectedAgainAsItWas) {
+  reject("a");
+  next_run();
+  ledger().see_export("leads", {7, 70, "1", false});
+  reject("a");
+  EXPECT_EQ(ledger().seen_export("leads", 7), "1");
 }
 
 // Rows are sent while their export is still being read.
@@ -139,16 +227,17 @@ TEST_P(LedgerContract, AnExportIsNotSeenOfWhichARowWasRefusedMeanwhile) {
   const auto row = offer("a").row;
   ledger().see_record(row, "a", 5);
   failed(claim_one(), State::refused, 0ms, failure("bad", 400));
-  ledger().see_export("leads", {7, 70, 1});
-  EXPECT_EQ(ledger().seen_export("leads", 7), std::nullopt);
+  ledger().see_export("leads", {7, 70, "1", false});
+  EXPECT_EQ(ledger().seen_export("leads", 7), "");
 }
 
 TEST_P(LedgerContract, OfExportsThatWereSeenAFewAreRemembered) {
-  for (std::int64_t hash = 1; hash <= 1000; ++hash) ledger().see_export("leads", {hash, 70, 1});
-  EXPECT_EQ(ledger().seen_export("leads", 1000), 1U);
+  for (std::int64_t hash = 1; hash <= 1000; ++hash)
+    ledger().see_export("leads", {hash, 70, "1", false});
+  EXPECT_EQ(ledger().seen_export("leads", 1000), "1");
   int remembered = 0;
   for (std::int64_t hash = 1; hash <= 1000; ++hash)
-    remembered += ledger().seen_export("leads", hash) ? 1 : 0;
+    remembered += ledger().seen_export("leads", hash).empty() ? 0 : 1;
   EXPECT_LT(remembered, 20);
 }
 

@@ -24,11 +24,11 @@ class RowsAheadTest : public SyncTest, public testing::WithParamInterface<unsign
     const auto work = sync::make_work_list(config, {});
     sync::ExportRows rows(work.exports.front());
     sync::RowsAhead ahead(rows, unchanged, GetParam());
-    std::uint64_t passed_over = 0;
+    sync::PassedOver passed_over;
     try {
       while (taken.rows.size() < most) {
         const auto* const row = ahead.next(passed_over);
-        taken.passed_over.push_back(passed_over);
+        taken.passed_over.push_back(passed_over.rows());
         if (row == nullptr) break;
         taken.rows.push_back(text_of(*row));
       }
