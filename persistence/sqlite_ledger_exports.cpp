@@ -11,48 +11,7 @@ std::optional<Handled> parse_handled(std::string_view text) {
   return std::nullopt;
 }
 
-// Of a source; exports that come by turns are few.
-constexpr std::int64_t most_seen_exports = 16;
-
 }  // namespace
-
-void SqliteLedger::see_export(std::string_view source, const SeenExport& seen) {
-  writing("remember an export", [&] {
-    const Id id = names_.source(source);
-    // What was refused while its export was still being read is to be told of the next time.
-    if (forgetful_sources_.contains(id)) return;
-    bool full = false;
-    {
-      Lent count = lend(Query::count_seen_exports);
-      full = count.bind(id).step() && count.number(0) >= most_seen_exports;
-    }
-    if (full) lend(Query::forget_seen_exports).bind(id).run();
-    lend(Query::see_export)
-        .bind(id)
-        .bind(seen.hash)
-        .bind(static_cast<std::int64_t>(seen.bytes))
-        .bind_blob(seen.records)
-        .bind(Id{seen.excludes})
-        .run();
-    auto& excludes = sources_with_seen_exports_[id];
-    excludes = excludes || seen.excludes;
-  });
-}
-
-std::string SqliteLedger::seen_export(std::string_view source, std::int64_t hash) {
-  return asking("look for an export", [&]() -> std::string {
-    Lent statement = lend(Query::seen_export);
-    if (!statement.bind(names_.find_source(source)).bind(hash).step()) return {};
-    return statement.text(0);
-  });
-}
-
-bool SqliteLedger::has_seen_exports(std::string_view source, std::uint64_t bytes) {
-  return asking("look for an export", [&] {
-    Lent statement = lend(Query::has_seen_exports);
-    return statement.bind(names_.find_source(source)).bind(static_cast<std::int64_t>(bytes)).step();
-  });
-}
 
 void SqliteLedger::remember_export(std::string_view source, const HandledExport& what) {
   writing("remember an export", [&] {

@@ -38,56 +38,6 @@ SqliteLedger::Known SqliteLedger::read_known(const Lent& statement) {
   return known;
 }
 
-// Something is done to the row: to offer its record again may do something, too.
-void SqliteLedger::forget_record(RowKey row) {
-  std::string external_id;
-  Id source = 0;
-  {
-    Lent statement = lend(Query::id_of_row);
-    if (!statement.bind(row).step()) return;
-    external_id = statement.id(0);
-    source = statement.number(1);
-  }
-  ids_.forget_record(external_id, row);
-  forget_seen_exports(source);
-}
-
-void SqliteLedger::forget_record(RowKey row, Id source) {
-  if (ids_.forget_record_of_found(row))
-    forget_seen_exports(source);
-  else
-    forget_record(row);
-}
-
-void SqliteLedger::forget_seen_exports(Id source) {
-  forgetful_sources_.insert(source);
-  drop_seen_exports(source);
-}
-
-void SqliteLedger::drop_seen_exports(Id source) {
-  if (sources_with_seen_exports_.erase(source) == 0) return;
-  lend(Query::forget_seen_exports).bind(source).run();
-}
-
-// To exclude its id may do something from now on, and an export may have done so before.
-void SqliteLedger::index_new_row(const std::string& external_id, RowKey row, Id source) {
-  if (ids_.add(external_id, row)) forget_seen_exports(source);
-  const auto seen = sources_with_seen_exports_.find(source);
-  if (seen != sources_with_seen_exports_.end() && seen->second) drop_seen_exports(source);
-}
-
-void SqliteLedger::see_record(RowKey row, std::string_view external_id, std::int64_t record) {
-  writing("remember a record", [&] { ids_.see(std::string(external_id), row, record); });
-}
-
-std::int64_t SqliteLedger::hash_of(std::string_view external_id) const {
-  return ids_.hash_of(external_id);
-}
-
-void SqliteLedger::seen_records(std::span<const std::int64_t> ids, std::span<SeenRecord> out) {
-  asking("look for records", [&] { ids_.seen_records(ids, out); });
-}
-
 bool SqliteLedger::has_referral(RowKey row) {
   Lent statement = lend(Query::has_referral);
   return statement.bind(row).step();
