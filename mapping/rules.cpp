@@ -22,10 +22,10 @@ const Value* find(const Value* parent, std::string_view name) {
   return parent == nullptr ? nullptr : parent->find(name);
 }
 
-// A mail address: something, one @, a domain; no blanks or control characters.
+// A mail address: something, one @, a domain; no blanks or control characters, and no "mailto:".
 bool is_email(std::string_view text) {
   const auto at = text.find('@');
-  static constexpr CharSet outside(",;<>\"");
+  static constexpr CharSet outside(",:;<>\"");
   const bool clean = !outside.any_in(text) && !has_blank(text);
   if (!clean || at == 0 || at == std::string_view::npos) return false;
   const auto domain = text.substr(at + 1);

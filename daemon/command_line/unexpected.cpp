@@ -43,6 +43,17 @@ std::optional<KnownOption> nearest(std::string_view name, const std::vector<Know
                             [](const KnownOption& option) { return without_dashes(option.name); });
 }
 
+// "list", "list and show", "list, show and sync".
+std::string commands_with(const std::string& option, const std::vector<KnownOption>& known) {
+  std::vector<std::string_view> commands;
+  for (const KnownOption& one : known)
+    if (one.name == option && !one.command.empty()) commands.emplace_back(one.command);
+  const std::string_view last = commands.back();
+  commands.pop_back();
+  return commands.empty() ? std::string(last)
+                          : fmt::format("{} and {}", fmt::join(commands, ", "), last);
+}
+
 constexpr auto every_command = [](const CLI::App*) { return true; };
 
 // What is wrong with an option that was not understood. `selected`: the command, if one was given.
@@ -65,7 +76,7 @@ std::string unexpected_option(const CLI::App& app, const CLI::App* selected,
     return fmt::format("'{}' is an option of a command and goes behind it: referrald {} {}", name,
                        near->command, near->name);
   return fmt::format("{} has no option '{}'; '{}' is one of {}", of, name, near->name,
-                     near->command);
+                     commands_with(near->name, known));
 }
 
 }  // namespace

@@ -31,7 +31,7 @@ std::optional<Timestamp> Backlog::done(Timestamp now) const {
     begin = std::chrono::floor<std::chrono::days>(now) +
             std::chrono::days{1 + static_cast<std::int64_t>(days)};
   }
-  if (!rate) return begin;
+  if (!rate) return begin > now ? std::optional(begin) : std::nullopt;
   const double seconds = static_cast<double>(left) / *rate;
   return begin + std::chrono::seconds{std::llround(std::ceil(seconds))};
 }
@@ -50,13 +50,16 @@ Backlog backlog_of(const config::Config& config, persistence::Ledger* ledger,
 
 std::string text_of(const Backlog& backlog, Timestamp now) {
   std::string text;
-  if (backlog.held && backlog.rows > 0)
-    text += fmt::format("backlog       {} to send, not before `referrald adopt`\n",
-                        counted(backlog.rows, "row"));
-  if (const auto done = backlog.done(now))
-    text += fmt::format(
-        "backlog       {} to send, done in about {} ({})\n", counted(backlog.rows, "row"),
-        rough_duration(std::chrono::ceil<std::chrono::seconds>(*done - now)), iso_time(*done));
+  if (backlog.rows > 0) {
+    const auto done = backlog.done(now);
+    const std::string when =
+        backlog.held ? "not before `referrald adopt`"
+        : done       ? fmt::format("done in about {} ({})",
+                                   rough_duration(std::chrono::ceil<std::chrono::seconds>(*done - now)),
+                                   iso_time(*done))
+                     : "as fast as Partner Center takes them (no rate is set)";
+    text += fmt::format("backlog       {} to send, {}\n", counted(backlog.rows, "row"), when);
+  }
   if (backlog.daily_budget)
     text += fmt::format("budget        {} of {} left today (UTC)\n", backlog.left_today(),
                         counted(*backlog.daily_budget, "call"));

@@ -20,7 +20,8 @@ struct Backlog {
   bool held = false;             // nothing is sent before an adopt
 
   std::uint64_t left_today() const;  // of the budget
-  // At the set rate and with the budget of each day; nullopt: nothing waits, or it is held.
+  // At the set rate and with the budget of each day; nullopt: nothing waits, or it is held, or
+  // there is neither a rate nor a budget that it exceeds.
   std::optional<persistence::Timestamp> done(persistence::Timestamp now) const;
 };
 

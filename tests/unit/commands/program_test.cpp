@@ -61,6 +61,9 @@ TEST(Program, SaysWhereAnOptionOfACommandBelongs) {
   EXPECT_THAT(workplace.run_bare({"--limit", "5"}).err, HasSubstr("goes behind it"));
   EXPECT_EQ(workplace.run_bare({"plan", "--confirm"}).err,
             "referrald: plan has no option '--confirm'; '--confirm' is one of sync\n");
+  EXPECT_EQ(
+      workplace.run_bare({"adopt", "--since", "2h"}).err,
+      "referrald: adopt has no option '--since'; '--since' is one of list, results and rejects\n");
   EXPECT_EQ(workplace.run_bare({"plan", "-x"}).err,
             "referrald: unknown option '-x'; see referrald plan --help\n");
 }

@@ -125,15 +125,18 @@ TEST(Row, WithAMailAddressThatCannotBeOneIsSentWithAWarning) {
   consent: { consentToToShareInfoWithOthers: true, consentToContact: true }
   details: { currency: EUR }
 )";
-  const Cells cells{{"Id", "7"}, {"Email", "jimmy@lamna healthcare"}};
-  const auto outcome = map_row(*load_good(text), cells);
-  const auto& warnings = std::get<Mapped>(outcome).warnings;
-  ASSERT_FALSE(warnings.empty());
-  EXPECT_EQ(warnings.front(), "bad-email");
-  const auto strict = reasons(*load_good("rules: strict\n" + text), cells);
-  ASSERT_FALSE(strict.empty());
-  EXPECT_EQ(strict.front().code, "bad-email");
-  EXPECT_EQ(strict.front().column, "Email");
+  for (const char* mail : {"jimmy@lamna healthcare", "mailto:jimmy@lamna.example"}) {
+    SCOPED_TRACE(mail);
+    const Cells cells{{"Id", "7"}, {"Email", mail}};
+    const auto outcome = map_row(*load_good(text), cells);
+    const auto& warnings = std::get<Mapped>(outcome).warnings;
+    ASSERT_FALSE(warnings.empty());
+    EXPECT_EQ(warnings.front(), "bad-email");
+    const auto strict = reasons(*load_good("rules: strict\n" + text), cells);
+    ASSERT_FALSE(strict.empty());
+    EXPECT_EQ(strict.front().code, "bad-email");
+    EXPECT_EQ(strict.front().column, "Email");
+  }
 }
 
 TEST(Row, WithAFailedMemberIsNotToldThatItIsMissing) {
