@@ -28,6 +28,7 @@ class JsonWriter {
   std::string_view written() const { return std::string_view(out_).substr(begin_, size_ - begin_); }
   // Writes over it.
   void restart() { size_ = begin_; }
+  // For a string that is returned: it may be moved from before the writer's end.
   void finish() { out_.resize(size_); }
 
  private:
