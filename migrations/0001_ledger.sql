@@ -122,8 +122,8 @@ CREATE TABLE known (
 -- Exports, by a keyed hash of the file, and which of their records would change and tell nothing: runs
 -- of them, each a number in groups of seven bits, the lowest first, of which all but the last have the
 -- eighth bit; its two lowest bits are 0 for records that are to be mapped, 2 for unchanged and 3 for
--- excluded ones, the others how many. Gone as soon as a row of the source forgets its record; where
--- some are excluded, also when the source gets another row.
+-- excluded ones, the others how many. Gone as soon as a row of the source forgets its record, or another
+-- source's id is rejected in it; where some are excluded, also when the source gets another row.
 CREATE TABLE seen_export (
   source   INTEGER NOT NULL REFERENCES source,
   hash     INTEGER NOT NULL,

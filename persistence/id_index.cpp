@@ -149,18 +149,24 @@ void IdIndex::remove(const std::string& external_id, RowKey row) {
     statements_.lend(Query::delete_known).bind(place).run();
 }
 
-void IdIndex::see(const std::string& external_id, RowKey row, std::int64_t record) {
+bool IdIndex::see(const std::string& external_id, RowKey row, std::int64_t record) {
   be_ready();
-  recent_.put({place_of(external_id, row).place, row, record});
+  const auto there = place_of(external_id, row);
+  // Under an id that is not the row's it would not be forgotten with the row's.
+  if (there.row != row) return false;
+  recent_.put({there.place, row, record});
+  return true;
 }
 
-void IdIndex::see_excluded(const std::string& external_id, std::int64_t record) {
+bool IdIndex::see_excluded(const std::string& external_id, std::int64_t record) {
   be_ready();
   const auto hash = hash_(external_id);
   const auto there = missed_hash_ == hash ? missed_ : place_of(external_id, none);
   // Elsewhere it would not be found, and might stand in another id's way.
-  if (there.place == hash) recent_.put({hash, none, record});
+  if (there.place != hash) return false;
+  recent_.put({hash, none, record});
   missed_hash_.reset();
+  return true;
 }
 
 void IdIndex::forget_excluded(const std::string& external_id) {

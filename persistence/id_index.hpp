@@ -40,14 +40,15 @@ class IdIndex {
   bool add(const std::string& external_id, RowKey row);
   void remove(const std::string& external_id, RowKey row);
 
-  // The record that the row's content was seen in; `record` is not 0.
-  void see(const std::string& external_id, RowKey row, std::int64_t record);
+  // The record that the row's content was seen in; `record` is not 0. False: the row has another
+  // id.
+  bool see(const std::string& external_id, RowKey row, std::int64_t record);
   void forget_record(const std::string& external_id, RowKey row);
   // The same of the row that find() has found last; false: it was another one.
   bool forget_record_of_found(RowKey row);
   // A record of an id that no row has, which is excluded; `record` is not 0. It is forgotten when a
-  // row gets that id.
-  void see_excluded(const std::string& external_id, std::int64_t record);
+  // row gets that id. False: there is no place for it.
+  bool see_excluded(const std::string& external_id, std::int64_t record);
   void forget_excluded(const std::string& external_id);
   // Of ascending hashes: 0 where the table does not have it (yet).
   void seen_records(std::span<const std::int64_t> ids, std::span<SeenRecord> out);

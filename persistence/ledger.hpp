@@ -149,8 +149,9 @@ class Ledger {
   // Records that need not be mapped again. The row's content is that of the record of an export
   // with that hash (not 0): to offer it once more would change nothing and be worth telling nobody.
   // True until any other function changes the row, or gives its id to one. A process that dies may
-  // take it along.
-  virtual void see_record(RowKey row, std::string_view external_id, std::int64_t record) = 0;
+  // take it along. False: it is not remembered, since that is not the row's id, but the other
+  // spelling that adopt() knows.
+  virtual bool see_record(RowKey row, std::string_view external_id, std::int64_t record) = 0;
   // Hashes of external ids, under the ledger's key.
   virtual std::int64_t hash_of(std::string_view external_id) const = 0;
   // Of ascending hashes. Two ids may share one: that its record was seen says a record's hash which
@@ -159,7 +160,8 @@ class Ledger {
 
   // The same for a whole export with that hash, whose records are said to be ones that see_record()
   // or exclude() was told of, but for some. True until another function changes a row of the
-  // source, or adds one to it where the export excludes some. A few of each source are remembered.
+  // source, rejects another source's id in it, or adds a row to it where the export excludes some.
+  // A few of each source are remembered.
   virtual void see_export(std::string_view source, const SeenExport& seen) = 0;
   // SeenExport::records; empty: it is none of these.
   virtual std::string seen_export(std::string_view source, std::int64_t hash) = 0;

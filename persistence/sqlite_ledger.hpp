@@ -159,7 +159,7 @@ class SqliteLedger final : public Ledger {
                     std::string_view export_name) override;
   void finish_export(std::string_view source, std::string_view export_name, RunId run) override;
 
-  void see_record(RowKey row, std::string_view external_id, std::int64_t record) override;
+  bool see_record(RowKey row, std::string_view external_id, std::int64_t record) override;
   std::int64_t hash_of(std::string_view external_id) const override;
   void seen_records(std::span<const std::int64_t> ids, std::span<SeenRecord> out) override;
 
@@ -219,7 +219,6 @@ class SqliteLedger final : public Ledger {
     std::optional<Id> rejection;
     std::string fingerprint, deal;
     std::string own_fingerprint;  // what the own referral was created with, if that differs
-    bool by_alias = false;        // found by the other spelling of its id
     // Excluded, and kept for its doubt: counted by itself, having no rejection that is.
     bool withdrawn() const { return state == State::rejected && !rejection; }
   };

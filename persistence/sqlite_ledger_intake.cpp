@@ -18,7 +18,6 @@ std::optional<SqliteLedger::Known> SqliteLedger::known_row(const std::string& ex
   } else if (has_aliases_) {
     Lent statement = lend(Query::known_alias);
     if (statement.bind(external_id).step()) known = read_known(statement);
-    if (known) known->by_alias = true;
   }
   if (known) known->adopted = known->source == names_.find_source(adopted_source);
   return known;
@@ -455,12 +454,8 @@ WasExcluded SqliteLedger::exclude(std::string_view external_id, std::string_view
     const bool changed = known ? exclude_known(*known, now) : end_rejection_of(source_id, id);
     WasExcluded was;
     was.row = known ? known->row : 0;
-    was.remembered = record != 0 && !changed && !(known && known->by_alias);
-    if (!was.remembered) return was;
-    if (known)
-      ids_.see(id, known->row, record);
-    else
-      ids_.see_excluded(id, record);
+    if (record != 0 && !changed)
+      was.remembered = known ? ids_.see(id, known->row, record) : ids_.see_excluded(id, record);
     return was;
   });
 }

@@ -47,8 +47,9 @@ void SqliteLedger::index_new_row(const std::string& external_id, RowKey row, Id 
   if (seen != sources_with_seen_exports_.end() && seen->second) drop_seen_exports(source);
 }
 
-void SqliteLedger::see_record(RowKey row, std::string_view external_id, std::int64_t record) {
-  writing("remember a record", [&] { ids_.see(std::string(external_id), row, record); });
+bool SqliteLedger::see_record(RowKey row, std::string_view external_id, std::int64_t record) {
+  return writing("remember a record",
+                 [&] { return ids_.see(std::string(external_id), row, record); });
 }
 
 std::int64_t SqliteLedger::hash_of(std::string_view external_id) const {

@@ -197,7 +197,11 @@ RowKey SqliteLedger::reject(const Rejection& rejection, RunId run, Timestamp now
         own ? known->rejection.value_or(0) : named_rejection(source, rejection.external_id);
     const Remembered remembered = remember(rejection, source, before, run, now);
     if (!known) return reject_unknown(rejection, source, remembered.id, now);
-    if (!own) return 0;
+    if (!own) {
+      // To exclude the id ends it, which did nothing before.
+      if (remembered.altered) forget_seen_exports(source);
+      return 0;
+    }
     reject_known(*known, rejection, remembered, now);
     return known->row;
   });

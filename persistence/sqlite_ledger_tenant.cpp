@@ -64,8 +64,9 @@ void SqliteLedger::put_existing(RowKey row, const Existing& existing) {
   if (!existing.alias.empty()) {
     lend(Query::set_alias).bind(row).bind(existing.alias).run();
     has_aliases_ = true;
-    // To exclude that id is to exclude this row now.
+    // What is said of that id is said of this row now.
     ids_.forget_excluded(existing.alias);
+    forget_record(row);
   }
   lend(Query::put_existing).bind(row).bind(existing.kept).bind(existing.tracking).run();
 }

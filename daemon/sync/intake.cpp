@@ -112,7 +112,7 @@ bool Intake::read(const Export& what) {
     if (stamp && unchanged.seen_export().empty() && unchanged.of_one_file() && nothing_told) {
       RecordRuns records;
       for (std::uint64_t i = 0; i < of_export_.rows_read; ++i) records.add(unchanged.fate(i));
-      see_export(what, *stamp, records);
+      see_export(what, *stamp, records, {});
     }
     return true;
   }
@@ -150,7 +150,8 @@ bool Intake::read(const Export& what) {
     finish_reading(what, reading);
     finish_export(what);
     reading.pass_over(of_export_.rows_read);
-    if (stamp && next_time_the_same) see_export(what, *stamp, reading.records);
+    if (stamp && next_time_the_same)
+      see_export(what, *stamp, reading.records, unchanged.seen_export());
   }
   return whole;
 }
@@ -187,12 +188,14 @@ void Intake::finish_export(const Export& what) {
 }
 
 // For the next time that it comes as it is.
-void Intake::see_export(const Export& what, const FileStamp& stamp, RecordRuns& records) {
+// `before`: how the ledger has it.
+void Intake::see_export(const Export& what, const FileStamp& stamp, RecordRuns& records,
+                        const std::string& before) {
   persistence::SeenExport seen;
   seen.bytes = static_cast<std::uint64_t>(stamp.size);
   seen.records = records.finish();
   seen.excludes = records.excludes();
-  if (seen.records.empty()) return;
+  if (seen.records.empty() || seen.records == before) return;
   const auto hash = hash_of_export(what, options_.key, [this] { return stopped(); });
   const auto now = stamp_of(what.file);
   if (!hash || now != stamp || now->touched_ns != stamp.touched_ns) return;
@@ -441,8 +444,8 @@ RecordFate Intake::see(Ledger& ledger, const ExportRow& row, const persistence::
                     (verdict == Verdict::closed && !in_vain);
   const auto& mapped = std::get<mapping::Mapped>(row.outcome);
   if (row.record == 0 || !(taken || same)) return RecordFate::to_map;
-  ledger.see_record(offered.row, mapped.external_id, row.record);
-  return RecordFate::unchanged;
+  const bool seen = ledger.see_record(offered.row, mapped.external_id, row.record);
+  return seen ? RecordFate::unchanged : RecordFate::to_map;
 }
 
 // Neither values nor messages, which may show them.

@@ -73,7 +73,8 @@ class Intake {
   bool fill(RowGroup& group, ExportRows& rows, const Reading& reading,
             std::exception_ptr& damage) const;
   void finish_unread(const Export& what, const UnchangedRows& unchanged);
-  void see_export(const Export& what, const FileStamp& stamp, RecordRuns& records);
+  void see_export(const Export& what, const FileStamp& stamp, RecordRuns& records,
+                  const std::string& before);
   static RecordFate see(persistence::Ledger& ledger, const ExportRow& row,
                         const persistence::Offered& offered, bool in_vain);
   static bool concerns_what_waits(persistence::Ledger& ledger, const ExportRow& row,

@@ -34,7 +34,7 @@ bool Survey::too_many_creates() const {
 
 // With what earlier exports say of a row, a later one's is to be looked at.
 UnchangedRows Survey::find_unchanged(const Export& what) const {
-  if (ledger_ == nullptr || ledger_->counts({what.source}).empty()) return {};
+  if (ledger_ == nullptr) return {};
   SearchOptions options;
   options.stopped = end_.stopped;
   if (mapped_) options.touched = [this](persistence::RowKey row) { return touched_.seen(row); };

@@ -137,7 +137,7 @@ asio::awaitable<void> SyncRun::read(const Export& what) {
 // On the thread that reads. The writer goes on meanwhile: what it brings to an end was seen before.
 UnchangedRows SyncRun::find_unchanged(const Export& what) const {
   const auto ledger = parts_.open_reader();
-  if (!ledger || ledger->counts({what.source}).empty()) return {};
+  if (!ledger) return {};
   SearchOptions options;
   options.stopped = [this] { return intake_->stopped(); };
   return sync::find_unchanged(what, *ledger, options);

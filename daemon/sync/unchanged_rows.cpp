@@ -19,6 +19,8 @@ constexpr std::size_t records_in_sample = 4'096;
 constexpr std::size_t least_share = 16;  // of them, one in so many
 
 constexpr std::size_t ids_at_once = 4'096;
+// Of an export that the ledger remembers. More are nothing but damage.
+constexpr std::uint64_t most_records = std::uint64_t{1} << 30U;
 constexpr std::size_t most_in_group = 2 * ids_at_once;
 constexpr std::uint64_t rows_between_questions = 4'096;
 
@@ -38,6 +40,7 @@ class UnchangedSearch {
 
   UnchangedRows run(const Export& what) {
     if (is_same_file(what)) return std::move(found_);
+    if (ledger_.counts({what.source}).empty()) return {};
     ExportRows rows(what);
     rows.hash_records(key_of(ledger_.fingerprint_key()));
     found_.of_one_file_ = rows.is_one_file();
@@ -63,8 +66,7 @@ class UnchangedSearch {
         hash_of_export(what, key_of(ledger_.fingerprint_key()), [this] { return is_stopped(); });
     if (!hash) return false;
     found_.seen_export_ = ledger_.seen_export(what.source, *hash);
-    // A record has a byte at least.
-    if (read_runs(found_.seen_export_, bytes,
+    if (read_runs(found_.seen_export_, most_records,
                   [this](auto fate, auto count) { found_.add(fate, count); }))
       return found_.whole_ = true;
     found_ = {};

@@ -206,6 +206,37 @@ TEST_P(LedgerContract, AnExportThatExcludesRowsIsSeenUntilItsSourceGetsAnother) 
   EXPECT_EQ(ledger().seen_export("leads", 7), "");
 }
 
+// To exclude it ends the rejection.
+TEST_P(LedgerContract, AnExportIsForgottenOnceAnotherSourcesIdIsRejected) {
+  offer("a");
+  const Origin from = origin(2, "contacts");
+  ledger().see_export("contacts", {7, 70, "1", true});
+  reject("a", from);
+  EXPECT_EQ(ledger().seen_export("contacts", 7), "");
+  next_run();
+  ledger().see_export("contacts", {7, 70, "1", true});
+  reject("a", from);
+  EXPECT_EQ(ledger().seen_export("contacts", 7), "1") << "as it was";
+}
+
+TEST_P(LedgerContract, AnExportIsForgottenOnceARowOfItsSourceGetsAnotherSpelling) {
+  offer("A&amp;B");
+  failed(claim_one(), State::in_doubt, 0ms, failure("timeout", 0));
+  next_run();
+  ledger().see_export("leads", {7, 70, "1", true});
+  Existing existing;
+  existing.external_id = "A&amp;B";
+  existing.alias = "A&B";
+  existing.ids = ids("A&amp;B");
+  existing.deal = "private";
+  EXPECT_EQ(ledger().adopt(existing, now()).as, Adopted::As::settled);
+  EXPECT_EQ(ledger().seen_export("leads", 7), "");
+  const auto row = ledger().find("A&amp;B")->row;
+  EXPECT_EQ(ledger().classify("A&B", "leads", "").row, row);
+  EXPECT_FALSE(ledger().see_record(row, "A&B", 4711)) << "it would not be forgotten with the row's";
+  EXPECT_EQ(seen(*this, "A&B"), 0);
+}
+
 // The id may occur in the export itself, far before its row.
 TEST_P(LedgerContract, AnExportIsNotSeenInWhichAnExcludedIdGotARow) {
   exclude_seen(*this, "a");

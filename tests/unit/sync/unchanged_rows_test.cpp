@@ -359,6 +359,32 @@ TEST_F(UnchangedRowsTest, AnIdThatWasExcludedIsForgottenOnceItHasARow) {
   EXPECT_FALSE(reader()->find("id-2")) << "nothing was sent, and nothing is wanted any more";
 }
 
+// Adopt has found a referral whose id Partner Center shows in another spelling.
+TEST_F(UnchangedRowsTest, OfTheOtherSpellingOfAnIdAreNone) {
+  const std::string header = "Id,Name,Deal,Help,Include\r\n";
+  world->fault = [](const submission::Request& request) {
+    return request.method == "POST" ? Fault::drop_after : Fault::none;
+  };
+  config.submission.retry.attempts = 1;
+  config.submission.reconcile.apart = std::chrono::hours{1};
+  given_file("leads.csv", header + "A&amp;B,V1,private,,yes\r\n");
+  sync({.drain_after = std::chrono::milliseconds{20}});
+  world->fault = [](const submission::Request&) { return Fault::none; };
+  adopt();
+  for (const std::string name : {"V1", "V1", "V2", "V1"}) {
+    given_file("leads.csv", header + "A&B," + name + ",private,,yes\r\n");
+    sync();
+    EXPECT_EQ(world->member("A&amp;B", "/name"), "\"" + name + "\"");
+  }
+}
+
+TEST_F(UnchangedRowsTest, ThoseThatAreExcludedOfASourceWithoutRowsAreKnownByTheWhole) {
+  given_file("leads.csv", "Id,Name,Deal,Help,Include\r\nid-1,A,private,,no\r\n");
+  sync();
+  EXPECT_TRUE(is_same_file(find()));
+  EXPECT_EQ(sync().summary.excluded, 1u);
+}
+
 TEST_F(UnchangedRowsTest, AnExcludedRowEndsARejectionThatCameSince) {
   const std::string header = "Id,Name,Deal,Help,Include\r\n";
   const std::string rest = "id-1,A,private,,yes\r\n";
