@@ -213,11 +213,16 @@ bool SqliteLedger::is_overtaken(std::string_view external_id, std::string_view s
     const Id source_id = names_.find_source(source);
     const auto open = standing(source_id, answers);
     if (open && !open->named) return false;
-    const auto known = external_id.empty() ? std::nullopt : known_row(std::string(external_id));
+    const std::string id(external_id);
+    const auto known = id.empty() ? std::nullopt : known_row(id);
     if (!known) return answers != 0 && !open;
     if (known->rejection || known->state == State::rejected || known->state == State::refused)
       return false;
     if (known->source != source_id && !known->adopted) return false;
+    if (known->adopted) {  // its source's rejection stands beside it
+      Lent rejected = lend(Query::named_rejection);
+      if (rejected.bind(id).bind(source_id).step()) return false;
+    }
     const Id export_file = names_.find_export(known->source, std::string(export_name));
     Lent statement = lend(Query::export_of_row);
     return !statement.bind(known->row).step() || statement.number(0) != export_file;

@@ -474,35 +474,5 @@ TEST_P(LedgerContract, TheColumnsOfRejectsComeInOrderOfFirstUse) {
   EXPECT_THAT(ledger().reject_columns("contacts", std::nullopt), IsEmpty());
 }
 
-TEST_P(LedgerContract, ARowOfRejectsIsOvertakenOnceItsRowNeedsNobody) {
-  const auto overtaken = [&](RejectionId answers, const std::string& file = "rejects.csv") {
-    return ledger().is_overtaken("a", "leads", answers, file);
-  };
-  reject("a");
-  const RejectionId rejection = rejects().at(0).rejection;
-  EXPECT_FALSE(overtaken(rejection));
-  offer("a");
-  EXPECT_TRUE(overtaken(rejection));
-  EXPECT_FALSE(overtaken(rejection, "leads.csv"));  // which has brought it
-  created(claim_one());
-  EXPECT_TRUE(overtaken(rejection));
-  reject("a");
-  EXPECT_FALSE(overtaken(rejection));
-}
-
-TEST_P(LedgerContract, ARefusedRowIsOvertakenOnceItIsSent) {
-  given(State::refused, "a");
-  EXPECT_FALSE(ledger().is_overtaken("a", "leads", 0, "rejects.csv"));
-  offer("a", "mended elsewhere");
-  EXPECT_TRUE(ledger().is_overtaken("a", "leads", 0, "rejects.csv"));
-}
-
-TEST_P(LedgerContract, ARowThatNobodyKnowsIsOvertakenWhenItsRejectionHasEnded) {
-  EXPECT_FALSE(ledger().is_overtaken("a", "leads", 0, "rejects.csv"));
-  EXPECT_TRUE(ledger().is_overtaken("a", "leads", 7, "rejects.csv"));
-  reject("");
-  EXPECT_FALSE(ledger().is_overtaken("a", "leads", rejects().at(0).rejection, "rejects.csv"));
-}
-
 }  // namespace
 }  // namespace referrald::persistence
