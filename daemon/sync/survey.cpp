@@ -294,8 +294,9 @@ void Survey::withdraw_change(const std::string& external_id, const std::string& 
                              SourcePlan& plan) {
   if (ledger_ == nullptr) return;
   const auto known = ledger_->classify(external_id, source, {});
-  if (known.row != 0 && known.verdict != Verdict::other_source && changed_.seen(known.row))
-    supersede(known.row, external_id, plan);
+  if (known.row == 0 || known.verdict == Verdict::other_source) return;
+  asked_.erase(static_cast<std::uint64_t>(known.row));  // whoever asks for it again asks anew
+  if (changed_.seen(known.row)) supersede(known.row, external_id, plan);
 }
 
 void Survey::supersede(persistence::RowKey row, const std::string& external_id, SourcePlan& plan) {

@@ -64,6 +64,24 @@ TEST_F(SurveyTest, OfTheSameIdTwiceTheLastRowCountsAlsoWhereOneIsRejected) {
 
 // Whatever the rows come to, and whether or not the ledger knows them: `plan` and `sync` name both
 // lines, in the same words.
+// What comes between takes the change back.
+TEST_F(SurveyTest, CountsAChangeThatIsAskedForAgain) {
+  const std::string header = "Id,Name,Deal,Help,Include\r\n";
+  const std::string other = "id-2,A,private,,yes\r\n";
+  for (const std::string between : {"id-1,New,private,,no\r\n", "id-1,,private,,yes\r\n"}) {
+    SCOPED_TRACE(between);
+    given_file("leads.csv", header + "id-1,Old,private,,yes\r\n" + other);
+    sync();
+    const std::string wanted = "id-1,New,private,,yes\r\n";
+    given_file("leads.csv", header + wanted + between + wanted + other);
+    const auto seen = survey();
+    EXPECT_EQ(seen.plan.tally.changed, 1u);
+    EXPECT_EQ(seen.plan.replaced, 1u);
+    EXPECT_EQ(seen.plan.requests, 1u);
+    EXPECT_EQ(sync().summary.updated, 1u);
+  }
+}
+
 TEST_F(SurveyTest, NamesBothLinesOfAnIdAsASyncDoes) {
   const std::string good = ",Good,private,,yes", other = ",Other,private,,yes",
                     third = ",Third,private,,yes", broken = ",,private,,yes",
