@@ -159,10 +159,18 @@ class UnchangedSearch {
   std::vector<SeenRecord> seen_;
 };
 
+namespace {
+
+bool is_second(RecordFate fate) {
+  return fate == RecordFate::excluded || fate == RecordFate::to_map_alone;
+}
+
+}  // namespace
+
 void UnchangedRows::add(RecordFate fate, std::uint64_t count) {
   const auto size = known_.size() + static_cast<std::size_t>(count);
   known_.resize(size, is_known(fate));
-  second_.resize(size, fate == RecordFate::excluded || fate == RecordFate::to_map_alone);
+  second_.resize(size, is_second(fate));
   if (fate == RecordFate::unchanged) unchanged_ += count;
   if (fate == RecordFate::excluded) excluded_ += count;
 }
@@ -171,7 +179,7 @@ void UnchangedRows::add(RecordFate fate, std::uint64_t count) {
 void UnchangedRows::set(std::uint64_t record, RecordFate fate) {
   const auto i = static_cast<std::size_t>(record);
   known_[i] = is_known(fate);
-  second_[i] = fate == RecordFate::excluded || fate == RecordFate::to_map_alone;
+  second_[i] = is_second(fate);
   unchanged_ += fate == RecordFate::unchanged ? 1 : 0;
   excluded_ += fate == RecordFate::excluded ? 1 : 0;
 }

@@ -30,7 +30,6 @@ class UnchangedRows {
     if (known_[i]) return second_[i] ? RecordFate::excluded : RecordFate::unchanged;
     return second_[i] ? RecordFate::to_map_alone : RecordFate::to_map;
   }
-  bool contains(std::uint64_t record) const { return is_known(fate(record)); }
   // How many are.
   std::uint64_t unchanged() const { return unchanged_; }
   std::uint64_t excluded() const { return excluded_; }
